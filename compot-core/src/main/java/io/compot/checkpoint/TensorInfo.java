@@ -1,0 +1,26 @@
+package io.compot.checkpoint;
+
+import io.compot.tensor.Dtype;
+import java.util.List;
+
+/**
+ * What a safetensors header says of one tensor.
+ *
+ * @param shape dimensions, row-major; empty for a scalar
+ */
+public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
+
+  public TensorInfo {
+    shape = List.copyOf(shape);
+  }
+
+  /** Number of elements. */
+  public long elements() {
+    return shape.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /** Bytes of its data. */
+  public long bytes() {
+    return Math.multiplyExact(elements(), (long) dtype.bytes());
+  }
+}

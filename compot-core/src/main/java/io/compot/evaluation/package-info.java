@@ -1,0 +1,5 @@
+/** Perplexity. */
+@NullMarked
+package io.compot.evaluation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,42 @@
+package io.compot.factor;
+
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * W ≈ left · right (truncated SVD, SVD-LLM).
+ *
+ * @param left [out, r]
+ * @param right [r, in], same dtype
+ */
+public record LowRankFactors(Tensor left, Tensor right) implements Factors {
+
+  public long rank() {
+    return right.size(0);
+  }
+
+  @Override
+  public Dtype dtype() {
+    return Dtype.of(left);
+  }
+
+  @Override
+  public long bits() {
+    return (left.numel() + right.numel()) * dtype().bits();
+  }
+
+  @Override
+  public Tensor dense(Dtype computation) {
+    try (var scope = TensorScope.open()) {
+      var type = computation.scalarType();
+      return scope.keep(left.to(type).mm(right.to(type)));
+    }
+  }
+
+  @Override
+  public void close() {
+    left.close();
+    right.close();
+  }
+}

@@ -1,0 +1,52 @@
+package io.compot.factor;
+
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * W ≈ code · dictionary: a dense de-whitened dictionary and a sparse code (COMPOT, CoSpaDi,
+ * ROCKET).
+ *
+ * @param dictionary Aᵀ, [k, in], rows are atoms
+ * @param code Sᵀ, [out, k], held dense with its zeros; same dtype
+ * @param nonzeros entries of the code that are stored (support size; a stored value may round to 0)
+ */
+public record SparseFactors(Tensor dictionary, Tensor code, long nonzeros) implements Factors {
+
+  public long k() {
+    return dictionary.size(0);
+  }
+
+  public long in() {
+    return dictionary.size(1);
+  }
+
+  public long out() {
+    return code.size(0);
+  }
+
+  @Override
+  public Dtype dtype() {
+    return Dtype.of(dictionary);
+  }
+
+  @Override
+  public long bits() {
+    return SparseSize.bits(in(), out(), k(), nonzeros, dtype().bits());
+  }
+
+  @Override
+  public Tensor dense(Dtype computation) {
+    try (var scope = TensorScope.open()) {
+      var type = computation.scalarType();
+      return scope.keep(code.to(type).mm(dictionary.to(type)));
+    }
+  }
+
+  @Override
+  public void close() {
+    dictionary.close();
+    code.close();
+  }
+}

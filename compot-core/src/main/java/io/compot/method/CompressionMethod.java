@@ -1,0 +1,37 @@
+package io.compot.method;
+
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import java.util.Optional;
+
+/**
+ * One way to factorise a weight. Implementations are immutable, hold their settings and may be used
+ * from several threads.
+ */
+public interface CompressionMethod {
+
+  /** The name by which commands and files know it, e.g. {@code compot}. */
+  String name();
+
+  /** Whether it needs the Gram matrix of the projection's input. */
+  boolean needsGram();
+
+  /**
+   * The size of the factors that a ratio leaves room for.
+   *
+   * @param in input features
+   * @param out output features
+   * @param bits bits a stored number
+   * @param ratio fraction of the dense bits to remove, in (0, 1)
+   * @return empty where no factors fit, so that the matrix stays dense
+   */
+  Optional<FactorSize> size(long in, long out, int bits, double ratio);
+
+  /**
+   * Factorises one weight at a size that {@link #size} gave.
+   *
+   * @return factors owned by the caller, rounded to the stored type before their error was measured
+   * @throws FailureException naming the projection where its numbers do not allow it
+   */
+  Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException;
+}

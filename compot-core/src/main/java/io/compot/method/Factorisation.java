@@ -1,0 +1,38 @@
+package io.compot.method;
+
+import io.compot.factor.Factors;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * Factors and what they cost. Errors are of the factors as stored, after rounding.
+ *
+ * @param factors owned by whoever holds this result
+ * @param whitenedError ‖L(W−W̃)‖_F / ‖LW‖_F with LᵀL = G; empty where there was no Gram matrix
+ * @param weightError ‖W−W̃‖_F / ‖W‖_F
+ * @param iterationErrors relative whitened error after each iteration, before rounding; empty for
+ *     closed-form methods
+ * @param whitening the step of the whitening ladder that was taken: none, cholesky, damped, eigen
+ */
+public record Factorisation(
+    Factors factors,
+    OptionalDouble whitenedError,
+    double weightError,
+    List<Double> iterationErrors,
+    String whitening)
+    implements AutoCloseable {
+
+  public Factorisation {
+    iterationErrors = List.copyOf(iterationErrors);
+  }
+
+  /** Rounds done by an iterative method; 0 for closed-form ones. */
+  public int iterations() {
+    return iterationErrors.size();
+  }
+
+  @Override
+  public void close() {
+    factors.close();
+  }
+}

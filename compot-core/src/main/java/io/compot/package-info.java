@@ -1,0 +1,5 @@
+/** The Java API: the same verbs as the command line. */
+@NullMarked
+package io.compot;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Plan, calibrate, factorise, write. */
+@NullMarked
+package io.compot.pipeline;
+
+import org.jspecify.annotations.NullMarked;
