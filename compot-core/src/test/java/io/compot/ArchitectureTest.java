@@ -18,16 +18,29 @@ class ArchitectureTest {
 
   static {
     MAY_IMPORT.put("error", List.of());
+    MAY_IMPORT.put("progress", List.of());
+    MAY_IMPORT.put("text", List.of("error"));
     MAY_IMPORT.put("tensor", List.of("error"));
     MAY_IMPORT.put("factor", List.of("error", "tensor"));
     MAY_IMPORT.put("checkpoint", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put("model", List.of("error", "tensor", "factor", "checkpoint"));
-    MAY_IMPORT.put("calibration", List.of("error", "tensor", "checkpoint", "model"));
+    MAY_IMPORT.put(
+        "calibration", List.of("error", "progress", "text", "tensor", "checkpoint", "model"));
     MAY_IMPORT.put("method", List.of("error", "tensor", "factor"));
-    MAY_IMPORT.put("evaluation", List.of("error", "tensor", "checkpoint", "model"));
+    MAY_IMPORT.put(
+        "evaluation", List.of("error", "progress", "text", "tensor", "checkpoint", "model"));
     MAY_IMPORT.put(
         "pipeline",
-        List.of("error", "tensor", "factor", "checkpoint", "model", "calibration", "method"));
+        List.of(
+            "error",
+            "progress",
+            "text",
+            "tensor",
+            "factor",
+            "checkpoint",
+            "model",
+            "calibration",
+            "method"));
   }
 
   private final JavaClasses classes =

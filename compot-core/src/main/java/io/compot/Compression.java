@@ -1,0 +1,218 @@
+package io.compot;
+
+import io.compot.error.CompotException;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.CompressionSettings;
+import io.compot.pipeline.Plan;
+import io.compot.progress.ProgressListener;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One compression of one checkpoint; its settings have the command's defaults.
+ *
+ * <pre>{@code
+ * CompressionReport report =
+ *     Compression.of(model).ratio(0.2).calibration(text).output(smaller).run();
+ * }</pre>
+ */
+@SuppressWarnings({"UnusedVariable", "DoNotCallSuggester"}) // signatures first
+public final class Compression {
+
+  private final Path model;
+  private String method = "compot";
+  private double ratio = 0.2;
+  private List<Path> calibration = List.of();
+  private String field = "text";
+  private OptionalInt samples = OptionalInt.of(256);
+  private OptionalInt length = OptionalInt.empty();
+  private long seed = 42;
+  private List<String> include = List.of();
+  private List<String> exclude = List.of();
+  private double rho = 2;
+  private int iterations = 20;
+  private String init = "svd";
+  private OptionalDouble tolerance = OptionalDouble.empty();
+  private double momentum;
+  private Computation computation = Computation.AUTO;
+  private long shardSize = 5_000_000_000L;
+  private @Nullable Path output;
+  private boolean force;
+  private ProgressListener listener = ProgressListener.none();
+
+  private Compression(Path model) {
+    this.model = model;
+  }
+
+  /** A compression of the checkpoint in a folder. */
+  public static Compression of(Path model) {
+    return new Compression(model);
+  }
+
+  /** "compot" (default), "svd" or "svd-llm". */
+  public Compression method(String name) {
+    method = name;
+    return this;
+  }
+
+  /** Fraction of bits to remove from the compressed projections, in (0, 1); default 0.2. */
+  public Compression ratio(double value) {
+    ratio = value;
+    return this;
+  }
+
+  /** Calibration text: UTF-8 files, or JSON lines where the name ends in {@code .jsonl}. */
+  public Compression calibration(Path... files) {
+    calibration = List.of(files);
+    return this;
+  }
+
+  /** The field of a JSON line that holds its text; default "text". */
+  public Compression field(String name) {
+    field = name;
+    return this;
+  }
+
+  /** Calibration windows; default 256. */
+  public Compression samples(int windows) {
+    samples = OptionalInt.of(windows);
+    return this;
+  }
+
+  /** As many calibration windows as the text gives. */
+  public Compression allSamples() {
+    samples = OptionalInt.empty();
+    return this;
+  }
+
+  /** Tokens a calibration window; default 1024, or the model's maximum if that is less. */
+  public Compression length(int tokens) {
+    length = OptionalInt.of(tokens);
+    return this;
+  }
+
+  /** Seed of the choice of windows and of random initialisation; default 42. */
+  public Compression seed(long value) {
+    seed = value;
+    return this;
+  }
+
+  /**
+   * Compresses only projections that match one of these patterns: {@code *} stands for anything,
+   * and a pattern may match any part of the name that begins and ends at a dot, e.g. {@code
+   * down_proj} or {@code layers.0.*}.
+   */
+  public Compression include(String... patterns) {
+    include = List.of(patterns);
+    return this;
+  }
+
+  /** Leaves projections that match one of these patterns dense. */
+  public Compression exclude(String... patterns) {
+    exclude = List.of(patterns);
+    return this;
+  }
+
+  /** ρ = k/s, atoms for each nonzero of a code row, at least 1; default 2. */
+  public Compression atomsPerNonzero(double value) {
+    rho = value;
+    return this;
+  }
+
+  /** Rounds of COMPOT at most; default 20. */
+  public Compression iterations(int rounds) {
+    iterations = rounds;
+    return this;
+  }
+
+  /** First dictionary: "svd" (default) or "random". */
+  public Compression init(String name) {
+    init = name;
+    return this;
+  }
+
+  /** Stops a projection when a round lowers its relative error by less; default: never. */
+  public Compression tolerance(double value) {
+    tolerance = OptionalDouble.of(value);
+    return this;
+  }
+
+  /** β of the dictionary update's momentum; default 0, the paper's algorithm. */
+  public Compression momentum(double beta) {
+    momentum = beta;
+    return this;
+  }
+
+  /** Element type of the calibration forward passes. */
+  public Compression computation(Computation type) {
+    computation = type;
+    return this;
+  }
+
+  /** Most bytes of an output file; default 5 GB. */
+  public Compression shardSize(long bytes) {
+    shardSize = bytes;
+    return this;
+  }
+
+  /** Where the smaller checkpoint goes; needed by {@link #run()}. */
+  public Compression output(Path folder) {
+    output = folder;
+    return this;
+  }
+
+  /** Whether an existing output is replaced; default false. */
+  public Compression force(boolean replace) {
+    force = replace;
+    return this;
+  }
+
+  /** Who hears of progress. */
+  public Compression listener(ProgressListener watcher) {
+    listener = watcher;
+    return this;
+  }
+
+  /**
+   * What {@link #run()} would do, layer by layer, without doing it; needs neither calibration nor
+   * output.
+   *
+   * @throws CompotException where the model or the settings are not acceptable
+   */
+  public Plan plan() throws CompotException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Does it. The output folder appears whole or not at all.
+   *
+   * @throws CompotException where an input is not acceptable, found before any work, or the work
+   *     fails
+   */
+  public CompressionReport run() throws CompotException {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The settings as they stand. */
+  public CompressionSettings settings() {
+    return new CompressionSettings(
+        method,
+        ratio,
+        calibration,
+        field,
+        samples,
+        length,
+        seed,
+        include,
+        exclude,
+        rho,
+        iterations,
+        init,
+        tolerance,
+        momentum,
+        shardSize);
+  }
+}

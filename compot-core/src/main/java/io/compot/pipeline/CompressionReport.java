@@ -1,0 +1,62 @@
+package io.compot.pipeline;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The facts of one compression, as {@code compression-report.json} holds them.
+ *
+ * @param allocation how the budget was split: "uniform"
+ * @param ratio fraction of the bits removed from the compressed projections
+ * @param bits of the compressed projections and of the whole model
+ * @param layers projections that got factors
+ * @param dense projections that stayed dense, and why
+ * @param settings what was asked for, defaults filled in
+ * @param inputs name of each input file to its SHA-256
+ * @param versions of Compot, Java, libtorch
+ * @param run times and memory: the only part that differs between two runs of the same input
+ */
+public record CompressionReport(
+    String method,
+    String allocation,
+    Ratio ratio,
+    Bits bits,
+    List<LayerReport> layers,
+    Map<String, String> dense,
+    Map<String, Object> settings,
+    Map<String, String> inputs,
+    Map<String, String> versions,
+    Run run) {
+
+  public CompressionReport {
+    layers = List.copyOf(layers);
+  }
+
+  /** Asked for and reached. */
+  public record Ratio(double requested, double achieved) {}
+
+  /** Bits by part. */
+  public record Bits(BitCount projections, BitCount model) {}
+
+  /**
+   * What the run took.
+   *
+   * @param secondsByStage stage to seconds
+   * @param peakAnonymousBytes largest resident memory beyond the file cache; 0 where unknown
+   */
+  public record Run(
+      @JsonProperty("seconds_by_stage") Map<String, Double> secondsByStage,
+      @JsonProperty("peak_anonymous_bytes") long peakAnonymousBytes) {}
+
+  /** Mean relative whitened error, or weight error where there is no Gram matrix. */
+  public double meanRelativeError() {
+    return layers.stream()
+        .mapToDouble(layer -> {
+          Double whitened = layer.relativeError().whitened();
+          return whitened != null ? whitened : layer.relativeError().weight();
+        })
+        .average()
+        .orElse(0);
+  }
+}

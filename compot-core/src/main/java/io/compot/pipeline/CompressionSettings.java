@@ -1,0 +1,49 @@
+package io.compot.pipeline;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * Everything that decides a compression's bytes.
+ *
+ * @param method "compot", "svd" or "svd-llm"
+ * @param ratio fraction of bits to remove from the compressed projections, in (0, 1)
+ * @param calibration text files, plain or JSON lines
+ * @param field of a JSON line that holds its text
+ * @param samples windows; empty takes all that the text gives
+ * @param length tokens a window; empty: 1024, or the model's maximum if that is less
+ * @param seed of the choice of windows and of random initialisation
+ * @param include patterns over projection names; empty means all of the blocks' projections
+ * @param exclude patterns that stay dense
+ * @param rho k/s, at least 1 (compot)
+ * @param iterations rounds at most (compot)
+ * @param init "svd" or "random" (compot)
+ * @param tolerance stop when the relative error falls by less than this in a round; empty: never
+ * @param momentum β of the dictionary update; 0 is the paper's (compot)
+ * @param shardSize most bytes of an output file
+ */
+public record CompressionSettings(
+    String method,
+    double ratio,
+    List<Path> calibration,
+    String field,
+    OptionalInt samples,
+    OptionalInt length,
+    long seed,
+    List<String> include,
+    List<String> exclude,
+    double rho,
+    int iterations,
+    String init,
+    OptionalDouble tolerance,
+    double momentum,
+    long shardSize) {
+
+  public CompressionSettings {
+    calibration = List.copyOf(calibration);
+    include = List.copyOf(include);
+    exclude = List.copyOf(exclude);
+  }
+}

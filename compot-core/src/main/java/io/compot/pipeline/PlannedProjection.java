@@ -1,0 +1,37 @@
+package io.compot.pipeline;
+
+import io.compot.factor.FactorSize;
+import io.compot.tensor.Dtype;
+import java.util.Optional;
+
+/**
+ * What would be done with one projection.
+ *
+ * @param name checkpoint name without {@code .weight}
+ * @param block index of its block
+ * @param in input features
+ * @param out output features
+ * @param dtype stored type of the weight
+ * @param stored type of the factors
+ * @param size of the factors; empty where it stays dense
+ * @param bitsBefore of the dense weight, without the bias
+ * @param bitsAfter of what replaces it
+ * @param denseReason why it stays dense; empty where it does not
+ */
+public record PlannedProjection(
+    String name,
+    int block,
+    long in,
+    long out,
+    Dtype dtype,
+    Dtype stored,
+    Optional<FactorSize> size,
+    long bitsBefore,
+    long bitsAfter,
+    String denseReason) {
+
+  /** Whether factors will replace the weight. */
+  public boolean compressed() {
+    return size.isPresent();
+  }
+}
