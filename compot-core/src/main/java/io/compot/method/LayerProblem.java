@@ -1,6 +1,9 @@
 package io.compot.method;
 
+import io.compot.error.FailureException;
 import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -9,10 +12,59 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name checkpoint name of the projection, for messages
  * @param weight torch layout [out, in], any floating type; W of the papers is its transpose
- * @param gram XᵀX of its input over the calibration tokens, [in, in], double, uncentred, summed;
- *     null where the method does not need it
+ * @param whitening of its input's Gram matrix, [in, in]: computed once with {@link Whitening#of}
+ *     and shared by all projections with the same input, whose caller closes it; null where there
+ *     was no calibration
  * @param stored element type in which the factors will be stored
  * @param seed for methods that draw random numbers
  */
 public record LayerProblem(
-    String name, Tensor weight, @Nullable Tensor gram, Dtype stored, long seed) {}
+    String name, Tensor weight, @Nullable Whitening whitening, Dtype stored, long seed) {
+
+  public LayerProblem {
+    if (weight.dim() != 2 || weight.numel() == 0) {
+      throw new IllegalArgumentException(name + ": a weight has two dimensions, none of them 0");
+    }
+    if (whitening != null && whitening.in() != weight.size(1)) {
+      throw new IllegalArgumentException(
+          "%s: a Gram matrix of %d inputs for a weight of %d"
+              .formatted(name, whitening.in(), weight.size(1)));
+    }
+    if (!stored.isFloating()) {
+      throw new IllegalArgumentException(name + ": factors cannot be stored as " + stored);
+    }
+  }
+
+  /** Input features. */
+  public long in() {
+    return weight.size(1);
+  }
+
+  /** Output features. */
+  public long out() {
+    return weight.size(0);
+  }
+
+  /**
+   * The whitening, for methods that cannot do without.
+   *
+   * @throws FailureException where there is none
+   */
+  Whitening requiredWhitening(String method) throws FailureException {
+    if (whitening == null) {
+      throw new FailureException(
+          name + ": " + method + " needs a Gram matrix of the projection's input; calibrate first");
+    }
+    return whitening;
+  }
+
+  /** Refuses weights with NaN or infinite entries. */
+  void checkFinite() throws FailureException {
+    try (var _ = TensorScope.open()) {
+      if (!Double.isFinite(weight.abs().amax().item_double())) {
+        throw new FailureException(
+            name + ": the weight has NaN or infinite entries; exclude this projection");
+      }
+    }
+  }
+}

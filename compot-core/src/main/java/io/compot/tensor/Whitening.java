@@ -1,0 +1,203 @@
+package io.compot.tensor;
+
+import static org.bytedeco.pytorch.global.torch.eye;
+import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
+import static org.bytedeco.pytorch.global.torch.linalg_eigh;
+import static org.bytedeco.pytorch.global.torch.linalg_solve_triangular;
+
+import io.compot.error.FailureException;
+import java.util.Locale;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The factor L with LᵀL = G of a Gram matrix G = XᵀX, so that ‖X(W−W̃)‖_F = ‖L(W−W̃)‖_F (CoSpaDi
+ * Eq. 2, SVD-LLM §3). Computed once and shared by all projections with the same input.
+ *
+ * <p>G is first divided by a power of two near its mean diagonal, so multiplying G by a constant
+ * changes no factor and no reported number. Held is C = Lᵀ, [in, in], double, since weights come in
+ * torch layout: whitening is W·C.
+ *
+ * <p>Steps are tried until one holds: {@link Step#CHOLESKY}; {@link Step#DAMPED}, Cholesky of G +
+ * δ·mean(diag G)·I with δ = 1e-10, 1e-8, 1e-6, 1e-4; {@link Step#EIGEN}, eigenvalues below 1e-10 of
+ * the largest raised to that. A Cholesky factor holds where every pivot keeps at least 1e-11 of its
+ * diagonal entry: below that, double has no digits left in it. An all-zero G says nothing about the
+ * weights: {@link Step#NONE}, C is the identity.
+ *
+ * <p>Owns native memory; safe to share between threads until closed.
+ */
+public final class Whitening implements AutoCloseable {
+
+  private static final double[] DAMPING = {1e-10, 1e-8, 1e-6, 1e-4};
+  private static final double SMALLEST_PIVOT = 1e-11;
+  private static final double EIGEN_CUTOFF = 1e-10;
+  private static final double INDEFINITE = 1e-3;
+
+  /** How L was found. */
+  public enum Step {
+    NONE,
+    CHOLESKY,
+    DAMPED,
+    EIGEN;
+
+    /** The name in reports: none, cholesky, damped, eigen. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private final Tensor root;
+  private final Step step;
+  private final double damping;
+
+  private Whitening(Tensor root, Step step, double damping) {
+    this.root = root;
+    this.step = step;
+    this.damping = damping;
+  }
+
+  /**
+   * Finds L.
+   *
+   * @param gram [in, in], double, uncentred sum over tokens; only read, and not held on to
+   * @param name the projections it belongs to, for messages
+   * @throws FailureException where G has NaN or infinite entries or is no Gram matrix
+   */
+  public static Whitening of(Tensor gram, String name) throws FailureException {
+    if (gram.dim() != 2 || gram.size(0) != gram.size(1) || Dtype.of(gram) != Dtype.F64) {
+      throw new IllegalArgumentException(name + ": a Gram matrix is square and of type F64");
+    }
+    try (var scope = TensorScope.open()) {
+      if (!Double.isFinite(gram.abs().amax().item_double())) {
+        throw new FailureException(
+            name
+                + ": the Gram matrix has NaN or infinite entries; look for overflowing activations,"
+                + " or calibrate with other text or in f32");
+      }
+      if (gram.count_nonzero().item_long() == 0) {
+        Tensor identity = eye(gram.size(0), new TensorOptions(ScalarType.Double));
+        return new Whitening(scope.own(identity), Step.NONE, 0);
+      }
+      Tensor scaled = normalised(gram, name);
+      double mean = scaled.diagonal().mean().item_double();
+      Tensor root = cholesky(scaled, 0);
+      if (root != null) {
+        return new Whitening(scope.own(root), Step.CHOLESKY, 0);
+      }
+      for (double damping : DAMPING) {
+        root = cholesky(scaled, damping * mean);
+        if (root != null) {
+          return new Whitening(scope.own(root), Step.DAMPED, damping);
+        }
+      }
+      return new Whitening(scope.own(eigenRoot(scaled, name)), Step.EIGEN, EIGEN_CUTOFF);
+    }
+  }
+
+  private static Tensor normalised(Tensor gram, String name) throws FailureException {
+    double largest = gram.diagonal().amax().item_double();
+    if (largest <= 0) {
+      throw notPositive(name);
+    }
+    // Two steps, for the mean of entries near the largest double would overflow.
+    Tensor byLargest = gram.div(powerOfTwo(largest));
+    return byLargest.div(powerOfTwo(byLargest.diagonal().mean().item_double()));
+  }
+
+  private static Scalar powerOfTwo(double near) {
+    return new Scalar(Math.scalb(1.0, Math.getExponent(near)));
+  }
+
+  private static FailureException notPositive(String name) {
+    return new FailureException(
+        name + ": the matrix given as Gram matrix is not positive semidefinite; compute it as XᵀX");
+  }
+
+  private static @Nullable Tensor cholesky(Tensor gram, double shift) {
+    try (var scope = TensorScope.open()) {
+      Tensor shifted = gram;
+      if (shift > 0) {
+        shifted = gram.clone();
+        shifted.diagonal().add_(new Scalar(shift));
+      }
+      var attempt = linalg_cholesky_ex(shifted);
+      if (attempt.get1().item_int() != 0) {
+        return null;
+      }
+      Tensor root = attempt.get0();
+      Tensor kept = root.diagonal().square().div(shifted.diagonal());
+      // A comparison that NaN fails.
+      return kept.amin().item_double() >= SMALLEST_PIVOT ? scope.keep(root) : null;
+    }
+  }
+
+  private static Tensor eigenRoot(Tensor gram, String name) throws FailureException {
+    try (var scope = TensorScope.open()) {
+      var decomposition = linalg_eigh(gram);
+      Tensor values = decomposition.get0();
+      double largest = values.amax().item_double();
+      if (!(largest > 0) || values.amin().item_double() < -INDEFINITE * largest) {
+        throw notPositive(name);
+      }
+      Tensor raised = values.clamp_min(new Scalar(EIGEN_CUTOFF * largest));
+      return scope.keep(decomposition.get1().mul(raised.sqrt()));
+    }
+  }
+
+  /** Input features. */
+  public long in() {
+    return root.size(0);
+  }
+
+  /** The step that held. */
+  public Step step() {
+    return step;
+  }
+
+  /** What was added to the diagonal (or the eigenvalues' floor), relative; 0 where nothing was. */
+  public double damping() {
+    return damping;
+  }
+
+  /** C = Lᵀ with C·Cᵀ = G up to a power of two; [in, in], double; belongs to this object. */
+  public Tensor root() {
+    return root;
+  }
+
+  /**
+   * (LW)ᵀ.
+   *
+   * @param weight torch layout [out, in], any floating type
+   * @return [out, in], double, in the caller's scope
+   */
+  public Tensor whiten(Tensor weight) {
+    try (var scope = TensorScope.open()) {
+      return scope.keep(weight.to(ScalarType.Double).mm(root));
+    }
+  }
+
+  /**
+   * (L⁻¹D)ᵀ, by a triangular solve where L is triangular.
+   *
+   * @param atoms Dᵀ, [k, in], any floating type
+   * @return [k, in], double, in the caller's scope
+   */
+  public Tensor dewhiten(Tensor atoms) {
+    try (var scope = TensorScope.open()) {
+      Tensor wide = atoms.to(ScalarType.Double);
+      if (step == Step.EIGEN) {
+        // C = VΛ^½, so C⁻¹ = Λ⁻¹Cᵀ; the squared norms of C's columns are Λ.
+        return scope.keep(wide.div(root.square().sum(0)).mm(root.t()));
+      }
+      return scope.keep(linalg_solve_triangular(root, wide, false, false, false));
+    }
+  }
+
+  @Override
+  public void close() {
+    root.close();
+  }
+}
