@@ -1,0 +1,112 @@
+package io.compot.checkpoint;
+
+import io.compot.error.InputException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A model in Hugging Face layout: {@code config.json}, weights in one {@code model.safetensors} or
+ * in shards under {@code model.safetensors.index.json}, and the files that come along. Weights are
+ * mapped, not read.
+ */
+public final class Checkpoint implements WeightSource, AutoCloseable {
+
+  private final Path folder;
+  private final ConfigFile config;
+  private final List<SafetensorsFile> files;
+  private final Map<String, SafetensorsFile> fileOf;
+
+  private Checkpoint(Path folder, ConfigFile config, List<SafetensorsFile> files) {
+    this.folder = folder;
+    this.config = config;
+    this.files = List.copyOf(files);
+    var owners = new TreeMap<String, SafetensorsFile>();
+    for (SafetensorsFile file : files) {
+      file.names().forEach(name -> owners.put(name, file));
+    }
+    this.fileOf = Collections.unmodifiableMap(owners);
+  }
+
+  /**
+   * Opens a checkpoint folder and checks everything that can be checked without knowing the model
+   * family: the configuration's syntax, and all headers and the index of its weights.
+   *
+   * @throws InputException naming the file, what is wrong with it and what to do
+   */
+  public static Checkpoint open(Path folder) throws InputException {
+    CheckpointFolder.check(folder);
+    ConfigFile config = ConfigFile.read(folder.resolve("config.json"));
+    config.text("model_type");
+    if (config.has("quantization_config")) {
+      throw config.refuse(
+          "quantization_config",
+          "the weights are quantised (" + config.shown("quantization_config") + ")",
+          "use the checkpoint in BF16, F16 or F32 that it was made from");
+    }
+    return new Checkpoint(folder, config, CheckpointFolder.openWeights(folder));
+  }
+
+  /** The folder. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** The fields of {@code config.json}. */
+  public ConfigFile config() {
+    return config;
+  }
+
+  /** The files that hold the weights, in the order of their names. */
+  public List<Path> weightFiles() {
+    return files.stream().map(SafetensorsFile::file).toList();
+  }
+
+  @Override
+  public Set<String> names() {
+    return fileOf.keySet();
+  }
+
+  @Override
+  public boolean has(String name) {
+    return fileOf.containsKey(name);
+  }
+
+  @Override
+  public TensorInfo info(String name) throws InputException {
+    return file(name).info(name);
+  }
+
+  @Override
+  public MemorySegment bytes(String name) throws InputException {
+    return file(name).bytes(name);
+  }
+
+  @Override
+  public Tensor tensor(String name) throws InputException {
+    return file(name).tensor(name);
+  }
+
+  /** Unmaps the weights; tensors over them must not be used any more. */
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+  }
+
+  private SafetensorsFile file(String name) throws InputException {
+    SafetensorsFile file = fileOf.get(name);
+    if (file == null) {
+      throw InputException.in(
+          folder,
+          "tensor " + Quoted.of(name),
+          "there is no tensor of this name",
+          "the checkpoint is incomplete or of another architecture than its config.json says");
+    }
+    return file;
+  }
+}

@@ -1,0 +1,160 @@
+package io.compot.checkpoint;
+
+import io.compot.error.InputException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads JSON files of a checkpoint: valid UTF-8, no duplicate keys, bounded nesting, nothing behind
+ * the document, and finite numbers only. The decimal spelling of numbers survives as far as
+ * Jackson's BigDecimal allows, and the order of fields always does.
+ */
+final class StrictJson {
+
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxNestingDepth(64).maxNumberLength(400).build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          // Parsed, so that the finiteness check below can name the field that holds a NaN.
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .build();
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(FACTORY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  private StrictJson() {}
+
+  /**
+   * The JSON object in a file.
+   *
+   * @param atMost the largest size in bytes that such a file may have
+   */
+  static ObjectNode object(Path file, long atMost) throws InputException {
+    if (!Files.isRegularFile(file)) {
+      throw InputException.in(file, "there is no such file", "complete the checkpoint folder");
+    }
+    try {
+      long size = Files.size(file);
+      if (size == 0) {
+        throw InputException.in(file, "the file is empty", "download or write it again");
+      }
+      if (size > atMost) {
+        throw InputException.in(
+            file,
+            "the file has %d bytes, far more than such a file ever needs (%d)"
+                .formatted(size, atMost),
+            "is it really the file its name says?");
+      }
+      Optional<ForeignContent> foreign = ForeignContent.of(start(file));
+      if (foreign.isPresent()) {
+        throw foreign.get().refuse(file);
+      }
+      try (Reader reader =
+          new BufferedReader(
+              new InputStreamReader(
+                  Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder()))) {
+        JsonNode tree = MAPPER.readTree(reader);
+        if (!(tree instanceof ObjectNode object)) {
+          throw InputException.in(
+              file,
+              "expected a JSON object { ... }, found " + kind(tree),
+              "restore the original file");
+        }
+        refuseNonFinite(file, "", object);
+        return object;
+      }
+    } catch (JacksonException e) {
+      throw InputException.in(
+          file, "not valid JSON: " + reason(e), "the file is damaged or cut off: restore it");
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  /** The tree as text, indented, in UTF-8. */
+  static byte[] write(JsonNode tree) {
+    return (MAPPER.writeValueAsString(tree) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A Jackson failure on one line, with the place in the document. */
+  static String reason(JacksonException e) {
+    String message = e.getOriginalMessage();
+    var place = e.getLocation();
+    String where =
+        place == null || place.getLineNr() < 1
+            ? ""
+            : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr());
+    return Quoted.of(message == null ? "unreadable" : message.lines().findFirst().orElse(""))
+        + where;
+  }
+
+  static InputException unreadable(Path file, IOException e) {
+    return new InputException(
+        file + ": cannot be read (" + e + "); check that it exists and its permissions", e);
+  }
+
+  /** "a string", "an array", ... for messages. */
+  static String kind(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case ARRAY -> "an array";
+      case OBJECT -> "an object";
+      case STRING -> "the string \"" + Quoted.of(node.stringValue()) + "\"";
+      case NULL -> "null";
+      case MISSING -> "nothing";
+      default -> Quoted.of(node.toString());
+    };
+  }
+
+  /** A number as a double, infinite where it is out of range. */
+  static double asDouble(JsonNode number) {
+    return number.isDouble() ? number.doubleValue() : number.decimalValue().doubleValue();
+  }
+
+  private static byte[] start(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return in.readNBytes(64);
+    }
+  }
+
+  private static void refuseNonFinite(Path file, String path, JsonNode node) throws InputException {
+    if (node.isObject()) {
+      for (var field : node.properties()) {
+        String name = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
+        refuseNonFinite(file, name, field.getValue());
+      }
+    } else if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        refuseNonFinite(file, path + "[" + i + "]", node.get(i));
+      }
+    } else if (node.isNumber() && !Double.isFinite(asDouble(node))) {
+      throw InputException.in(
+          file,
+          Quoted.of(path),
+          Quoted.of(node.asString()) + " is not a finite number",
+          "write a number that a double can hold");
+    }
+  }
+}

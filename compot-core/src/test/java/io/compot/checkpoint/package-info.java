@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
