@@ -1,0 +1,47 @@
+package io.compot.model;
+
+import io.compot.error.InputException;
+import java.util.List;
+
+/**
+ * A model's structure as its config says, checked against the tensors the checkpoint holds, with
+ * nothing loaded. Its pieces are loaded and closed one by one, so that memory holds one block
+ * whatever the model's size.
+ */
+public interface Architecture {
+
+  /** {@code model_type} of the config. */
+  String family();
+
+  /** Number of blocks. */
+  int layers();
+
+  /** Width H of the hidden states between blocks. */
+  long hiddenSize();
+
+  /** Number of tokens V that the embedding knows. */
+  long vocabularySize();
+
+  /** Longest sequence the model is made for, in tokens. */
+  int contextLength();
+
+  /** Tokens that end a text, from {@code eos_token_id}; may be empty. */
+  List<Long> endOfText();
+
+  /**
+   * The linear projections of a block, grouped by the input they share, in the order in which the
+   * block applies them. Embeddings and head are not among them.
+   *
+   * @param layer 0 to {@link #layers()} - 1
+   */
+  List<SharedInput> projections(int layer);
+
+  /** Loads the embedding; the caller closes it. */
+  Embedding embedding(WeightLoader loader) throws InputException;
+
+  /** Loads one block; the caller closes it. */
+  Block block(int layer, WeightLoader loader) throws InputException;
+
+  /** Loads final norm and output projection; the caller closes it. */
+  Head head(WeightLoader loader) throws InputException;
+}

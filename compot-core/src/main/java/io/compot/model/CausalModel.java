@@ -1,0 +1,153 @@
+package io.compot.model;
+
+import io.compot.error.InputException;
+import io.compot.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole language model in memory. The checkpoint it was loaded from must stay open as long as it
+ * lives; one thread uses it at a time.
+ */
+public final class CausalModel implements AutoCloseable {
+
+  private final Architecture architecture;
+  private final Embedding embedding;
+  private final List<Block> blocks;
+  private final Head head;
+
+  private CausalModel(
+      Architecture architecture, Embedding embedding, List<Block> blocks, Head head) {
+    this.architecture = architecture;
+    this.embedding = embedding;
+    this.blocks = blocks;
+    this.head = head;
+  }
+
+  /**
+   * Loads embedding, all blocks and head.
+   *
+   * @throws InputException naming the tensor that cannot be used
+   */
+  public static CausalModel load(Architecture architecture, WeightLoader loader)
+      throws InputException {
+    List<AutoCloseable> loaded = new ArrayList<>();
+    boolean whole = false;
+    try {
+      Embedding embedding = architecture.embedding(loader);
+      loaded.add(embedding);
+      List<Block> blocks = new ArrayList<>();
+      for (int layer = 0; layer < architecture.layers(); layer++) {
+        Block block = architecture.block(layer, loader);
+        loaded.add(block);
+        blocks.add(block);
+      }
+      Head head = architecture.head(loader);
+      whole = true;
+      return new CausalModel(architecture, embedding, List.copyOf(blocks), head);
+    } finally {
+      if (!whole) {
+        closeAll(loaded);
+      }
+    }
+  }
+
+  private static void closeAll(List<AutoCloseable> parts) {
+    for (AutoCloseable part : parts) {
+      switch (part) {
+        case Embedding embedding -> embedding.close();
+        case Block block -> block.close();
+        default -> throw new IllegalStateException("not a part of a model: " + part);
+      }
+    }
+  }
+
+  /** The structure it was loaded by. */
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /** An empty KV cache that fits; the caller closes it. */
+  public KvCache newCache() {
+    return new KvCache(blocks.size());
+  }
+
+  /**
+   * Logits of every position.
+   *
+   * @param tokens I64 [B, T], rows are independent sequences without padding
+   * @return [B, T, V] in the computation type, in the caller's scope
+   */
+  public Tensor logits(Tensor tokens) {
+    return logits(tokens, null, tokens.size(1));
+  }
+
+  /**
+   * Logits of the last positions only.
+   *
+   * @param tokens I64 [B, T], the positions after those in the cache
+   * @param cache what was seen before, extended by these tokens; null to start at position 0
+   * @param last how many positions at the end need logits, 1 to T
+   * @return [B, last, V]
+   */
+  public Tensor logits(Tensor tokens, @Nullable KvCache cache, long last) {
+    try (var scope = TensorScope.open()) {
+      Tensor hidden = hidden(tokens, cache);
+      Tensor needed = hidden.narrow(1, hidden.size(1) - last, last);
+      return scope.keep(head.logits(head.normalise(needed)));
+    }
+  }
+
+  /**
+   * Output of the last block, before the final norm.
+   *
+   * @param tokens I64 [B, T]
+   * @param cache as in {@link #logits(Tensor, KvCache, long)}
+   * @return [B, T, H]
+   */
+  public Tensor hidden(Tensor tokens, @Nullable KvCache cache) {
+    try (var scope = TensorScope.open()) {
+      Tensor hidden = embedding.forward(tokens, cache == null ? 0 : cache.length());
+      for (int layer = 0; layer < blocks.size(); layer++) {
+        Tensor next = blocks.get(layer).forward(hidden, cache == null ? null : cache.layer(layer));
+        hidden.close();
+        hidden = next;
+      }
+      return scope.keep(hidden);
+    }
+  }
+
+  /**
+   * Everything on the way: {@code hidden.0} (input of block 0), {@code hidden.k} (output of block
+   * k-1), {@code hidden.final} (after the final norm) and {@code logits}, in this order.
+   *
+   * @param tokens I64 [B, T]
+   * @return [B, T, ...] each, in the caller's scope
+   */
+  public Map<String, Tensor> trace(Tensor tokens) {
+    try (var scope = TensorScope.open()) {
+      Map<String, Tensor> trace = new LinkedHashMap<>();
+      Tensor hidden = scope.keep(embedding.forward(tokens, 0));
+      trace.put("hidden.0", hidden);
+      for (int layer = 0; layer < blocks.size(); layer++) {
+        hidden = scope.keep(blocks.get(layer).forward(hidden));
+        trace.put("hidden." + (layer + 1), hidden);
+      }
+      Tensor normalised = scope.keep(head.normalise(hidden));
+      trace.put("hidden.final", normalised);
+      trace.put("logits", scope.keep(head.logits(normalised)));
+      return trace;
+    }
+  }
+
+  @Override
+  public void close() {
+    embedding.close();
+    blocks.forEach(Block::close);
+    head.close();
+  }
+}

@@ -1,0 +1,19 @@
+package io.compot.model;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** From tokens to the input of block 0. */
+public interface Embedding extends AutoCloseable {
+
+  /**
+   * The hidden states that enter block 0 ({@code hidden.0}).
+   *
+   * @param tokens I64 [B, T], each in [0, vocabulary size)
+   * @param offset position of the first token of every row
+   * @return [B, T, H] in the caller's scope
+   */
+  Tensor forward(Tensor tokens, long offset);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,31 @@
+package io.compot.model;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Keys and values of all blocks, so that a token is computed once. */
+public final class KvCache implements AutoCloseable {
+
+  private final List<LayerCache> layers;
+
+  /** An empty cache for a model of so many blocks. */
+  public KvCache(int layers) {
+    this.layers = Stream.generate(LayerCache::new).limit(layers).toList();
+  }
+
+  /** The part of one block. */
+  public LayerCache layer(int index) {
+    return layers.get(index);
+  }
+
+  /** Positions held, that is the position of the next token. */
+  public long length() {
+    return layers.isEmpty() ? 0 : layers.getFirst().length();
+  }
+
+  /** Frees everything; the cache is empty again and may be used anew. */
+  @Override
+  public void close() {
+    layers.forEach(LayerCache::close);
+  }
+}

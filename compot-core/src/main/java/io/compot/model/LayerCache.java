@@ -1,0 +1,75 @@
+package io.compot.model;
+
+import io.compot.tensor.TensorScope;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and values of one block for the positions seen so far. Room grows by doubling, so that a
+ * token costs one copy of itself on average.
+ */
+public final class LayerCache implements AutoCloseable {
+
+  private static final long FIRST_ROOM = 64;
+
+  private @Nullable Tensor keys;
+  private @Nullable Tensor values;
+  private long length;
+
+  /** Positions held. */
+  public long length() {
+    return length;
+  }
+
+  /** Keys and values of all positions, views that belong to the caller's scope. */
+  record KeysAndValues(Tensor keys, Tensor values) {}
+
+  /**
+   * Adds positions and gives all of them.
+   *
+   * @param newKeys [B, heads, T, d], already rotated
+   * @param newValues [B, heads, T, d]
+   */
+  KeysAndValues append(Tensor newKeys, Tensor newValues) {
+    long added = newKeys.size(2);
+    Tensor allKeys = withRoom(keys, newKeys, added);
+    Tensor allValues = withRoom(values, newValues, added);
+    keys = allKeys;
+    values = allValues;
+    try (var scope = TensorScope.open()) {
+      allKeys.narrow(2, length, added).copy_(newKeys);
+      allValues.narrow(2, length, added).copy_(newValues);
+      length += added;
+      return new KeysAndValues(
+          scope.keep(allKeys.narrow(2, 0, length)), scope.keep(allValues.narrow(2, 0, length)));
+    }
+  }
+
+  private Tensor withRoom(@Nullable Tensor held, Tensor like, long added) {
+    if (held != null && held.size(2) >= length + added) {
+      return held;
+    }
+    try (var scope = TensorScope.open()) {
+      long room = Math.max(FIRST_ROOM, Math.max(2 * length, length + added));
+      Tensor larger = like.new_empty(like.size(0), like.size(1), room, like.size(3));
+      if (held != null) {
+        larger.narrow(2, 0, length).copy_(held.narrow(2, 0, length));
+        held.close();
+      }
+      return scope.own(larger);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (keys != null) {
+      keys.close();
+    }
+    if (values != null) {
+      values.close();
+    }
+    keys = null;
+    values = null;
+    length = 0;
+  }
+}

@@ -1,0 +1,124 @@
+package io.compot.model;
+
+import static org.bytedeco.pytorch.global.torch.aminmax;
+
+import io.compot.checkpoint.TensorInfo;
+import io.compot.error.InputException;
+import io.compot.factor.Factors;
+import io.compot.factor.LowRankFactors;
+import io.compot.factor.SparseFactors;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that one part of a model has loaded; closed together. */
+final class Weights implements AutoCloseable {
+
+  private final WeightLoader loader;
+  private final List<Tensor> tensors = new ArrayList<>();
+  private final List<Linear> linears = new ArrayList<>();
+
+  Weights(WeightLoader loader) {
+    this.loader = loader;
+  }
+
+  Dtype computation() {
+    return loader.computation();
+  }
+
+  /** A tensor in the computation type; mapped where it is stored so. */
+  Tensor tensor(TensorSpec spec) throws InputException {
+    Tensor tensor = load(spec, true);
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /** A tensor in its stored type, for tables of which only some rows are read. */
+  Tensor stored(TensorSpec spec) throws InputException {
+    Tensor tensor = load(spec, false);
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /** The projection in whatever form the checkpoint holds it, decorated. */
+  Linear linear(ProjectionSpec spec) throws InputException {
+    return linear(spec.name(), spec.weight(), spec.bias() ? spec.biasVector() : null);
+  }
+
+  /** A projection whose weight has another name than its own, as a tied output projection has. */
+  Linear linear(String name, TensorSpec weight, @Nullable TensorSpec bias) throws InputException {
+    Tensor loadedBias = bias == null ? null : load(bias, true);
+    Linear plain;
+    try {
+      Factors given = loader.replaced().get(name);
+      plain =
+          given == null
+              ? new DenseLinear(name, load(weight, true), loadedBias)
+              : factored(name, given, loadedBias);
+    } catch (InputException | RuntimeException e) {
+      if (loadedBias != null) {
+        loadedBias.close();
+      }
+      throw e;
+    }
+    Linear decorated = loader.decorator().apply(plain);
+    linears.add(decorated);
+    return decorated;
+  }
+
+  private Linear factored(String name, Factors factors, @Nullable Tensor bias) {
+    return switch (factors) {
+      case SparseFactors sparse ->
+          new FactoredLinear(name, computed(sparse.dictionary()), computed(sparse.code()), bias);
+      case LowRankFactors low ->
+          new LowRankLinear(name, computed(low.left()), computed(low.right()), bias);
+    };
+  }
+
+  /** An owned tensor in the computation type that shares the given one's numbers if it can. */
+  private Tensor computed(Tensor tensor) {
+    try (var scope = TensorScope.open()) {
+      var type = computation().scalarType();
+      return scope.own(Dtype.of(tensor) == computation() ? tensor.alias() : tensor.to(type));
+    }
+  }
+
+  private Tensor load(TensorSpec spec, boolean convert) throws InputException {
+    TensorInfo info = loader.source().info(spec.name());
+    if (!info.shape().equals(spec.shape())) {
+      throw new InputException(
+          "%s: shape %s, but config.json says %s"
+              .formatted(spec.name(), info.shape(), spec.expectation()));
+    }
+    try (var scope = TensorScope.open()) {
+      Tensor stored = loader.source().tensor(spec.name());
+      requireFinite(spec.name(), stored);
+      return scope.own(convert ? stored.to(computation().scalarType()) : stored);
+    }
+  }
+
+  /** One pass over the numbers without a copy: NaN and infinities show in minimum or maximum. */
+  private static void requireFinite(String name, Tensor tensor) throws InputException {
+    if (tensor.numel() == 0) {
+      return;
+    }
+    var extremes = aminmax(tensor);
+    double least = extremes.get0().item_double();
+    double most = extremes.get1().item_double();
+    if (!Double.isFinite(least) || !Double.isFinite(most)) {
+      throw new InputException(
+          "%s: holds NaN or infinite numbers; fetch the checkpoint again".formatted(name));
+    }
+  }
+
+  @Override
+  public void close() {
+    linears.forEach(Linear::close);
+    tensors.forEach(Tensor::close);
+    linears.clear();
+    tensors.clear();
+  }
+}
