@@ -127,7 +127,8 @@ public final class Whitening implements AutoCloseable {
       if (attempt.get1().item_int() != 0) {
         return null;
       }
-      Tensor root = attempt.get0();
+      // The tuple owns what get0() shows.
+      Tensor root = new Tensor(attempt.get0());
       Tensor kept = root.diagonal().square().div(shifted.diagonal());
       // A comparison that NaN fails.
       return kept.amin().item_double() >= SMALLEST_PIVOT ? scope.keep(root) : null;

@@ -1,0 +1,150 @@
+package io.compot.method;
+
+import static org.bytedeco.pytorch.global.torch.empty_like;
+import static org.bytedeco.pytorch.global.torch.linalg_qr;
+import static org.bytedeco.pytorch.global.torch.mm_out;
+import static org.bytedeco.pytorch.global.torch.zeros;
+
+import io.compot.factor.SparseSize;
+import io.compot.tensor.HardThreshold;
+import io.compot.tensor.NativeMemory;
+import io.compot.tensor.PolarFactor;
+import io.compot.tensor.SingularVectors;
+import io.compot.tensor.TensorScope;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The alternating minimisation of COMPOT over R [p, n]:
+ *
+ * <pre>
+ * S ← H_s(DᵀR)          hard threshold a column: exact, since DᵀD = I
+ * D ← polar(RSᵀ)        orthogonal Procrustes: exact
+ * </pre>
+ *
+ * so that no half step raises ‖R − DS‖. After a threshold ‖R − DS‖² = ‖R‖² − ‖S‖², which gives the
+ * error for nothing. It ends with a threshold, so S is the code of the final D.
+ *
+ * <p>With momentum β the Procrustes step takes M + β(M − M_before), M = RSᵀ; where the error rises,
+ * that step is taken again without, and momentum starts anew.
+ */
+final class Alternation {
+
+  private final Tensor target; // Rᵀ, [n, p]
+  private final Tensor dictionary; // D, [p, k]
+  private final Tensor code; // Sᵀ, [n, k]
+  private final Tensor correlation; // M, [p, k]
+  private final Tensor before; // M of the iteration before, with momentum
+  private final int s;
+  private final double momentum;
+  private final double energy;
+  private boolean moving;
+  private double kept;
+
+  private Alternation(Tensor target, Tensor start, int s, double momentum) {
+    this.target = target;
+    this.dictionary = start;
+    this.s = s;
+    this.momentum = momentum;
+    this.code = start.new_empty(target.size(0), start.size(1));
+    this.correlation = empty_like(start);
+    this.before = momentum > 0 ? empty_like(start) : correlation;
+    this.energy = target.to(ScalarType.Double).square_().sum().item_double();
+  }
+
+  /**
+   * What the iterations found.
+   *
+   * @param dictionary D, [p, k], F32, orthonormal columns
+   * @param code Sᵀ, [n, k], F32, s entries a row in the support
+   * @param errors ‖R − DS‖/‖R‖ after each iteration
+   */
+  record Result(Tensor dictionary, Tensor code, List<Double> errors) {}
+
+  /**
+   * Runs the method's iterations.
+   *
+   * @param coordinates Rᵀ, [n, p], double
+   * @return tensors in the caller's scope
+   */
+  static Result run(CompotMethod method, Tensor coordinates, SparseSize size, long seed) {
+    try (var scope = TensorScope.open()) {
+      Tensor start =
+          switch (method.initialisation()) {
+            case SVD -> SingularVectors.right(coordinates, size.k()).to(ScalarType.Float);
+            case RANDOM -> randomOrthonormal(coordinates.size(1), size.k(), seed);
+          };
+      Tensor target = coordinates.to(ScalarType.Float).contiguous();
+      int s = Math.toIntExact(size.s());
+      var state = new Alternation(target, start.contiguous(), s, method.momentum());
+      List<Double> errors = state.iterate(method.iterations(), method.tolerance());
+      return new Result(scope.keep(state.dictionary), scope.keep(state.code), errors);
+    }
+  }
+
+  private List<Double> iterate(int iterations, double tolerance) {
+    List<Double> errors = new ArrayList<>();
+    threshold();
+    double last = error();
+    for (int t = 0; t < iterations; t++) {
+      step();
+      double error = error();
+      errors.add(error);
+      if (tolerance > 0 && last - error < tolerance) {
+        break;
+      }
+      last = error;
+    }
+    return errors;
+  }
+
+  private void step() {
+    double keptBefore = kept;
+    mm_out(correlation, target.t(), code);
+    boolean pushed = moving;
+    try (var _ = TensorScope.open()) {
+      if (pushed) {
+        Tensor ahead = correlation.sub(before).mul_(new Scalar(momentum)).add_(correlation);
+        PolarFactor.update(dictionary, ahead);
+      } else {
+        PolarFactor.update(dictionary, correlation);
+      }
+    }
+    threshold();
+    if (pushed && kept < keptBefore) {
+      PolarFactor.update(dictionary, correlation);
+      threshold();
+      moving = false;
+    } else if (momentum > 0) {
+      before.copy_(correlation);
+      moving = true;
+    }
+  }
+
+  private void threshold() {
+    mm_out(code, target, dictionary);
+    kept = HardThreshold.keepLargest(code, s);
+  }
+
+  private double error() {
+    return energy == 0 ? 0 : Math.sqrt(Math.max(0, 1 - kept / energy));
+  }
+
+  private static Tensor randomOrthonormal(long rows, long columns, long seed) {
+    try (var scope = TensorScope.open()) {
+      Tensor gaussian = zeros(new long[] {rows, columns}, new TensorOptions(ScalarType.Double));
+      var random = new SplittableRandom(seed);
+      var values = NativeMemory.bytes(gaussian).asByteBuffer().order(ByteOrder.nativeOrder());
+      while (values.hasRemaining()) {
+        values.putDouble(random.nextGaussian());
+      }
+      return scope.keep(linalg_qr(gaussian).get0().to(ScalarType.Float));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.compot.method;
+
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import io.compot.factor.SparseSize;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * COMPOT (arXiv 2602.15200): min ‖LW − DS‖_F over D [m, k] with DᵀD = I and S [k, n] with at most s
+ * nonzeros a column, by {@link Alternation alternating} hard thresholds and orthogonal Procrustes
+ * problems; stored are A = L⁻¹D and S.
+ *
+ * <p>D's columns lie in the range of LW, so where in &gt; out everything runs on the triangular
+ * factor R of LW = QR, and D = QD′: the same result for fewer operations.
+ *
+ * @param rho atoms a nonzero, k/s, at least 1; 2 in the paper
+ * @param iterations T, at least 1; 20 in the paper
+ * @param tolerance stop when an iteration lowers the relative error by less; 0 never stops early
+ * @param initialisation the first dictionary
+ * @param momentum β of Y = M + β(M − M_before) in the Procrustes step, 0 to 1; 0 is the paper's
+ *     plain step
+ */
+public record CompotMethod(
+    double rho, int iterations, double tolerance, Initialisation initialisation, double momentum)
+    implements CompressionMethod {
+
+  public CompotMethod {
+    if (!(rho >= 1) || iterations < 1 || !(tolerance >= 0) || !(momentum >= 0 && momentum <= 1)) {
+      throw new IllegalArgumentException(
+          "COMPOT needs k/s >= 1, iterations >= 1, tolerance >= 0 and momentum in 0..1; got"
+              + " %s, %d, %s, %s".formatted(rho, iterations, tolerance, momentum));
+    }
+  }
+
+  /** The paper's settings: k/s 2, 20 iterations without early stop, SVD start, no momentum. */
+  public static CompotMethod paper() {
+    return new CompotMethod(2, 20, 0, Initialisation.SVD, 0);
+  }
+
+  public CompotMethod withRho(double value) {
+    return new CompotMethod(value, iterations, tolerance, initialisation, momentum);
+  }
+
+  public CompotMethod withIterations(int value) {
+    return new CompotMethod(rho, value, tolerance, initialisation, momentum);
+  }
+
+  public CompotMethod withTolerance(double value) {
+    return new CompotMethod(rho, iterations, value, initialisation, momentum);
+  }
+
+  public CompotMethod withInitialisation(Initialisation value) {
+    return new CompotMethod(rho, iterations, tolerance, value, momentum);
+  }
+
+  public CompotMethod withMomentum(double value) {
+    return new CompotMethod(rho, iterations, tolerance, initialisation, value);
+  }
+
+  @Override
+  public String name() {
+    return "compot";
+  }
+
+  @Override
+  public boolean needsGram() {
+    return true;
+  }
+
+  @Override
+  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
+    return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+    problem.checkFinite();
+    Whitening whitening = problem.requiredWhitening(name());
+    SparseSize sparse = checked(problem, size);
+    try (var _ = TensorScope.open()) {
+      Tensor target = whitening.whiten(problem.weight());
+      // Single precision has enough digits for the iterations, but not for every magnitude.
+      double scale = LowRank.powerOfTwo(target);
+      var range = Range.of(target.div_(new Scalar(scale)));
+      var result = Alternation.run(this, range.coordinates(), sparse, problem.seed());
+      Tensor atoms = whitening.dewhiten(range.lift(result.dictionary()).t());
+      Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));
+      long nonzeros = sparse.s() * problem.out();
+      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors());
+    }
+  }
+
+  private SparseSize checked(LayerProblem problem, FactorSize size) {
+    if (size instanceof SparseSize sparse
+        && sparse.s() >= 1
+        && sparse.s() <= sparse.k()
+        && sparse.k() <= Math.min(problem.in(), problem.out())) {
+      return sparse;
+    }
+    throw new IllegalArgumentException(
+        "%s: %s cannot factorise %d x %d at %s"
+            .formatted(problem.name(), name(), problem.out(), problem.in(), size));
+  }
+}

@@ -1,0 +1,44 @@
+package io.compot.method;
+
+import io.compot.tensor.SingularVectors;
+import io.compot.tensor.TensorScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The best approximation of rank r, A ≈ (U_r√Σ_r)(√Σ_r V_rᵀ); both in the scope that was open.
+ *
+ * @param left [rows, r], double
+ * @param right [r, columns], double
+ */
+record LowRank(Tensor left, Tensor right) {
+
+  /**
+   * Truncates.
+   *
+   * @param a [rows, columns], double
+   */
+  static LowRank of(Tensor a, long rank) {
+    try (var scope = TensorScope.open()) {
+      boolean tall = a.size(0) >= a.size(1);
+      Tensor vectors = SingularVectors.right(tall ? a : a.t(), rank);
+      Tensor scaled = tall ? a.mm(vectors) : a.t().mm(vectors); // times Σ
+      Tensor sigma = scaled.square().sum(0).sqrt();
+      Tensor split = torch.where(sigma.gt(new Scalar(0.0)), sigma, torch.ones_like(sigma)).sqrt();
+      Tensor unit = vectors.mul(split);
+      Tensor rest = scaled.div(split);
+      return tall
+          ? new LowRank(scope.keep(rest), scope.keep(unit.t().contiguous()))
+          : new LowRank(scope.keep(unit), scope.keep(rest.t().contiguous()));
+    }
+  }
+
+  /** The power of two near the largest magnitude, 1 for all zeros. */
+  static double powerOfTwo(Tensor a) {
+    try (var _ = TensorScope.open()) {
+      double largest = a.abs().amax().item_double();
+      return largest == 0 ? 1 : Math.scalb(1.0, Math.getExponent(largest));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.compot.method;
+
+import static org.bytedeco.pytorch.global.torch.linalg_qr;
+
+import io.compot.tensor.TensorScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * LW in the coordinates of its own range, without approximation; the tensors are in the scope that
+ * was open.
+ *
+ * @param coordinates Rᵀ, [out, p] with p = min(in, out), double
+ * @param basis orthonormal Q [in, p] with LW = QR; null where p = in and R is LW itself
+ */
+record Range(Tensor coordinates, @Nullable Tensor basis) {
+
+  /**
+   * Finds the coordinates.
+   *
+   * @param target (LW)ᵀ, [out, in], double
+   */
+  static Range of(Tensor target) {
+    if (target.size(0) >= target.size(1)) {
+      return new Range(target, null);
+    }
+    try (var scope = TensorScope.open()) {
+      var qr = linalg_qr(target.t());
+      return new Range(scope.keep(qr.get1().t().contiguous()), scope.keep(new Tensor(qr.get0())));
+    }
+  }
+
+  /** D = QD′, [in, k], double. */
+  Tensor lift(Tensor dictionary) {
+    try (var scope = TensorScope.open()) {
+      Tensor wide = dictionary.to(ScalarType.Double);
+      return scope.keep(basis == null ? wide : basis.mm(wide));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.compot.method;
+
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import io.compot.factor.LowRankSize;
+import io.compot.tensor.TensorScope;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * W ≈ U_r Σ_r V_rᵀ, stored as U_r√Σ_r and √Σ_rV_rᵀ: the best approximation of the weight, blind to
+ * its input. Needs no calibration.
+ */
+public record TruncatedSvdMethod() implements CompressionMethod {
+
+  @Override
+  public String name() {
+    return "svd";
+  }
+
+  @Override
+  public boolean needsGram() {
+    return false;
+  }
+
+  @Override
+  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
+    return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+    problem.checkFinite();
+    try (var _ = TensorScope.open()) {
+      Tensor weight = problem.weight().to(ScalarType.Double);
+      LowRank factors = LowRank.of(weight, rank(problem, size, name()));
+      return StoredFactors.lowRank(problem, factors.left(), factors.right());
+    }
+  }
+
+  static long rank(LayerProblem problem, FactorSize size, String method) {
+    if (size instanceof LowRankSize low
+        && low.rank() >= 1
+        && low.rank() <= Math.min(problem.in(), problem.out())) {
+      return low.rank();
+    }
+    throw new IllegalArgumentException(
+        "%s: %s cannot factorise %d x %d at %s"
+            .formatted(problem.name(), method, problem.out(), problem.in(), size));
+  }
+}

@@ -1,0 +1,215 @@
+package io.compot.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import io.compot.factor.Factors;
+import io.compot.factor.LowRankFactors;
+import io.compot.factor.LowRankSize;
+import io.compot.factor.SparseFactors;
+import io.compot.factor.SparseSize;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeMemory;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import io.compot.testing.Matrices;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every compression method promises. */
+class CompressionMethodContractTest {
+
+  private TensorScope scope = TensorScope.open();
+
+  static Stream<CompressionMethod> methods() {
+    CompotMethod compot = CompotMethod.paper().withIterations(5);
+    return Stream.of(
+        new TruncatedSvdMethod(),
+        new SvdLlmMethod(),
+        compot,
+        compot.withInitialisation(Initialisation.RANDOM).withMomentum(0.9));
+  }
+
+  @BeforeEach
+  void open() {
+    scope.close();
+    scope = TensorScope.open();
+  }
+
+  @AfterEach
+  void close() {
+    scope.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void factorsHaveTheirShapesTypeAndBits(CompressionMethod method) throws FailureException {
+    for (Dtype stored : List.of(Dtype.F32, Dtype.BF16, Dtype.F16, Dtype.F64)) {
+      for (long[] shape : new long[][] {{24, 40}, {40, 24}, {32, 32}}) {
+        Tensor weight = Matrices.gaussian(shape[0], shape[1], 1).to(stored.scalarType());
+        FactorSize size = method.size(shape[1], shape[0], stored.bits(), 0.3).orElseThrow();
+        try (Whitening whitening = whitening(shape[1]);
+            Factorisation found = method.factorise(problem(weight, whitening, stored), size)) {
+          Factors factors = found.factors();
+          assertThat(factors.dtype()).isEqualTo(stored);
+          assertThat(factors.bits()).isEqualTo(size.bits(shape[1], shape[0], stored.bits()));
+          assertThat((double) factors.bits())
+              .isLessThanOrEqualTo(0.7 * weight.numel() * stored.bits());
+          assertThat(factors.dense(Dtype.F64).sizes().vec().get()).containsExactly(shape);
+          assertThat(found.whitening()).isEqualTo("cholesky");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void errorsAreThoseOfTheStoredFactors(CompressionMethod method) throws FailureException {
+    Tensor weight = Matrices.gaussian(40, 24, 3).to(ScalarType.BFloat16);
+    FactorSize size = method.size(24, 40, 16, 0.3).orElseThrow();
+    Tensor gram = Matrices.gram(24, 100, 9);
+    try (Whitening whitening = Whitening.of(gram, "p");
+        Factorisation found = method.factorise(problem(weight, whitening, Dtype.BF16), size)) {
+      Tensor exact = weight.to(ScalarType.Double);
+      Tensor difference = found.factors().dense(Dtype.F64).sub(exact);
+      assertThat(found.weightError())
+          .isCloseTo(Math.sqrt(energy(difference) / energy(exact)), within(1e-5));
+      double whitened =
+          Math.sqrt(energy(difference.mm(gram), difference) / energy(exact.mm(gram), exact));
+      assertThat(found.whitenedError().orElseThrow()).isCloseTo(whitened, within(1e-5));
+      assertThat(whitened).isBetween(0.01, 0.9);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void sameInputsGiveSameBytes(CompressionMethod method) throws FailureException {
+    Tensor weight = Matrices.gaussian(48, 40, 3);
+    FactorSize size = method.size(40, 48, 32, 0.25).orElseThrow();
+    try (Whitening whitening = whitening(40);
+        Factorisation one = method.factorise(problem(weight, whitening, Dtype.F32), size);
+        Factorisation two = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
+      List<Tensor> first = tensors(one.factors());
+      List<Tensor> second = tensors(two.factors());
+      for (int i = 0; i < first.size(); i++) {
+        assertThat(NativeMemory.bytes(first.get(i)).mismatch(NativeMemory.bytes(second.get(i))))
+            .isEqualTo(-1);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void poorWeightsGiveASensibleResult(CompressionMethod method) throws FailureException {
+    Tensor zero = Matrices.gaussian(24, 20, 1).mul(new Scalar(0.0));
+    Tensor rankOne = Matrices.gaussian(24, 1, 1).mm(Matrices.gaussian(1, 20, 2));
+    Tensor tiny = Matrices.gaussian(24, 20, 1).mul(new Scalar(1e-30));
+    Tensor huge = Matrices.gaussian(24, 20, 1).mul(new Scalar(1e30));
+    List<Tensor> weights = List.of(zero, rankOne, tiny, huge);
+    for (int i = 0; i < weights.size(); i++) {
+      Tensor weight = weights.get(i);
+      FactorSize size = method.size(20, 24, 32, 0.3).orElseThrow();
+      try (Whitening whitening = whitening(20);
+          Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
+        assertThat(found.weightError()).isBetween(0.0, 1.0);
+        assertThat(found.whitenedError().orElseThrow()).isBetween(0.0, 0.9);
+        assertThat(found.iterationErrors()).allMatch(Double::isFinite);
+        if (i < 2) {
+          assertThat(found.weightError()).isLessThan(1e-5);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void oneRowAndOneColumnWork(CompressionMethod method) throws FailureException {
+    for (long[] shape : new long[][] {{1, 30}, {30, 1}, {1, 1}}) {
+      Tensor weight = Matrices.gaussian(shape[0], shape[1], 1);
+      // No ratio leaves room here, so the smallest size is given by hand.
+      FactorSize size = method instanceof CompotMethod ? new SparseSize(1, 1) : new LowRankSize(1);
+      try (Whitening whitening = whitening(shape[1]);
+          Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
+        assertThat(found.weightError()).isLessThan(1e-5);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void badNumbersAreRefusedByName(CompressionMethod method) throws FailureException {
+    FactorSize size = method.size(20, 24, 32, 0.3).orElseThrow();
+    try (Whitening whitening = whitening(20)) {
+      for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+        Tensor weight = Matrices.gaussian(24, 20, 1);
+        weight.narrow(0, 3, 1).fill_(new Scalar(bad));
+        assertThatThrownBy(() -> method.factorise(problem(weight, whitening, Dtype.F32), size))
+            .isInstanceOf(FailureException.class)
+            .hasMessageContaining("layer.proj");
+      }
+      Tensor wide = Matrices.gaussian(24, 20, 1).mul(new Scalar(1e30));
+      assertThatThrownBy(() -> method.factorise(problem(wide, whitening, Dtype.F16), size))
+          .isInstanceOf(FailureException.class)
+          .hasMessageContaining("layer.proj");
+    }
+    Tensor weight = Matrices.gaussian(24, 20, 1);
+    if (method.needsGram()) {
+      assertThatThrownBy(() -> method.factorise(problem(weight, null, Dtype.F32), size))
+          .isInstanceOf(FailureException.class)
+          .hasMessageContaining("layer.proj");
+    } else {
+      try (Factorisation found = method.factorise(problem(weight, null, Dtype.F32), size)) {
+        assertThat(found.whitenedError()).isEmpty();
+        assertThat(found.whitening()).isEqualTo("none");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void sizesThatDoNotFitAreAProgrammingError(CompressionMethod method) {
+    FactorSize tooLarge =
+        method instanceof CompotMethod ? new SparseSize(25, 3) : new LowRankSize(25);
+    try (Whitening whitening = whitening(20)) {
+      Tensor weight = Matrices.gaussian(24, 20, 1);
+      assertThatThrownBy(() -> method.factorise(problem(weight, whitening, Dtype.F32), tooLarge))
+          .isInstanceOf(IllegalArgumentException.class);
+    } catch (FailureException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static LayerProblem problem(Tensor weight, @Nullable Whitening whitening, Dtype stored) {
+    return new LayerProblem("layer.proj", weight, whitening, stored, 7);
+  }
+
+  private static Whitening whitening(long in) throws FailureException {
+    return Whitening.of(Matrices.gram(in, 4 * in, 5), "layer.proj");
+  }
+
+  private static List<Tensor> tensors(Factors factors) {
+    return switch (factors) {
+      case SparseFactors sparse -> List.of(sparse.dictionary(), sparse.code());
+      case LowRankFactors low -> List.of(low.left(), low.right());
+    };
+  }
+
+  private static double energy(Tensor a) {
+    return energy(a, a);
+  }
+
+  private static double energy(Tensor a, Tensor b) {
+    return a.mul(b).sum().item_double();
+  }
+}
