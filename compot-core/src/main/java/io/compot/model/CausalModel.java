@@ -97,8 +97,20 @@ public final class CausalModel implements AutoCloseable {
   public Tensor logits(Tensor tokens, @Nullable KvCache cache, long last) {
     try (var scope = TensorScope.open()) {
       Tensor hidden = hidden(tokens, cache);
-      Tensor needed = hidden.narrow(1, hidden.size(1) - last, last);
-      return scope.keep(head.logits(head.normalise(needed)));
+      return scope.keep(logitsOf(hidden.narrow(1, hidden.size(1) - last, last)));
+    }
+  }
+
+  /**
+   * Logits of hidden states that {@link #hidden} gave, for callers that cannot hold the logits of
+   * all positions at once.
+   *
+   * @param hidden [..., H], output of the last block
+   * @return [..., V]
+   */
+  public Tensor logitsOf(Tensor hidden) {
+    try (var scope = TensorScope.open()) {
+      return scope.keep(head.logits(head.normalise(hidden)));
     }
   }
 

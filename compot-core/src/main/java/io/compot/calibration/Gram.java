@@ -1,0 +1,104 @@
+package io.compot.calibration;
+
+import static org.bytedeco.pytorch.global.torch.zeros;
+
+import io.compot.error.FailureException;
+import io.compot.tensor.TensorScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The Gram matrix G = XᵀX of a projection's input, [in, in], in double: uncentred and summed over
+ * all tokens (SVD-LLM, ROCKET). Frees its memory when closed.
+ */
+public final class Gram implements AutoCloseable {
+
+  private static final long STRIP = 1024;
+
+  private final String name;
+  private final long in;
+  private final Tensor sum;
+  private long tokens;
+  private boolean finite = true;
+
+  /**
+   * An empty sum.
+   *
+   * @param name of the projections it belongs to, for messages
+   */
+  public Gram(String name, long in) {
+    this.name = name;
+    this.in = in;
+    try (var scope = TensorScope.open()) {
+      this.sum = scope.own(zeros(new long[] {in, in}, new TensorOptions(ScalarType.Double)));
+    }
+  }
+
+  /**
+   * Adds the rows of X. NaN or infinite entries are remembered for {@link #requireFinite()}, since
+   * the model that shows its inputs has no way to pass an error on.
+   *
+   * @param x [..., in], any floating type
+   */
+  public void add(Tensor x) {
+    try (var _ = TensorScope.open()) {
+      Tensor rows = x.reshape(-1, in).to(ScalarType.Double);
+      // A sum of magnitudes is finite just where all of them are: doubles of floats cannot
+      // overflow.
+      if (Double.isFinite(rows.abs().sum().item_double())) {
+        addProducts(rows);
+        tokens += rows.size(0);
+      } else {
+        finite = false;
+      }
+    }
+  }
+
+  /**
+   * Whether all inputs so far were numbers.
+   *
+   * @throws FailureException naming the layer where one was not
+   */
+  public void requireFinite() throws FailureException {
+    if (!finite) {
+      throw new FailureException(
+          name
+              + ": its input has NaN or infinite entries on the calibration text; compute in f32, or"
+              + " check that the checkpoint is sound");
+    }
+  }
+
+  /** Only strips on and above the diagonal: the rest is their mirror. */
+  private void addProducts(Tensor rows) {
+    for (long from = 0; from < in; from += STRIP) {
+      try (var _ = TensorScope.open()) {
+        long width = Math.min(STRIP, in - from);
+        Tensor strip = rows.narrow(1, from, width);
+        Tensor right = rows.narrow(1, from, in - from);
+        sum.narrow(0, from, width)
+            .narrow(1, from, in - from)
+            .addmm_(strip.t(), right, new Scalar(1), new Scalar(1));
+      }
+    }
+  }
+
+  /** Tokens summed so far. */
+  public long tokens() {
+    return tokens;
+  }
+
+  /** G, symmetric to the last bit; belongs to this object. */
+  public Tensor matrix() {
+    try (var _ = TensorScope.open()) {
+      sum.copy_(sum.triu().add(sum.triu(1).t()));
+      return sum;
+    }
+  }
+
+  @Override
+  public void close() {
+    sum.close();
+  }
+}

@@ -1,0 +1,72 @@
+package io.compot.calibration;
+
+import io.compot.error.InputException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+
+/**
+ * Windows of equal length cut from calibration text.
+ *
+ * <p>The rule: the tokens are cut from the start into non-overlapping windows of {@code length}, an
+ * incomplete last one is dropped. From these {@code n} windows {@code samples} are chosen without
+ * repetition, each set as likely as any other, by Knuth's selection sampling (TAOCP vol. 2, 3.4.2,
+ * algorithm S): window {@code i} is taken where {@code (n − i) · u < samples − taken}, with {@code
+ * u} the next {@link SplittableRandom#nextDouble()} of {@code new SplittableRandom(seed)}, that is
+ * SplitMix64: the top 53 bits of its next output. The chosen windows stay in the text's order.
+ *
+ * @param windows token ids, each of the same length
+ */
+public record TokenWindows(List<int[]> windows) {
+
+  public TokenWindows {
+    windows = List.copyOf(windows);
+  }
+
+  /**
+   * Chooses windows.
+   *
+   * @param tokens of the whole text
+   * @param samples how many; empty takes all
+   * @param length tokens a window
+   * @param source how errors name the text
+   * @throws InputException saying how many windows there are, where they are too few
+   */
+  public static TokenWindows choose(
+      int[] tokens, OptionalInt samples, int length, long seed, String source)
+      throws InputException {
+    int available = tokens.length / length;
+    int wanted = samples.orElse(available);
+    if (available == 0 || wanted > available) {
+      throw new InputException(
+          "%s: %d tokens give %d windows of %d, but %d are needed; give more text, fewer samples or a smaller length%s"
+              .formatted(
+                  source,
+                  tokens.length,
+                  available,
+                  length,
+                  Math.max(wanted, 1),
+                  available == 0 ? "" : ", or samples auto to take what there is"));
+    }
+    var random = new SplittableRandom(seed);
+    var chosen = new ArrayList<int[]>();
+    for (int i = 0; chosen.size() < wanted; i++) {
+      if ((available - i) * random.nextDouble() < wanted - chosen.size()) {
+        chosen.add(Arrays.copyOfRange(tokens, i * length, (i + 1) * length));
+      }
+    }
+    return new TokenWindows(chosen);
+  }
+
+  /** Number of windows. */
+  public int count() {
+    return windows.size();
+  }
+
+  /** Tokens a window. */
+  public int length() {
+    return windows.getFirst().length;
+  }
+}

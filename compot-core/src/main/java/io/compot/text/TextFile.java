@@ -1,0 +1,127 @@
+package io.compot.text;
+
+import io.compot.error.InputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A text that a user gave: a plain UTF-8 file is one document, a file of JSON lines ({@code
+ * .jsonl}, {@code .ndjson}) is one document a line.
+ *
+ * @param documents never empty
+ * @param sha256 of the file's bytes, in lower-case hexadecimal
+ * @param bytes the file's size
+ */
+public record TextFile(Path file, List<String> documents, String sha256, long bytes) {
+
+  /** Between documents where they are read as one text, as the perplexity papers join theirs. */
+  public static final String SEPARATOR = "\n\n";
+
+  private static final long LARGEST = 1L << 30;
+  private static final int SNIFFED = 8192;
+
+  public TextFile {
+    documents = List.copyOf(documents);
+  }
+
+  /**
+   * Reads a file whole.
+   *
+   * @param field of a JSON line that holds its text; plain files have none
+   * @throws InputException where the file is missing, empty, over 1 GiB, no text, or not valid
+   *     UTF-8
+   */
+  public static TextFile read(Path file, String field) throws InputException {
+    byte[] bytes = readBytes(file);
+    String text = decode(file, bytes);
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    boolean lines = name.endsWith(".jsonl") || name.endsWith(".ndjson");
+    List<String> documents = lines ? JsonLines.texts(file, text, field) : List.of(text);
+    if (documents.stream().allMatch(String::isBlank)) {
+      throw InputException.in(file, "there is no text in it", "give a file with text");
+    }
+    return new TextFile(file, documents, sha256(bytes), bytes.length);
+  }
+
+  /** All documents as one text. */
+  public String whole() {
+    return String.join(SEPARATOR, documents);
+  }
+
+  private static byte[] readBytes(Path file) throws InputException {
+    if (Files.isDirectory(file)) {
+      throw InputException.in(file, "this is a folder", "give a text file");
+    }
+    if (!Files.exists(file)) {
+      throw InputException.in(file, "there is no such file", "check the path of the text");
+    }
+    try {
+      long size = Files.size(file);
+      if (size == 0) {
+        throw InputException.in(file, "the file is empty", "give a file with text");
+      }
+      if (size > LARGEST) {
+        throw InputException.in(
+            file, "%d bytes of text are more than 1 GiB".formatted(size), "give a slice of it");
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new InputException(
+          file + ": the file cannot be read (" + e.getMessage() + "); check its permissions", e);
+    }
+  }
+
+  private static String decode(Path file, byte[] bytes) throws InputException {
+    for (int i = 0; i < Math.min(bytes.length, SNIFFED); i++) {
+      if (bytes[i] == 0) {
+        throw InputException.in(
+            file, "this is binary data, byte %d is 0".formatted(i), "give a UTF-8 text file");
+      }
+    }
+    var input = ByteBuffer.wrap(bytes);
+    var output = CharBuffer.allocate(bytes.length);
+    CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(input, output, true);
+    if (result.isError()) {
+      try {
+        result.throwException();
+      } catch (CharacterCodingException e) {
+        throw new InputException(
+            "%s: byte %d is not valid UTF-8; convert the text to UTF-8"
+                .formatted(file, input.position()),
+            e);
+      }
+    }
+    String text = output.flip().toString();
+    // A byte-order mark is how some editors say UTF-8; it is no part of the text.
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Reads several files, in order. */
+  public static List<TextFile> readAll(List<Path> files, String field) throws InputException {
+    var texts = new ArrayList<TextFile>();
+    for (Path file : files) {
+      texts.add(read(file, field));
+    }
+    return List.copyOf(texts);
+  }
+}
