@@ -1,5 +1,12 @@
 package io.compot.cli;
 
+import io.compot.error.CompotException;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+
 /** Entry point of the {@code compot} command. */
 public final class Main {
 
@@ -7,6 +14,51 @@ public final class Main {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] arguments) {
-    System.exit(2);
+    System.exit(run(Screen.ofProcess(), arguments));
+  }
+
+  /** Runs the command; whatever happens ends as an exit code and at most one line of error. */
+  @SuppressWarnings("CatchAndPrintStackTrace") // only with --verbose
+  static int run(Screen screen, String... arguments) {
+    boolean verbose = Arrays.asList(arguments).contains("--verbose");
+    try {
+      return commandLine(screen, verbose).execute(arguments);
+    } catch (Throwable thrown) {
+      return ErrorLine.print(thrown, screen, verbose);
+    }
+  }
+
+  static CommandLine commandLine(Screen screen, boolean verbose) {
+    var commands = new CommandFactory(screen);
+    var commandLine = new CommandLine(new CompotCommand(), commands);
+    commandLine
+        .setOut(new PrintWriter(screen.out(), true, screen.out().charset()))
+        .setErr(new PrintWriter(screen.err(), true, screen.err().charset()))
+        .setColorScheme(
+            CommandLine.Help.defaultColorScheme(
+                screen.outTerminal() && screen.colours() ? Ansi.ON : Ansi.OFF))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpWidth(100)
+        .setUsageHelpAutoWidth(false)
+        .setAbbreviatedOptionsAllowed(false)
+        .setParameterExceptionHandler((refused, _) -> usageError(refused, screen))
+        .setExecutionExceptionHandler((thrown, where, _) -> {
+          int code = ErrorLine.print(thrown, screen, verbose);
+          if (thrown instanceof CompotException && code == 2) {
+            hint(where, screen);
+          }
+          return code;
+        });
+    return commandLine;
+  }
+
+  private static int usageError(ParameterException refused, Screen screen) {
+    ErrorLine.print(refused, screen, false);
+    hint(refused.getCommandLine(), screen);
+    return 2;
+  }
+
+  private static void hint(CommandLine where, Screen screen) {
+    screen.err().println("try: %s --help".formatted(where.getCommandSpec().qualifiedName()));
   }
 }

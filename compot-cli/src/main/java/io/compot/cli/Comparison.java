@@ -1,0 +1,66 @@
+package io.compot.cli;
+
+import io.compot.Computation;
+import io.compot.Model;
+import io.compot.error.CompotException;
+import io.compot.evaluation.Perplexity;
+import io.compot.evaluation.PerplexityOptions;
+import io.compot.progress.ProgressListener;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Token perplexity of one text before and after compression, by one protocol. */
+final class Comparison {
+
+  private final Path text;
+  private final PerplexityOptions options;
+  private final Computation computation;
+  private final ProgressListener listener;
+  private @Nullable Perplexity before;
+  private @Nullable Perplexity after;
+
+  Comparison(
+      Path text, PerplexityOptions options, Computation computation, ProgressListener listener) {
+    this.text = text;
+    this.options = options;
+    this.computation = computation;
+    this.listener = listener;
+  }
+
+  void before(Path model) throws CompotException {
+    before = measure(model);
+  }
+
+  void after(Path model) throws CompotException {
+    after = measure(model);
+  }
+
+  private Perplexity measure(Path folder) throws CompotException {
+    try (Model model = Model.load(folder, computation)) {
+      return model.evaluate(text, options, listener);
+    }
+  }
+
+  Map<String, Object> json() {
+    Map<String, Object> both = new LinkedHashMap<>();
+    if (before != null && after != null) {
+      both.put("before", before);
+      both.put("after", after);
+    }
+    return both;
+  }
+
+  void print(Screen screen) {
+    if (before != null && after != null) {
+      screen.line(
+          "perplexity  %s before, %s after (%+.1f %%)"
+              .formatted(
+                  Quantity.perplexity(before.value()),
+                  Quantity.perplexity(after.value()),
+                  100 * (after.value() / before.value() - 1)));
+      screen.line("            " + after.protocol());
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.compot.cli;
+
+import io.compot.Compression;
+import io.compot.error.CompotException;
+import io.compot.evaluation.PerplexityOptions;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.Plan;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code compot compress}. */
+@Command(
+    name = "compress",
+    header = "Make a model smaller.",
+    description = {
+      "Replaces the projections of every block by smaller factors, chosen so that the model's"
+          + " activations on the calibration text change least. Nothing is trained. The output is a"
+          + " folder that the other commands run as it is; it appears whole or not at all."
+    },
+    customSynopsis = "compot compress MODEL -o OUT [--ratio R] [--calibration FILE] [OPTIONS]",
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  compot compress my-model -o smaller --ratio 0.2 --calibration text.txt",
+      "  compot compress my-model -o smaller --ratio 0.4 --calibration c4.jsonl --eval heldout.txt",
+      "  compot compress my-model -o smaller --ratio 0.3 --method svd",
+      "",
+      "Written beside the weights: compression-report.json (every number) and README.md (for people)."
+    })
+final class CompressCommand implements Callable<Integer> {
+
+  @Parameters(paramLabel = "MODEL", description = "Folder of the model to compress.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "Folder for the smaller model.")
+  private Path output;
+
+  @Option(names = "--force", description = "Replace OUT if it is there.")
+  private boolean force;
+
+  @Mixin private CompressionOptions options;
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "SIZE",
+      defaultValue = "5GB",
+      converter = ShardSize.class,
+      description = "Most bytes of a weight file. Default: ${DEFAULT-VALUE}.")
+  private long shardSize;
+
+  @Option(
+      names = "--eval",
+      paramLabel = "FILE",
+      description = "Measure token perplexity on this text before and after.")
+  private @Nullable Path text;
+
+  @Option(names = "--json", description = "Print the report as JSON and nothing else.")
+  private boolean json;
+
+  @Mixin private OutputOptions outputOptions;
+
+  private final Screen screen;
+
+  CompressCommand(Screen screen) {
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws CompotException {
+    Screen results = outputOptions.results(screen, json);
+    try (var progress = outputOptions.progress(screen)) {
+      Compression compression =
+          options.of(model).output(output).force(force).shardSize(shardSize).listener(progress);
+      Plan plan = compression.plan();
+      var comparison =
+          text == null
+              ? null
+              : new Comparison(text, PerplexityOptions.defaults(), options.computation(), progress);
+      if (comparison != null) {
+        comparison.before(model);
+      }
+      CompressionReport report = compression.run();
+      if (comparison != null) {
+        comparison.after(output);
+      }
+      if (json) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("output", output.toString());
+        all.put("report", report);
+        if (comparison != null) {
+          all.put("perplexity", comparison.json());
+        }
+        Json.print(screen, all);
+        return 0;
+      }
+      var view = new CompressionView(results);
+      if (!outputOptions.quiet) {
+        view.layers(plan, report);
+        results.line();
+      }
+      view.size(report, output);
+      if (comparison != null) {
+        comparison.print(results);
+      }
+      if (!outputOptions.quiet) {
+        view.next(output);
+      }
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.compot.cli;
+
+import io.compot.factor.FactorSize;
+import io.compot.factor.LowRankSize;
+import io.compot.factor.SparseSize;
+import io.compot.pipeline.BitCount;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.LayerReport;
+import io.compot.pipeline.Plan;
+import io.compot.pipeline.PlannedProjection;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** What a compression will do or has done, as tables. */
+final class CompressionView {
+
+  /** Above this many projections a table has a row for each block instead. */
+  private static final int MOST_ROWS = 60;
+
+  private final Screen screen;
+
+  CompressionView(Screen screen) {
+    this.screen = screen;
+  }
+
+  /** What would be removed where. */
+  void plan(Plan plan) {
+    if (plan.projections().size() > MOST_ROWS) {
+      blocks(plan, Map.of());
+      return;
+    }
+    var table = new Table("projection", ">out x in", ">factors", ">before", ">after", ">removed");
+    for (PlannedProjection each : plan.projections()) {
+      table.row(
+          each.name(),
+          each.out() + " x " + each.in(),
+          each.size().map(CompressionView::factors).orElse("dense"),
+          Quantity.bits(each.bitsBefore()),
+          Quantity.bits(each.bitsAfter()),
+          removed(each));
+    }
+    table.print(screen);
+    reasons(plan);
+  }
+
+  /** What was removed where, and the error that it made. */
+  void layers(Plan plan, CompressionReport report) {
+    Map<String, LayerReport> reports = new HashMap<>();
+    report.layers().forEach(layer -> reports.put(layer.name(), layer));
+    if (plan.projections().size() > MOST_ROWS) {
+      blocks(plan, reports);
+      return;
+    }
+    var table =
+        new Table("projection", ">out x in", ">factors", ">before", ">after", ">removed", ">error");
+    for (PlannedProjection each : plan.projections()) {
+      LayerReport layer = reports.get(each.name());
+      table.row(
+          each.name(),
+          each.out() + " x " + each.in(),
+          each.size().map(CompressionView::factors).orElse("dense"),
+          Quantity.bits(each.bitsBefore()),
+          Quantity.bits(layer == null ? each.bitsAfter() : layer.bits()),
+          removed(each),
+          layer == null ? "" : Quantity.error(error(layer)));
+    }
+    table.print(screen);
+    reasons(plan);
+  }
+
+  private void blocks(Plan plan, Map<String, LayerReport> reports) {
+    Map<Integer, List<PlannedProjection>> byBlock = new TreeMap<>();
+    for (PlannedProjection each : plan.projections()) {
+      byBlock.computeIfAbsent(each.block(), _ -> new ArrayList<>()).add(each);
+    }
+    boolean errors = !reports.isEmpty();
+    var table =
+        errors
+            ? new Table(
+                ">block", ">compressed", ">before", ">after", ">removed", ">mean error", ">worst")
+            : new Table(">block", ">compressed", ">before", ">after", ">removed");
+    byBlock.forEach((block, projections) -> {
+      long before = projections.stream().mapToLong(PlannedProjection::bitsBefore).sum();
+      long after = projections.stream().mapToLong(PlannedProjection::bitsAfter).sum();
+      List<String> cells =
+          new ArrayList<>(
+              List.of(
+                  Integer.toString(block),
+                  "%d of %d"
+                      .formatted(
+                          projections.stream().filter(PlannedProjection::compressed).count(),
+                          projections.size()),
+                  Quantity.bits(before),
+                  Quantity.bits(after),
+                  Quantity.percent(new BitCount(before, after).removed())));
+      if (errors) {
+        var statistics =
+            projections.stream()
+                .map(each -> reports.get(each.name()))
+                .filter(Objects::nonNull)
+                .mapToDouble(CompressionView::error)
+                .summaryStatistics();
+        boolean any = statistics.getCount() > 0;
+        cells.add(any ? Quantity.error(statistics.getAverage()) : "");
+        cells.add(any ? Quantity.error(statistics.getMax()) : "");
+      }
+      table.row(cells.toArray(String[]::new));
+    });
+    table.print(screen);
+    reasons(plan);
+  }
+
+  /** Why projections stay dense, each reason once. */
+  private void reasons(Plan plan) {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (PlannedProjection each : plan.projections()) {
+      if (!each.compressed()) {
+        counts.merge(each.denseReason(), 1, Integer::sum);
+      }
+    }
+    counts.forEach((reason, count) -> screen.line("%d dense: %s".formatted(count, reason)));
+  }
+
+  /** The totals of a plan. */
+  void totals(Plan plan) {
+    change(
+        "projections", plan.compressed(), "asked for " + Quantity.percent(plan.requestedRatio()));
+    change("whole model", plan.model(), "");
+  }
+
+  /** The totals of what was done, and where it lies. */
+  void size(CompressionReport report, Path output) {
+    change(
+        "projections",
+        report.bits().projections(),
+        "%s, mean relative error %s"
+            .formatted(report.method(), Quantity.error(report.meanRelativeError())));
+    change("whole model", report.bits().model(), "");
+    screen.line("output      " + output);
+  }
+
+  private void change(String what, BitCount bits, String note) {
+    screen.line(
+        "%-11s %s -> %s, %s removed%s"
+            .formatted(
+                what,
+                Quantity.bits(bits.before()),
+                Quantity.bits(bits.after()),
+                Quantity.percent(bits.removed()),
+                note.isEmpty() ? "" : " (" + note + ")"));
+  }
+
+  /** What to try with the output. */
+  void next(Path output) {
+    String folder = output.toString().contains(" ") ? "'" + output + "'" : output.toString();
+    screen.line();
+    screen.line("next:");
+    screen.line("  compot generate " + folder + " --prompt \"Once upon a time\"");
+    screen.line("  compot eval " + folder + " --perplexity FILE");
+    screen.line("  compot export " + folder + " --format dense -o FOLDER");
+  }
+
+  private static String removed(PlannedProjection each) {
+    return Quantity.percent(new BitCount(each.bitsBefore(), each.bitsAfter()).removed());
+  }
+
+  static String factors(FactorSize size) {
+    return switch (size) {
+      case SparseSize(long k, long s) -> "k %d, s %d".formatted(k, s);
+      case LowRankSize(long rank) -> "rank " + rank;
+    };
+  }
+
+  private static double error(LayerReport layer) {
+    Double whitened = layer.relativeError().whitened();
+    return whitened != null ? whitened : layer.relativeError().weight();
+  }
+}

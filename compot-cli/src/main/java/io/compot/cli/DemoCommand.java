@@ -1,0 +1,138 @@
+package io.compot.cli;
+
+import io.compot.Compression;
+import io.compot.Computation;
+import io.compot.Generation;
+import io.compot.GenerationOptions;
+import io.compot.Model;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.evaluation.PerplexityOptions;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.Plan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code compot demo}: the main job on the bundled model, as a user would do it by hand. */
+@Command(
+    name = "demo",
+    header = "Compress, measure and run the bundled model.",
+    description =
+        "Takes a small language model trained on children's stories through the whole job:"
+            + " perplexity, compression, perplexity again, and the same story begun by both models."
+            + " Needs under two minutes on two cores and no network.",
+    customSynopsis = "compot demo [--ratio R] [--method NAME] [-o OUT]",
+    sortOptions = false,
+    footer = {"", "Examples:", "  compot demo", "  compot demo --ratio 0.4 --method svd-llm"})
+final class DemoCommand implements Callable<Integer> {
+
+  private static final String PROMPT = "Once upon a time there was a little girl named Lily.";
+
+  @Option(
+      names = "--ratio",
+      paramLabel = "R",
+      defaultValue = "0.2",
+      description =
+          "Fraction of the bits to remove from the projections. Default: ${DEFAULT-VALUE}.")
+  private double ratio;
+
+  @Option(
+      names = "--method",
+      paramLabel = "NAME",
+      defaultValue = "compot",
+      description = "compot, svd-llm or svd. Default: ${DEFAULT-VALUE}.")
+  private String method = "compot";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      defaultValue = "compot-demo-output",
+      description =
+          "Folder for the smaller model; an earlier one is replaced. Default: ${DEFAULT-VALUE}.")
+  private Path output = Path.of("compot-demo-output");
+
+  @Mixin private OutputOptions outputOptions;
+
+  private final Screen screen;
+
+  DemoCommand(Screen screen) {
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws CompotException {
+    Screen results = outputOptions.results(screen, false);
+    long start = System.nanoTime();
+    Path demo = folder();
+    Path model = demo.resolve("model");
+    try (var progress = outputOptions.progress(screen)) {
+      Compression compression =
+          Compression.of(model)
+              .method(method)
+              .ratio(ratio)
+              .calibration(demo.resolve("calibration.txt"))
+              .output(output)
+              .force(true)
+              .listener(progress);
+      Plan plan = compression.plan();
+      results.line(
+          "Compot demo: a language model of children's stories, %s, loses %s of its projections."
+              .formatted(Quantity.bits(plan.model().before()), Quantity.percent(ratio)));
+      results.line();
+      var comparison =
+          new Comparison(
+              demo.resolve("heldout.txt"),
+              PerplexityOptions.defaults(),
+              Computation.AUTO,
+              progress);
+      comparison.before(model);
+      CompressionReport report = compression.run();
+      comparison.after(output);
+      var view = new CompressionView(results);
+      if (!outputOptions.quiet) {
+        view.layers(plan, report);
+        results.line();
+      }
+      view.size(report, output);
+      comparison.print(results);
+      tell(results, "before", model);
+      tell(results, "after", output);
+      results.line();
+      results.line("done in " + Quantity.time(Duration.ofNanos(System.nanoTime() - start)));
+      if (!outputOptions.quiet) {
+        view.next(output);
+      }
+      return 0;
+    }
+  }
+
+  private static void tell(Screen screen, String when, Path folder) throws CompotException {
+    screen.line();
+    screen.line(screen.bold(when + ":"));
+    screen.out().print(PROMPT);
+    try (Model model = Model.load(folder)) {
+      Generation generation =
+          model.generate(
+              PROMPT, GenerationOptions.defaults().withMaxTokens(60), GenerateCommand.onto(screen));
+      screen.line();
+      screen.line("(" + GenerateCommand.statistics(generation) + ")");
+    }
+  }
+
+  /** Where the launcher says the bundled model is. */
+  private static Path folder() throws FailureException {
+    @Nullable String configured = System.getProperty("compot.demo");
+    Path folder = Path.of(configured == null ? "demo" : configured);
+    if (!Files.isRegularFile(folder.resolve("model").resolve("config.json"))) {
+      throw new FailureException(
+          folder + ": the bundled model is not there; get Compot again, with its demo folder");
+    }
+    return folder;
+  }
+}

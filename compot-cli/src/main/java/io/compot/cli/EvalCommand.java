@@ -1,0 +1,150 @@
+package io.compot.cli;
+
+import io.compot.Computation;
+import io.compot.Model;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.error.UsageException;
+import io.compot.evaluation.Perplexity;
+import io.compot.evaluation.PerplexityOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code compot eval}. */
+@Command(
+    name = "eval",
+    header = "Measure how well a model predicts a text.",
+    description =
+        "Token perplexity: the text is tokenised whole and cut into non-overlapping windows, the"
+            + " first token of each is not scored, an incomplete last window is dropped; the value"
+            + " is exp of the mean negative log-likelihood. Lower is better. Compare only values of"
+            + " one tokeniser, text and window.",
+    customSynopsis = "compot eval MODEL --perplexity FILE [--window TOKENS] [OPTIONS]",
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  compot eval my-model --perplexity heldout.txt",
+      "  compot eval smaller --perplexity heldout.txt --window 128 --json results.json"
+    })
+final class EvalCommand implements Callable<Integer> {
+
+  @Parameters(
+      paramLabel = "MODEL",
+      arity = "0..1",
+      description = "Folder of the model, dense or compressed.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--perplexity",
+      paramLabel = "FILE",
+      required = true,
+      description = "The text, UTF-8.")
+  private Path text;
+
+  @Option(
+      names = "--window",
+      paramLabel = "TOKENS",
+      description = "Tokens of a window. Default: the model's maximum, at most 2048.")
+  private @Nullable Integer window;
+
+  @Option(
+      names = "--bos",
+      description = "Begin each window with the beginning-of-text token. Default: no.")
+  private boolean bos;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description =
+          "Compute in auto (bf16 for models stored in bf16, else f32), f32 or bf16."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String dtype = "auto";
+
+  @Option(
+      names = "--json",
+      arity = "0..1",
+      fallbackValue = "-",
+      paramLabel = "FILE",
+      description =
+          "Write the results as JSON into FILE; without FILE print them and nothing else.")
+  private @Nullable String json;
+
+  @Mixin private OutputOptions outputOptions;
+
+  private final Screen screen;
+
+  EvalCommand(Screen screen) {
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws CompotException {
+    String target = json;
+    Path folder = model;
+    if (folder == null && target != null && !target.equals("-")) {
+      // "eval --json MODEL": the optional FILE has taken the model's place.
+      folder = Path.of(target);
+      target = "-";
+    }
+    if (folder == null) {
+      throw new UsageException("Missing required parameter: 'MODEL'");
+    }
+    Screen results = outputOptions.results(screen, "-".equals(target));
+    try (var progress = outputOptions.progress(screen);
+        Model loaded = Model.load(folder, Computation.named(dtype))) {
+      PerplexityOptions options = PerplexityOptions.defaults().withBos(bos);
+      options = window == null ? options : options.withWindow(window);
+      Perplexity perplexity = loaded.evaluate(text, options, progress);
+      if (target != null) {
+        write(target, json(folder, perplexity));
+      }
+      results.line("perplexity  " + Quantity.perplexity(perplexity.value()));
+      if (!outputOptions.quiet) {
+        results.line("            " + perplexity.protocol());
+      }
+      return 0;
+    }
+  }
+
+  private void write(String target, Map<String, Object> all) throws CompotException {
+    if (target.equals("-")) {
+      Json.print(screen, all);
+      return;
+    }
+    try {
+      Files.writeString(Path.of(target), Json.text(all));
+    } catch (IOException failed) {
+      throw new FailureException(
+          "%s: cannot be written (%s); choose another file for --json"
+              .formatted(target, failed.getClass().getSimpleName()),
+          failed);
+    }
+  }
+
+  private static Map<String, Object> json(Path model, Perplexity perplexity) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("name", "perplexity");
+    result.put("metric", "token_perplexity");
+    result.put("value", perplexity.value());
+    result.put("mean_negative_log_likelihood", perplexity.meanNegativeLogLikelihood());
+    result.put("seconds", perplexity.seconds());
+    result.put("protocol", perplexity.protocol());
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("model", model.toString());
+    all.put("compot", Version.ofCompot());
+    all.put("results", List.of(result));
+    return all;
+  }
+}

@@ -1,0 +1,98 @@
+package io.compot.cli;
+
+import io.compot.progress.Progress;
+import io.compot.progress.ProgressListener;
+import java.time.Duration;
+import java.util.Optional;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows progress on standard error: a bar with the time left on a terminal, plain lines elsewhere.
+ */
+final class ProgressView implements ProgressListener, AutoCloseable {
+
+  /** Plain lines come no closer together than this. */
+  private static final Duration PACE = Duration.ofSeconds(5);
+
+  private final Screen screen;
+  private final boolean quiet;
+  private @Nullable ProgressBar bar;
+  private volatile @Nullable Duration left;
+  private Duration lastLine = Duration.ZERO;
+
+  ProgressView(Screen screen, boolean quiet) {
+    this.screen = screen;
+    this.quiet = quiet;
+  }
+
+  @Override
+  public void on(Progress event) {
+    if (quiet) {
+      return;
+    }
+    switch (event) {
+      case Progress.StageStarted started -> start(started);
+      case Progress.Step step -> step(step);
+      case Progress.LayerFinished _ -> {}
+      case Progress.StageFinished finished -> finish(finished);
+      case Progress.Notice notice -> say(ErrorLine.oneLine(notice.message()));
+    }
+  }
+
+  private void start(Progress.StageStarted started) {
+    close();
+    lastLine = Duration.ZERO;
+    if (screen.errTerminal()) {
+      bar =
+          ProgressBar.builder()
+              .setTaskName(started.stage())
+              .setInitialMax(started.total() > 0 ? started.total() : -1)
+              .setStyle(screen.colours() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(200)
+              .setEtaFunction(_ -> Optional.ofNullable(left))
+              .setConsumer(new ConsoleProgressBarConsumer(screen.err()))
+              .clearDisplayOnFinish()
+              .build();
+    }
+  }
+
+  private void step(Progress.Step step) {
+    left = step.left();
+    if (bar != null) {
+      bar.maxHint(step.total() > 0 ? step.total() : -1);
+      bar.stepTo(step.done());
+      bar.setExtraMessage(" " + step.what());
+    } else if (!screen.errTerminal() && step.elapsed().minus(lastLine).compareTo(PACE) >= 0) {
+      lastLine = step.elapsed();
+      String share = step.total() > 0 ? " (%d of %d)".formatted(step.done(), step.total()) : "";
+      Duration rest = step.left();
+      String still = rest == null ? "" : ", " + Quantity.time(rest) + " left";
+      say("%s: %s%s%s".formatted(step.stage(), step.what(), share, still));
+    }
+  }
+
+  private void finish(Progress.StageFinished finished) {
+    close();
+    say("%s: done in %s".formatted(finished.stage(), Quantity.time(finished.elapsed())));
+  }
+
+  private void say(String line) {
+    if (bar != null) {
+      screen.clearLine();
+    }
+    screen.err().println(line);
+  }
+
+  /** Takes an unfinished bar away. */
+  @Override
+  public void close() {
+    left = null;
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.compot.cli;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+
+/**
+ * Where a command writes, and what that place can show.
+ *
+ * @param out results: text for people, or JSON alone where that was asked for
+ * @param err progress, notices, errors
+ * @param outTerminal whether {@code out} is a terminal
+ * @param errTerminal whether {@code err} is a terminal
+ * @param colours whether a terminal may be coloured (no {@code NO_COLOR}, no {@code TERM=dumb})
+ */
+record Screen(
+    PrintStream out, PrintStream err, boolean outTerminal, boolean errTerminal, boolean colours) {
+
+  /** What this process was started with. The launcher knows what is a terminal; Java does not. */
+  static Screen ofProcess() {
+    String noColour = System.getenv("NO_COLOR");
+    boolean colours =
+        (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
+    return new Screen(
+        System.out,
+        System.err,
+        Boolean.getBoolean("compot.terminal.out"),
+        Boolean.getBoolean("compot.terminal.err"),
+        colours);
+  }
+
+  /** The same place without a word on {@code out}. */
+  Screen silent() {
+    return new Screen(
+        new PrintStream(OutputStream.nullOutputStream()), err, false, errTerminal, colours);
+  }
+
+  void line(String text) {
+    out.println(text);
+  }
+
+  void line() {
+    out.println();
+  }
+
+  /** A heading on {@code out}. */
+  String bold(String text) {
+    return outTerminal && colours ? "\u001b[1m" + text + "\u001b[0m" : text;
+  }
+
+  /** An error's first word on {@code err}. */
+  String alarm(String text) {
+    return errTerminal && colours ? "\u001b[1;31m" + text + "\u001b[0m" : text;
+  }
+
+  /** Clears what a progress bar has left on the current line of {@code err}. */
+  void clearLine() {
+    if (errTerminal) {
+      err.print("\r\u001b[K");
+      err.flush();
+    }
+  }
+}
