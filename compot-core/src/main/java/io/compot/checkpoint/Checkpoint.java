@@ -2,6 +2,7 @@ package io.compot.checkpoint;
 
 import io.compot.error.InputException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -35,7 +36,8 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
 
   /**
    * Opens a checkpoint folder and checks everything that can be checked without knowing the model
-   * family: the configuration's syntax, and all headers and the index of its weights.
+   * family: the configuration's syntax, all headers and the index of its weights, and its
+   * tokenizer.
    *
    * @throws InputException naming the file, what is wrong with it and what to do
    */
@@ -49,6 +51,7 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
           "the weights are quantised (" + config.shown("quantization_config") + ")",
           "use the checkpoint in BF16, F16 or F32 that it was made from");
     }
+    TextTokenizer.check(folder, config);
     return new Checkpoint(folder, config, CheckpointFolder.openWeights(folder));
   }
 
@@ -60,6 +63,28 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
   /** The fields of {@code config.json}. */
   public ConfigFile config() {
     return config;
+  }
+
+  /** Whether there is a {@code tokenizer.json}. */
+  public boolean hasTokenizer() {
+    return Files.exists(folder.resolve(TextTokenizer.FILE));
+  }
+
+  /**
+   * Loads the tokenizer; the caller closes it.
+   *
+   * @throws InputException where there is none of a kind that can be read, with advice
+   */
+  public TextTokenizer tokenizer() throws InputException {
+    return TextTokenizer.open(folder, config);
+  }
+
+  /**
+   * The files that belong to the model beside configuration and weights, and go unchanged into
+   * every checkpoint made from it: tokenizer, generation settings, chat templates, licences.
+   */
+  public List<Path> sideFiles() throws InputException {
+    return CheckpointFolder.sideFiles(folder);
   }
 
   /** The files that hold the weights, in the order of their names. */
@@ -79,17 +104,22 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
 
   @Override
   public TensorInfo info(String name) throws InputException {
-    return file(name).info(name);
+    return holder(name).info(name);
+  }
+
+  @Override
+  public Path file(String name) throws InputException {
+    return holder(name).file();
   }
 
   @Override
   public MemorySegment bytes(String name) throws InputException {
-    return file(name).bytes(name);
+    return holder(name).bytes(name);
   }
 
   @Override
   public Tensor tensor(String name) throws InputException {
-    return file(name).tensor(name);
+    return holder(name).tensor(name);
   }
 
   /** Unmaps the weights; tensors over them must not be used any more. */
@@ -98,7 +128,7 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
     files.forEach(SafetensorsFile::close);
   }
 
-  private SafetensorsFile file(String name) throws InputException {
+  private SafetensorsFile holder(String name) throws InputException {
     SafetensorsFile file = fileOf.get(name);
     if (file == null) {
       throw InputException.in(

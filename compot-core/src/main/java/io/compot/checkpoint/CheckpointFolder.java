@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What lies in a folder that should hold a checkpoint, and advice where it does not. */
@@ -15,6 +16,14 @@ final class CheckpointFolder {
 
   static final String WEIGHTS = "model.safetensors";
   static final String INDEX = "model.safetensors.index.json";
+
+  private static final Pattern SIDE_FILE =
+      Pattern.compile(
+          "tokenizer.*|special_tokens_map\\.json|added_tokens\\.json|vocab\\..*|merges\\.txt"
+              + "|generation_config\\.json|chat_template.*|(pre)?processor_config\\.json"
+              + "|normalizer\\.json|.*\\.tiktoken|(spiece|sentencepiece.*)\\.model"
+              + "|(LICEN[CS]E|NOTICE|COPYING|USE_POLICY).*",
+          Pattern.CASE_INSENSITIVE);
 
   private CheckpointFolder() {}
 
@@ -68,6 +77,15 @@ final class CheckpointFolder {
       opened.forEach(SafetensorsFile::close);
       throw e;
     }
+  }
+
+  /** Files that come along unchanged, sorted. */
+  static List<Path> sideFiles(Path folder) throws InputException {
+    return list(folder).stream()
+        .filter(name -> SIDE_FILE.matcher(name).matches())
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .toList();
   }
 
   static List<String> list(Path folder) throws InputException {

@@ -106,6 +106,12 @@ public final class SafetensorsFile implements WeightSource, AutoCloseable {
   }
 
   @Override
+  public Path file(String name) throws InputException {
+    entry(name);
+    return file;
+  }
+
+  @Override
   public MemorySegment bytes(String name) throws InputException {
     var entry = entry(name);
     return data.asSlice(entry.begin(), entry.end() - entry.begin());

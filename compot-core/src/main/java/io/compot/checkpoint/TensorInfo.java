@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.tensor.Dtype;
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
@@ -22,5 +23,16 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
   /** Bytes of its data. */
   public long bytes() {
     return Math.multiplyExact(elements(), (long) dtype.bytes());
+  }
+
+  /** The index in each dimension of the element at a flat position. */
+  List<Long> indexOf(long position) {
+    var index = new ArrayDeque<Long>();
+    long rest = position;
+    for (long dimension : shape.reversed()) {
+      index.addFirst(rest % dimension);
+      rest /= dimension;
+    }
+    return List.copyOf(index);
   }
 }

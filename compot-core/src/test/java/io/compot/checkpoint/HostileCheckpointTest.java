@@ -73,7 +73,6 @@ class HostileCheckpointTest {
   private static boolean needsNoFamily(JsonNode given) {
     String name = given.get("dir").stringValue();
     return !name.startsWith("w_")
-        && !name.startsWith("tok_")
         && !name.equals("ix_missing_entry")
         && (!name.startsWith("cfg_") || WRONG_FOR_ANY_FAMILY.contains(name));
   }
