@@ -1,7 +1,9 @@
 package io.compot.model;
 
+import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A model's structure as its config says, checked against the tensors the checkpoint holds, with
@@ -9,6 +11,20 @@ import java.util.List;
  * whatever the model's size.
  */
 public interface Architecture {
+
+  /**
+   * The structure of a checkpoint, of the family that its {@code model_type} names. All tensors are
+   * checked by name, shape and type, their numbers are not (see {@link CheckpointNumbers}); tensors
+   * that the family does not know are logged as a warning.
+   *
+   * @throws InputException where the family is unknown, a config field makes no sense, or a tensor
+   *     is missing or is not what the config says
+   */
+  static Architecture of(Checkpoint checkpoint) throws InputException {
+    Architecture architecture = Families.of(checkpoint.config()).architecture(checkpoint);
+    ExpectedTensors.check(checkpoint, architecture);
+    return architecture;
+  }
 
   /** {@code model_type} of the config. */
   String family();
@@ -27,6 +43,9 @@ public interface Architecture {
 
   /** Tokens that end a text, from {@code eos_token_id}; may be empty. */
   List<Long> endOfText();
+
+  /** Every tensor that the model reads, block after block; lazy, since a config may lie. */
+  Stream<TensorSpec> tensors();
 
   /**
    * The linear projections of a block, grouped by the input they share, in the order in which the

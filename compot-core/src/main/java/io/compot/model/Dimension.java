@@ -6,7 +6,7 @@ package io.compot.model;
  * @param size expected size
  * @param field field of config.json, or an expression over fields, that says so
  */
-record Dimension(long size, String field) {
+public record Dimension(long size, String field) {
 
   Dimension times(Dimension other) {
     return new Dimension(Math.multiplyExact(size, other.size), field + " x " + other.field);

@@ -23,9 +23,13 @@ public final class KvCache implements AutoCloseable {
     return layers.isEmpty() ? 0 : layers.getFirst().length();
   }
 
-  /** Frees everything; the cache is empty again and may be used anew. */
+  /** Forgets everything; the cache may be used anew. */
+  public void clear() {
+    layers.forEach(LayerCache::close);
+  }
+
   @Override
   public void close() {
-    layers.forEach(LayerCache::close);
+    clear();
   }
 }

@@ -18,7 +18,7 @@ record ProjectionSpec(String name, Dimension in, Dimension out, boolean bias) {
   }
 
   TensorSpec weight() {
-    return new TensorSpec(name + ".weight", List.of(out, in), true, true);
+    return new TensorSpec(name + ".weight", List.of(out, in), true);
   }
 
   TensorSpec biasVector() {

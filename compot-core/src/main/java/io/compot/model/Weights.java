@@ -101,7 +101,7 @@ final class Weights implements AutoCloseable {
   }
 
   /** One pass over the numbers without a copy: NaN and infinities show in minimum or maximum. */
-  private static void requireFinite(String name, Tensor tensor) throws InputException {
+  static void requireFinite(String name, Tensor tensor) throws InputException {
     if (tensor.numel() == 0) {
       return;
     }

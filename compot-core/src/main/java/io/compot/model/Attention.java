@@ -1,0 +1,115 @@
+package io.compot.model;
+
+import io.compot.error.InputException;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Causal self-attention with grouped queries.
+ *
+ * @param shape heads, and what happens to queries and keys
+ * @param queryNorm norm of each query head, or null
+ * @param keyNorm norm of each key head, or null
+ */
+record Attention(
+    Linear query,
+    Linear key,
+    Linear value,
+    Linear output,
+    Shape shape,
+    @Nullable Norm queryNorm,
+    @Nullable Norm keyNorm) {
+
+  /**
+   * What needs no weights.
+   *
+   * @param heads query heads
+   * @param kvHeads key and value heads; divides heads
+   * @param headDim d
+   * @param rotary null where positions are not rotated
+   * @param window tokens a token sees, itself among them; {@link CausalAttention#NO_WINDOW} for all
+   */
+  record Shape(long heads, long kvHeads, long headDim, @Nullable Rotary rotary, long window) {}
+
+  /** [B, T, H] to [B, T, H]; the cache, if any, is extended by these positions. */
+  Tensor forward(Tensor x, @Nullable LayerCache cache) {
+    try (var scope = TensorScope.open()) {
+      Tensor q = heads(query.apply(x), shape.heads(), queryNorm);
+      Tensor k = heads(key.apply(x), shape.kvHeads(), keyNorm);
+      Tensor v = heads(value.apply(x), shape.kvHeads(), null);
+      Rotary rotary = shape.rotary();
+      if (rotary != null) {
+        long offset = cache == null ? 0 : cache.length();
+        var tables = rotary.tables(offset, x.size(1), Dtype.of(q));
+        q = Rotary.rotate(q, tables);
+        k = Rotary.rotate(k, tables);
+      }
+      if (cache != null) {
+        var all = cache.append(k, v);
+        k = all.keys();
+        v = all.values();
+      }
+      Tensor mixed = CausalAttention.attend(q, k, v, shape.window());
+      Tensor joined =
+          mixed.transpose(1, 2).reshape(x.size(0), x.size(1), shape.heads() * shape.headDim());
+      return scope.keep(output.apply(joined));
+    }
+  }
+
+  /** [B, T, heads·d] to [B, heads, T, d]. */
+  private Tensor heads(Tensor projected, long count, @Nullable Norm norm) {
+    try (var scope = TensorScope.open()) {
+      Tensor split = projected.view(projected.size(0), projected.size(1), count, shape.headDim());
+      Tensor normed = norm == null ? split : norm.apply(split);
+      return scope.keep(normed.transpose(1, 2));
+    }
+  }
+
+  /** Attention over the named projections. */
+  record Of(
+      ProjectionSpec query,
+      ProjectionSpec key,
+      ProjectionSpec value,
+      ProjectionSpec output,
+      Shape shape,
+      @Nullable Part<Norm> queryNorm,
+      @Nullable Part<Norm> keyNorm)
+      implements Part<Attention> {
+
+    @Override
+    public Stream<TensorSpec> tensors() {
+      var norms = new ArrayList<Part<Norm>>();
+      if (queryNorm != null) {
+        norms.add(queryNorm);
+      }
+      if (keyNorm != null) {
+        norms.add(keyNorm);
+      }
+      return Stream.concat(
+          Stream.of(query, key, value, output).flatMap(ProjectionSpec::tensors),
+          norms.stream().flatMap(Part::tensors));
+    }
+
+    @Override
+    public List<SharedInput> projections() {
+      return List.of(ProjectionSpec.sharing(query, key, value), ProjectionSpec.sharing(output));
+    }
+
+    @Override
+    public Attention load(Weights weights) throws InputException {
+      return new Attention(
+          weights.linear(query),
+          weights.linear(key),
+          weights.linear(value),
+          weights.linear(output),
+          shape,
+          queryNorm == null ? null : queryNorm.load(weights),
+          keyNorm == null ? null : keyNorm.load(weights));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package io.compot.model;
+
+import io.compot.checkpoint.WeightSource;
+import io.compot.error.InputException;
+import io.compot.tensor.TensorScope;
+
+/** The one look at every number of a checkpoint that tells whether it can be worked on. */
+public final class CheckpointNumbers {
+
+  private CheckpointNumbers() {}
+
+  /**
+   * Reads all weights once, without keeping them.
+   *
+   * @throws InputException naming the first tensor that holds NaN or an infinity
+   */
+  public static void check(WeightSource weights) throws InputException {
+    for (String name : weights.names()) {
+      if (weights.info(name).dtype().isFloating()) {
+        try (var _ = TensorScope.open()) {
+          Weights.requireFinite(name, weights.tensor(name));
+        }
+      }
+    }
+  }
+}

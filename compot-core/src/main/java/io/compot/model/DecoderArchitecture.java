@@ -1,0 +1,82 @@
+package io.compot.model;
+
+import io.compot.checkpoint.ConfigFile;
+import io.compot.error.InputException;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A decoder-only model put together from parts.
+ *
+ * @param blocks the parts of a block, made when asked for
+ */
+record DecoderArchitecture(
+    String family,
+    int layers,
+    long hiddenSize,
+    long vocabularySize,
+    int contextLength,
+    List<Long> endOfText,
+    Part<Embedding> embeddingPart,
+    IntFunction<Part<Block>> blocks,
+    Part<Head> headPart)
+    implements Architecture {
+
+  @Override
+  public Stream<TensorSpec> tensors() {
+    return Stream.of(
+            embeddingPart.tensors(),
+            IntStream.range(0, layers).boxed().flatMap(layer -> blocks.apply(layer).tensors()),
+            headPart.tensors())
+        .flatMap(tensors -> tensors);
+  }
+
+  @Override
+  public List<SharedInput> projections(int layer) {
+    return blocks.apply(layer).projections();
+  }
+
+  @Override
+  public Embedding embedding(WeightLoader loader) throws InputException {
+    return load(embeddingPart, loader);
+  }
+
+  @Override
+  public Block block(int layer, WeightLoader loader) throws InputException {
+    return load(blocks.apply(layer), loader);
+  }
+
+  @Override
+  public Head head(WeightLoader loader) throws InputException {
+    return load(headPart, loader);
+  }
+
+  private static <T> T load(Part<T> part, WeightLoader loader) throws InputException {
+    Weights weights = new Weights(loader);
+    boolean whole = false;
+    try {
+      T loaded = part.load(weights);
+      whole = true;
+      return loaded;
+    } finally {
+      if (!whole) {
+        weights.close();
+      }
+    }
+  }
+
+  /** {@code eos_token_id}: a number, a list of numbers, or absent. */
+  static List<Long> endOfText(ConfigFile config) throws InputException {
+    JsonNode field = config.tree().get("eos_token_id");
+    if (field != null && field.isArray()) {
+      return config.ints("eos_token_id", 0, Integer.MAX_VALUE).stream()
+          .map(Integer::longValue)
+          .toList();
+    }
+    var single = config.optionalInt("eos_token_id", 0, Integer.MAX_VALUE);
+    return single.isPresent() ? List.of((long) single.getAsInt()) : List.of();
+  }
+}

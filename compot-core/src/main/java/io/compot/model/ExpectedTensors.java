@@ -1,0 +1,119 @@
+package io.compot.model;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.TensorInfo;
+import io.compot.error.InputException;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Compares what a family expects with what a checkpoint holds, before any work. */
+final class ExpectedTensors {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExpectedTensors.class);
+  private static final int NAMED = 5;
+  private static final Pattern LAYER = Pattern.compile("^.*layers\\.\\d+\\.");
+
+  /** Buffers that old checkpoints carry and every runtime computes anew. */
+  private static final Pattern RECOMPUTED = Pattern.compile(".*rotary_emb\\.inv_freq");
+
+  private ExpectedTensors() {}
+
+  static void check(Checkpoint checkpoint, Architecture architecture) throws InputException {
+    Set<String> known = new HashSet<>();
+    Iterator<TensorSpec> specs = architecture.tensors().iterator();
+    while (specs.hasNext()) {
+      TensorSpec spec = specs.next();
+      if (checkpoint.has(spec.name())) {
+        check(checkpoint, spec);
+        known.add(spec.name());
+      } else {
+        throw missing(checkpoint, spec);
+      }
+    }
+    warnOfOthers(checkpoint, known);
+  }
+
+  private static void check(Checkpoint checkpoint, TensorSpec spec) throws InputException {
+    TensorInfo info = checkpoint.info(spec.name());
+    if (!info.dtype().isFloating()) {
+      throw refuse(
+          checkpoint,
+          spec.name(),
+          "stored as " + info.dtype(),
+          "expected F32, BF16, F16 or F64; convert or fetch it again");
+    }
+    if (!info.shape().equals(spec.shape())) {
+      boolean transposed = info.shape().reversed().equals(spec.shape());
+      throw refuse(
+          checkpoint,
+          spec.name(),
+          "shape " + info.shape() + ", but config.json says " + spec.expectation(),
+          transposed
+              ? "it is stored transposed, [in, out] instead of [out, in]: transpose it"
+              : "config.json and weights are not of the same model: fetch both again");
+    }
+  }
+
+  private static InputException missing(Checkpoint checkpoint, TensorSpec spec) {
+    String name = spec.name();
+    Matcher layer = LAYER.matcher(name);
+    if (layer.find()) {
+      String prefix = layer.group();
+      if (checkpoint.names().stream().noneMatch(held -> held.startsWith(prefix))) {
+        return refuse(
+            checkpoint,
+            name,
+            "no tensor begins with "
+                + prefix
+                + ", so num_hidden_layers of config.json is too large",
+            "correct num_hidden_layers, or fetch the missing shards");
+      }
+    }
+    String tail = name.substring(name.indexOf('.') + 1);
+    for (String held : checkpoint.names()) {
+      if (held.endsWith(tail) && !held.equals(name)) {
+        return refuse(
+            checkpoint,
+            name,
+            "the tensor is missing, but there is " + held,
+            "rename the tensors to the prefix that the family uses in Hugging Face checkpoints");
+      }
+    }
+    return refuse(
+        checkpoint,
+        name,
+        "the tensor is missing",
+        name.equals("lm_head.weight")
+            ? "fetch the checkpoint again, or set tie_word_embeddings to true in config.json"
+                + " if the model reuses its embedding"
+            : "fetch the checkpoint again; a shard may be missing");
+  }
+
+  private static InputException refuse(
+      Checkpoint checkpoint, String tensor, String problem, String advice) {
+    return InputException.in(checkpoint.folder(), tensor, problem, advice);
+  }
+
+  private static void warnOfOthers(Checkpoint checkpoint, Set<String> known) {
+    List<String> others =
+        checkpoint.names().stream()
+            .filter(name -> !known.contains(name))
+            .filter(name -> !RECOMPUTED.matcher(name).matches())
+            .filter(name -> !name.equals("lm_head.weight")) // repeated although tied
+            .toList();
+    if (!others.isEmpty()) {
+      String rest = others.size() > NAMED ? " and " + (others.size() - NAMED) + " more" : "";
+      LOG.warn(
+          "{}: not part of the model and left alone: {}{}",
+          checkpoint.folder(),
+          String.join(", ", others.subList(0, Math.min(NAMED, others.size()))),
+          rest);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.compot.model;
+
+import io.compot.checkpoint.ConfigFile;
+import io.compot.error.InputException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The families that can be run. A new one is a file of its own and a line here. */
+final class Families {
+
+  private static final List<Family> KNOWN =
+      List.of(new Llama(), new Mistral(), new Opt(), new Qwen2(), new Qwen3());
+
+  private Families() {}
+
+  static Family of(ConfigFile config) throws InputException {
+    String modelType = config.text("model_type");
+    for (Family family : KNOWN) {
+      if (family.modelType().equals(modelType)) {
+        return family;
+      }
+    }
+    throw config.refuse(
+        "model_type",
+        "the family \"" + modelType + "\" is not known",
+        KNOWN.stream().map(Family::modelType).collect(Collectors.joining(", ", "known are ", "")));
+  }
+}

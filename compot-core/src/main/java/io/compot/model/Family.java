@@ -1,0 +1,18 @@
+package io.compot.model;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.InputException;
+
+/** One {@code model_type}: how its config is read and which parts its models have. */
+interface Family {
+
+  /** The value of {@code model_type}. */
+  String modelType();
+
+  /**
+   * The structure its config describes; tensors are not yet checked.
+   *
+   * @throws InputException naming the field that makes no sense
+   */
+  Architecture architecture(Checkpoint checkpoint) throws InputException;
+}

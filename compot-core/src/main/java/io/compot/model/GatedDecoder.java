@@ -1,0 +1,161 @@
+package io.compot.model;
+
+import io.compot.checkpoint.ConfigFile;
+import io.compot.error.InputException;
+import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The decoder that Llama set the pattern for: RMSNorm before, rotary positions, grouped queries, a
+ * gated feed-forward layer. Families say through {@link Traits} how they differ.
+ *
+ * @param config where the sizes come from
+ * @param traits of the family
+ * @param hidden H
+ * @param vocabulary V
+ * @param layers number of blocks
+ * @param eps ε of all norms
+ */
+record GatedDecoder(
+    ConfigFile config,
+    Traits traits,
+    Dimension hidden,
+    Dimension vocabulary,
+    int layers,
+    Dimension heads,
+    Dimension kvHeads,
+    Dimension headDim,
+    int context,
+    double eps,
+    Activation activation) {
+
+  /**
+   * What sets a family apart from the others.
+   *
+   * @param family {@code model_type}
+   * @param kvHeads default of {@code num_key_value_heads}; 0 for as many as heads
+   * @param headDim default of {@code head_dim}; 0 for hidden size / heads
+   * @param context default of {@code max_position_embeddings}
+   * @param inputBias whether q, k and v have a bias
+   * @param outputBias whether the attention's output projection has one
+   * @param queryKeyNorm whether every query and key head is normalised
+   * @param window tokens a layer's tokens see
+   */
+  record Traits(
+      String family,
+      int kvHeads,
+      int headDim,
+      int context,
+      boolean inputBias,
+      boolean outputBias,
+      boolean queryKeyNorm,
+      IntToLongFunction window) {}
+
+  /**
+   * Reads the fields that all these families share.
+   *
+   * @throws InputException naming a field that is missing or makes no sense
+   */
+  static GatedDecoder read(ConfigFile config, Traits traits) throws InputException {
+    Sizes sizes = new Sizes(config);
+    Dimension hidden = sizes.required("hidden_size");
+    Dimension heads = sizes.required("num_attention_heads");
+    Dimension kvHeads =
+        sizes.optional(
+            "num_key_value_heads",
+            traits.kvHeads() == 0 ? Math.toIntExact(heads.size()) : traits.kvHeads());
+    if (heads.size() % kvHeads.size() != 0) {
+      throw config.refuse(
+          "num_key_value_heads",
+          kvHeads.size() + " does not divide num_attention_heads " + heads.size(),
+          "correct the file");
+    }
+    Dimension headDim = sizes.headDim(hidden, heads, traits.headDim());
+    if (headDim.size() % 2 != 0) {
+      throw config.refuse(
+          "head_dim",
+          headDim.size() + " is odd, but rotary embedding turns pairs",
+          "correct head_dim, or hidden_size and num_attention_heads that it follows from");
+    }
+    return new GatedDecoder(
+        config,
+        traits,
+        hidden,
+        sizes.required("vocab_size"),
+        Math.toIntExact(sizes.required("num_hidden_layers").size()),
+        heads,
+        kvHeads,
+        headDim,
+        Math.toIntExact(sizes.optional("max_position_embeddings", traits.context()).size()),
+        config.optionalPositive("rms_norm_eps").orElse(1e-6),
+        Activation.of(config, "hidden_act", "silu"));
+  }
+
+  /** With a gated feed-forward layer in every block. */
+  Architecture architecture(boolean bias) throws InputException {
+    Dimension inner = new Sizes(config).required("intermediate_size");
+    return architecture(layer -> gatedMlp(layer, inner, bias));
+  }
+
+  /** With the given feed-forward layers. */
+  Architecture architecture(IntFunction<Part<FeedForward>> feedForward) throws InputException {
+    TensorSpec table = TensorSpec.of("model.embed_tokens.weight", vocabulary, hidden);
+    boolean tied = config.flag("tie_word_embeddings", false);
+    TensorSpec output = tied ? table : TensorSpec.of("lm_head.weight", vocabulary, hidden);
+    Rotary rotary = RopeSettings.read(config, Math.toIntExact(headDim.size()), context);
+    return new DecoderArchitecture(
+        traits.family(),
+        layers,
+        hidden.size(),
+        vocabulary.size(),
+        context,
+        DecoderArchitecture.endOfText(config),
+        TokenEmbedding.Of.table(table),
+        layer ->
+            new DecoderBlock.Of(
+                DecoderBlock.Placement.BEFORE,
+                norm(prefix(layer) + ".input_layernorm", hidden),
+                attention(layer, rotary),
+                norm(prefix(layer) + ".post_attention_layernorm", hidden),
+                feedForward.apply(layer)),
+        new OutputHead.Of(norm("model.norm", hidden), null, "lm_head", output));
+  }
+
+  /** The dense feed-forward layer of a block. */
+  Part<FeedForward> gatedMlp(int layer, Dimension inner, boolean bias) {
+    return GatedMlp.Of.under(prefix(layer) + ".mlp", hidden, inner, bias, activation);
+  }
+
+  /** What the names of a block's tensors begin with. */
+  static String prefix(int layer) {
+    return "model.layers." + layer;
+  }
+
+  private Part<Norm> norm(String name, Dimension size) {
+    return new RmsNorm.Of(name, size, eps);
+  }
+
+  private @Nullable Part<Norm> headNorm(String name) {
+    return traits.queryKeyNorm() ? norm(name, headDim) : null;
+  }
+
+  private Part<Attention> attention(int layer, Rotary rotary) {
+    String prefix = prefix(layer) + ".self_attn";
+    Dimension queries = heads.times(headDim);
+    Dimension keys = kvHeads.times(headDim);
+    return new Attention.Of(
+        new ProjectionSpec(prefix + ".q_proj", hidden, queries, traits.inputBias()),
+        new ProjectionSpec(prefix + ".k_proj", hidden, keys, traits.inputBias()),
+        new ProjectionSpec(prefix + ".v_proj", hidden, keys, traits.inputBias()),
+        new ProjectionSpec(prefix + ".o_proj", queries, hidden, traits.outputBias()),
+        new Attention.Shape(
+            heads.size(),
+            kvHeads.size(),
+            headDim.size(),
+            rotary,
+            traits.window().applyAsLong(layer)),
+        headNorm(prefix + ".q_norm"),
+        headNorm(prefix + ".k_norm"));
+  }
+}

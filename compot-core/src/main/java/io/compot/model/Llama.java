@@ -1,0 +1,23 @@
+package io.compot.model;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ConfigFile;
+import io.compot.error.InputException;
+
+/** Llama 1 to 3 (Touvron et al., arXiv 2302.13971; Grattafiori et al., arXiv 2407.21783). */
+final class Llama implements Family {
+
+  @Override
+  public String modelType() {
+    return "llama";
+  }
+
+  @Override
+  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+    ConfigFile config = checkpoint.config();
+    boolean bias = config.flag("attention_bias", false);
+    var traits =
+        new GatedDecoder.Traits(modelType(), 0, 0, 2048, bias, bias, false, SlidingWindow.none());
+    return GatedDecoder.read(config, traits).architecture(config.flag("mlp_bias", false));
+  }
+}

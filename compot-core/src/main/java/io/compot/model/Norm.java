@@ -1,0 +1,10 @@
+package io.compot.model;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** Normalisation over the last dimension. */
+interface Norm {
+
+  /** The normalised tensor, of x's shape and type, in the caller's scope. */
+  Tensor apply(Tensor x);
+}

@@ -1,0 +1,109 @@
+package io.compot.model;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ConfigFile;
+import io.compot.checkpoint.WeightSource;
+import io.compot.error.InputException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OPT (Zhang et al., arXiv 2205.01068): learned positions, LayerNorm before or (350M) after, and in
+ * the latter a narrower embedding with projections in and out.
+ */
+final class Opt implements Family {
+
+  /** Rows of the position table that stand before position 0. */
+  private static final Dimension SKIPPED = new Dimension(2, "2");
+
+  private static final double EPS = 1e-5;
+
+  @Override
+  public String modelType() {
+    return "opt";
+  }
+
+  @Override
+  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+    ConfigFile config = checkpoint.config();
+    Sizes sizes = new Sizes(config);
+    Dimension hidden = sizes.required("hidden_size");
+    Dimension heads = sizes.required("num_attention_heads");
+    Dimension headDim = sizes.headDim(hidden, heads, 0);
+    Dimension inner = sizes.required("ffn_dim");
+    Dimension vocabulary = sizes.required("vocab_size");
+    Dimension context = sizes.optional("max_position_embeddings", 2048);
+    Dimension width = sizes.optional("word_embed_proj_dim", Math.toIntExact(hidden.size()));
+    boolean before = config.flag("do_layer_norm_before", true);
+    boolean affine = config.flag("layer_norm_elementwise_affine", true);
+    boolean bias = config.flag("enable_bias", true);
+    boolean finalNorm = before && !config.flag("_remove_final_layer_norm", false);
+    Activation activation = Activation.of(config, "activation_function", "relu");
+
+    String prefix = prefix(checkpoint);
+    boolean projected = width.size() != hidden.size();
+    TensorSpec table = TensorSpec.of(prefix + "embed_tokens.weight", vocabulary, width);
+    TensorSpec positions =
+        TensorSpec.of(
+            prefix + "embed_positions.weight",
+            new Dimension(context.size() + SKIPPED.size(), context.field() + " + 2"),
+            hidden);
+    var placement = before ? DecoderBlock.Placement.BEFORE : DecoderBlock.Placement.AFTER;
+    var shape =
+        new Attention.Shape(
+            heads.size(), heads.size(), headDim.size(), null, CausalAttention.NO_WINDOW);
+    boolean tied = config.flag("tie_word_embeddings", true);
+    return new DecoderArchitecture(
+        modelType(),
+        Math.toIntExact(sizes.required("num_hidden_layers").size()),
+        hidden.size(),
+        vocabulary.size(),
+        Math.toIntExact(context.size()),
+        DecoderArchitecture.endOfText(config),
+        new TokenEmbedding.Of(
+            table,
+            projection(projected, prefix + "project_in", width, hidden),
+            positions,
+            SKIPPED.size()),
+        layer -> {
+          String block = prefix + "layers." + layer;
+          String attention = block + ".self_attn";
+          return new DecoderBlock.Of(
+              placement,
+              new LayerNorm.Of(attention + "_layer_norm", hidden, affine, EPS),
+              new Attention.Of(
+                  new ProjectionSpec(attention + ".q_proj", hidden, hidden, bias),
+                  new ProjectionSpec(attention + ".k_proj", hidden, hidden, bias),
+                  new ProjectionSpec(attention + ".v_proj", hidden, hidden, bias),
+                  new ProjectionSpec(attention + ".out_proj", hidden, hidden, bias),
+                  shape,
+                  null,
+                  null),
+              new LayerNorm.Of(block + ".final_layer_norm", hidden, affine, EPS),
+              new PlainMlp.Of(
+                  new ProjectionSpec(block + ".fc1", hidden, inner, bias),
+                  new ProjectionSpec(block + ".fc2", inner, hidden, bias),
+                  activation));
+        },
+        new OutputHead.Of(
+            finalNorm ? new LayerNorm.Of(prefix + "final_layer_norm", hidden, affine, EPS) : null,
+            projection(projected, prefix + "project_out", hidden, width),
+            "lm_head",
+            tied ? table : TensorSpec.of("lm_head.weight", vocabulary, width)));
+  }
+
+  private static @Nullable ProjectionSpec projection(
+      boolean present, String name, Dimension in, Dimension out) {
+    return present ? new ProjectionSpec(name, in, out, false) : null;
+  }
+
+  /** Checkpoints of the bare decoder lack the outer names. */
+  private static String prefix(WeightSource weights) {
+    for (String prefix : List.of("model.decoder.", "decoder.")) {
+      if (weights.has(prefix + "embed_tokens.weight")) {
+        return prefix;
+      }
+    }
+    return "model.decoder.";
+  }
+}

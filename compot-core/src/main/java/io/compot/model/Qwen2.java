@@ -1,0 +1,23 @@
+package io.compot.model;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ConfigFile;
+import io.compot.error.InputException;
+
+/** Qwen2 and Qwen2.5 (arXiv 2407.10671): biased q, k and v. */
+final class Qwen2 implements Family {
+
+  @Override
+  public String modelType() {
+    return "qwen2";
+  }
+
+  @Override
+  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+    ConfigFile config = checkpoint.config();
+    var traits =
+        new GatedDecoder.Traits(
+            modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.switchable(config));
+    return GatedDecoder.read(config, traits).architecture(false);
+  }
+}

@@ -1,0 +1,24 @@
+package io.compot.model;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ConfigFile;
+import io.compot.error.InputException;
+
+/** Qwen3 (arXiv 2505.09388): every query and key head is normalised before it is rotated. */
+final class Qwen3 implements Family {
+
+  @Override
+  public String modelType() {
+    return "qwen3";
+  }
+
+  @Override
+  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+    ConfigFile config = checkpoint.config();
+    boolean bias = config.flag("attention_bias", false);
+    var traits =
+        new GatedDecoder.Traits(
+            modelType(), 32, 128, 32_768, bias, bias, true, SlidingWindow.switchable(config));
+    return GatedDecoder.read(config, traits).architecture(false);
+  }
+}
