@@ -53,4 +53,29 @@ public record SparseSize(long k, long s) implements FactorSize {
     }
     return Optional.empty();
   }
+
+  /**
+   * The largest (k, s) with s = ⌊k/ρ⌋ within the budget for dictionaries that may have more atoms
+   * than dimensions (CoSpaDi Eq. 10 and 49): k is not held below min(in, out).
+   *
+   * @param in rows of W in the paper's layout (m)
+   * @param out columns (n)
+   * @param b bits a stored number
+   * @param ratio fraction of the dense bits to remove, in (0, 1)
+   * @param rho k/s, at least 1
+   * @return empty where not even one atom with one nonzero a column fits
+   */
+  public static Optional<SparseSize> overComplete(
+      long in, long out, int b, double ratio, double rho) {
+    double budget = Math.floor((1 - ratio) * in * out * b);
+    double perAtom = b * (double) in + b * (double) out / rho + out;
+    // Rounding s down may leave room for a few more atoms than the formula says.
+    for (long k = (long) (budget / perAtom) + (long) rho + 1; k >= 1; k--) {
+      long s = (long) Math.floor(k / rho);
+      if (s >= 1 && s <= Math.min(in, out) && bits(in, out, k, s * out, b) <= budget) {
+        return Optional.of(new SparseSize(k, s));
+      }
+    }
+    return Optional.empty();
+  }
 }

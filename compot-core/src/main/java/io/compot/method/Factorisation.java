@@ -31,6 +31,11 @@ public record Factorisation(
     return iterationErrors.size();
   }
 
+  /** The same with another word for how the inputs were whitened. */
+  Factorisation withWhitening(String word) {
+    return new Factorisation(factors, whitenedError, weightError, iterationErrors, word);
+  }
+
   @Override
   public void close() {
     factors.close();

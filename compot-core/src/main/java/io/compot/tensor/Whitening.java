@@ -169,6 +169,21 @@ public final class Whitening implements AutoCloseable {
   }
 
   /**
+   * G up to a power of two, without what damping added; [in, in], double, in the caller's scope.
+   * After {@link Step#EIGEN} its small eigenvalues stay raised.
+   */
+  public Tensor gram() {
+    try (var scope = TensorScope.open()) {
+      Tensor gram = root.mm(root.t());
+      if (step == Step.DAMPED) {
+        double added = gram.diagonal().mean().item_double() * damping / (1 + damping);
+        gram.diagonal().sub_(new Scalar(added));
+      }
+      return scope.keep(gram);
+    }
+  }
+
+  /**
    * (LW)ᵀ.
    *
    * @param weight torch layout [out, in], any floating type

@@ -38,7 +38,14 @@ class CompressionMethodContractTest {
         new TruncatedSvdMethod(),
         new SvdLlmMethod(),
         compot,
-        compot.withInitialisation(Initialisation.RANDOM).withMomentum(0.9));
+        compot.withInitialisation(Initialisation.RANDOM).withMomentum(0.9),
+        CospadiMethod.paper().withIterations(3),
+        CospadiMethod.fast().withIterations(5).withRho(1.2),
+        CospadiMethod.fast().withIterations(5).withPursuit(Pursuit.WARM).withAtomBlock(3),
+        RocketMethod.paper(),
+        RocketMethod.paper().withRho(1.5).withLambda(0).withRefitValues(true),
+        new SvdLlmV2Method(),
+        new AsvdMethod());
   }
 
   @BeforeEach
@@ -67,7 +74,8 @@ class CompressionMethodContractTest {
           assertThat((double) factors.bits())
               .isLessThanOrEqualTo(0.7 * weight.numel() * stored.bits());
           assertThat(factors.dense(Dtype.F64).sizes().vec().get()).containsExactly(shape);
-          assertThat(found.whitening()).isEqualTo("cholesky");
+          assertThat(found.whitening())
+              .isEqualTo(method instanceof SvdLlmV2Method ? "eigen" : "cholesky");
         }
       }
     }
@@ -138,7 +146,7 @@ class CompressionMethodContractTest {
     for (long[] shape : new long[][] {{1, 30}, {30, 1}, {1, 1}}) {
       Tensor weight = Matrices.gaussian(shape[0], shape[1], 1);
       // No ratio leaves room here, so the smallest size is given by hand.
-      FactorSize size = method instanceof CompotMethod ? new SparseSize(1, 1) : new LowRankSize(1);
+      FactorSize size = isSparse(method) ? new SparseSize(1, 1) : new LowRankSize(1);
       try (Whitening whitening = whitening(shape[1]);
           Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
         assertThat(found.weightError()).isLessThan(1e-5);
@@ -179,8 +187,7 @@ class CompressionMethodContractTest {
   @ParameterizedTest
   @MethodSource("methods")
   void sizesThatDoNotFitAreAProgrammingError(CompressionMethod method) {
-    FactorSize tooLarge =
-        method instanceof CompotMethod ? new SparseSize(25, 3) : new LowRankSize(25);
+    FactorSize tooLarge = isSparse(method) ? new SparseSize(25, 25) : new LowRankSize(25);
     try (Whitening whitening = whitening(20)) {
       Tensor weight = Matrices.gaussian(24, 20, 1);
       assertThatThrownBy(() -> method.factorise(problem(weight, whitening, Dtype.F32), tooLarge))
@@ -188,6 +195,10 @@ class CompressionMethodContractTest {
     } catch (FailureException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static boolean isSparse(CompressionMethod method) {
+    return method.size(64, 64, 32, 0.3).orElseThrow() instanceof SparseSize;
   }
 
   private static LayerProblem problem(Tensor weight, @Nullable Whitening whitening, Dtype stored) {
