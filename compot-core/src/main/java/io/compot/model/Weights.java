@@ -1,7 +1,5 @@
 package io.compot.model;
 
-import static org.bytedeco.pytorch.global.torch.aminmax;
-
 import io.compot.checkpoint.TensorInfo;
 import io.compot.error.InputException;
 import io.compot.factor.Factors;
@@ -89,28 +87,16 @@ final class Weights implements AutoCloseable {
   private Tensor load(TensorSpec spec, boolean convert) throws InputException {
     TensorInfo info = loader.source().info(spec.name());
     if (!info.shape().equals(spec.shape())) {
-      throw new InputException(
-          "%s: shape %s, but config.json says %s"
-              .formatted(spec.name(), info.shape(), spec.expectation()));
+      throw InputException.in(
+          loader.source().file(spec.name()),
+          spec.name(),
+          "shape " + info.shape() + ", but config.json says " + spec.expectation(),
+          "config.json and weights are not of the same model: fetch both again");
     }
+    loader.source().requireFinite(spec.name());
     try (var scope = TensorScope.open()) {
       Tensor stored = loader.source().tensor(spec.name());
-      requireFinite(spec.name(), stored);
       return scope.own(convert ? stored.to(computation().scalarType()) : stored);
-    }
-  }
-
-  /** One pass over the numbers without a copy: NaN and infinities show in minimum or maximum. */
-  static void requireFinite(String name, Tensor tensor) throws InputException {
-    if (tensor.numel() == 0) {
-      return;
-    }
-    var extremes = aminmax(tensor);
-    double least = extremes.get0().item_double();
-    double most = extremes.get1().item_double();
-    if (!Double.isFinite(least) || !Double.isFinite(most)) {
-      throw new InputException(
-          "%s: holds NaN or infinite numbers; fetch the checkpoint again".formatted(name));
     }
   }
 
