@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
@@ -20,12 +21,18 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
 
   private final Path folder;
   private final ConfigFile config;
+  private final Optional<CompressionSection> compression;
   private final List<SafetensorsFile> files;
   private final Map<String, SafetensorsFile> fileOf;
 
-  private Checkpoint(Path folder, ConfigFile config, List<SafetensorsFile> files) {
+  private Checkpoint(
+      Path folder,
+      ConfigFile config,
+      Optional<CompressionSection> compression,
+      List<SafetensorsFile> files) {
     this.folder = folder;
     this.config = config;
+    this.compression = compression;
     this.files = List.copyOf(files);
     var owners = new TreeMap<String, SafetensorsFile>();
     for (SafetensorsFile file : files) {
@@ -52,7 +59,18 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
           "use the checkpoint in BF16, F16 or F32 that it was made from");
     }
     TextTokenizer.check(folder, config);
-    return new Checkpoint(folder, config, CheckpointFolder.openWeights(folder));
+    Optional<CompressionSection> compression = CompressionSection.read(config);
+    var checkpoint =
+        new Checkpoint(folder, config, compression, CheckpointFolder.openWeights(folder));
+    try {
+      if (compression.isPresent()) {
+        compression.get().check(config, checkpoint);
+      }
+      return checkpoint;
+    } catch (InputException | RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
   }
 
   /** The folder. */
@@ -63,6 +81,11 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
   /** The fields of {@code config.json}. */
   public ConfigFile config() {
     return config;
+  }
+
+  /** How the weights are packed; empty for an ordinary checkpoint. */
+  public Optional<CompressionSection> compression() {
+    return compression;
   }
 
   /** Whether there is a {@code tokenizer.json}. */

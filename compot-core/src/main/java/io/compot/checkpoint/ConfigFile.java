@@ -68,6 +68,15 @@ public final class ConfigFile {
     return integer(field, require(field), 1, atMost);
   }
 
+  /** A whole number above zero that may be beyond an int. */
+  public long positiveLong(String field) throws InputException {
+    JsonNode node = require(field);
+    if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 1) {
+      throw unexpected(field, node, "a whole number above zero");
+    }
+    return node.longValue();
+  }
+
   /** A whole number in [1, atMost], or empty where the field is absent. */
   public OptionalInt optionalPositiveInt(String field, int atMost) throws InputException {
     return optionalInt(field, 1, atMost);

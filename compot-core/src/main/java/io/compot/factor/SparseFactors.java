@@ -9,8 +9,9 @@ import org.bytedeco.pytorch.Tensor;
  * ROCKET).
  *
  * @param dictionary Aᵀ, [k, in], rows are atoms
- * @param code Sᵀ, [out, k], held dense with its zeros; same dtype
- * @param nonzeros entries of the code that are stored (support size; a stored value may round to 0)
+ * @param code Sᵀ, [out, k], held dense with its zeros; same dtype. +0.0 stands outside the support;
+ *     a stored value that rounded to zero is −0.0
+ * @param nonzeros entries of the code that are stored, that is those that are not +0.0
  */
 public record SparseFactors(Tensor dictionary, Tensor code, long nonzeros) implements Factors {
 

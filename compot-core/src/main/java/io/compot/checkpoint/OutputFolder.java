@@ -1,0 +1,245 @@
+package io.compot.checkpoint;
+
+import io.compot.error.FailureException;
+import io.compot.error.UsageException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder that appears whole or not at all. It is built in a hidden folder beside its place and
+ * renamed in {@link #commit()}, after everything is on disk. Closed without that, or when the
+ * program is stopped, it leaves nothing behind.
+ */
+public final class OutputFolder implements AutoCloseable {
+
+  private final Path target;
+  private final Path building;
+  private final Thread cleanUp;
+  private boolean done;
+
+  private OutputFolder(Path target, Path building) {
+    this.target = target;
+    this.building = building;
+    this.cleanUp = new Thread(() -> deleteQuietly(building), "remove unfinished output");
+  }
+
+  /**
+   * Begins the folder.
+   *
+   * @param replace whether an existing checkpoint may be replaced, at the end
+   * @throws UsageException where the place is taken: without {@code replace}, by a file, or by a
+   *     folder that is no checkpoint and so is never deleted
+   * @throws FailureException where nothing can be written there
+   */
+  public static OutputFolder create(Path target, boolean replace)
+      throws UsageException, FailureException {
+    Path place = target.toAbsolutePath().normalize();
+    Path parent = place.getParent();
+    Path name = place.getFileName();
+    if (parent == null || name == null) {
+      throw new UsageException(target + ": cannot be an output folder; name a new folder");
+    }
+    checkPlace(target, place, replace);
+    Path building = parent.resolve("." + name + ".building-" + UUID.randomUUID());
+    try {
+      Files.createDirectories(building);
+    } catch (IOException e) {
+      throw failed(target, "cannot be created", e);
+    }
+    var output = new OutputFolder(place, building);
+    Runtime.getRuntime().addShutdownHook(output.cleanUp);
+    return output;
+  }
+
+  /** The folder to write into. */
+  public Path path() {
+    return building;
+  }
+
+  /** Copies a file into the folder under its own name, bit for bit. */
+  public void copy(Path file) throws FailureException {
+    try {
+      Files.copy(file, building.resolve(file.getFileName().toString()));
+    } catch (IOException e) {
+      throw failed(target, "cannot take a copy of " + file, e);
+    }
+  }
+
+  /** Writes a small file into the folder. */
+  public void write(String name, byte[] content) throws FailureException {
+    try {
+      Files.write(building.resolve(name), content);
+    } catch (IOException e) {
+      throw failed(target, name + " cannot be written", e);
+    }
+  }
+
+  /**
+   * Checks that the disk has room.
+   *
+   * @throws FailureException saying how much is needed and how much there is
+   */
+  public void requireSpace(long bytes) throws FailureException {
+    long usable;
+    try {
+      usable = Files.getFileStore(building).getUsableSpace();
+    } catch (IOException e) {
+      throw failed(target, "the free space is unknown", e);
+    }
+    if (usable < bytes) {
+      throw new FailureException(
+          "%s: the output takes %,d bytes, but the disk has %,d left; free some or write elsewhere"
+              .formatted(target, bytes, usable));
+    }
+  }
+
+  /** Brings everything to disk and puts the folder in its place. */
+  public void commit() throws FailureException {
+    try {
+      syncTree(building);
+      @Nullable Path old = null;
+      if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        old = target.resolveSibling("." + target.getFileName() + ".old-" + UUID.randomUUID());
+        Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+      }
+      try {
+        Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        if (old != null) {
+          Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+        throw e;
+      }
+      done = true;
+      Path parent = target.getParent();
+      if (parent != null) {
+        syncFolder(parent);
+      }
+      if (old != null) {
+        deleteQuietly(old);
+      }
+    } catch (IOException e) {
+      throw failed(target, "cannot be put in its place", e);
+    }
+  }
+
+  /** Removes what was built, unless it was committed. */
+  @Override
+  public void close() {
+    if (!done) {
+      deleteQuietly(building);
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(cleanUp);
+    } catch (IllegalStateException e) {
+      // The program is being stopped: the hook runs.
+    }
+  }
+
+  private static void checkPlace(Path target, Path place, boolean replace) throws UsageException {
+    if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS) || isEmpty(place)) {
+      return;
+    }
+    if (!Files.isDirectory(place)) {
+      throw new UsageException(target + ": there is a file of this name; name a new folder");
+    }
+    if (!replace) {
+      throw new UsageException(
+          target + ": the folder exists and is not empty; name a new one, or allow to replace it");
+    }
+    if (!Files.exists(place.resolve("config.json"))) {
+      throw new UsageException(
+          target
+              + ": the folder is no checkpoint (no config.json) and will not be deleted;"
+              + " name a new folder");
+    }
+  }
+
+  private static boolean isEmpty(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.findAny().isEmpty();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void syncTree(Path root) throws IOException {
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+              channel.force(true);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+              throws IOException {
+            if (e != null) {
+              throw e;
+            }
+            syncFolder(folder);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static void syncFolder(Path folder) {
+    try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Not every system can sync a folder; there the rename alone has to do.
+    }
+  }
+
+  private static void deleteQuietly(Path root) {
+    try {
+      Files.walkFileTree(
+          root,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+                throws IOException {
+              Files.delete(folder);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (NoSuchFileException e) {
+      // Gone already.
+    } catch (IOException e) {
+      LoggerFactory.getLogger(OutputFolder.class).warn("left behind, delete it by hand: {}", root);
+    }
+  }
+
+  private static FailureException failed(Path target, String problem, IOException e) {
+    return new FailureException(
+        target + ": " + problem + " (" + e + "); check space and permissions", e);
+  }
+}
