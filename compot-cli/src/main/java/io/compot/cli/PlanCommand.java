@@ -78,8 +78,8 @@ final class PlanCommand implements Callable<Integer> {
     layer.put("block", each.block());
     layer.put("in", each.in());
     layer.put("out", each.out());
-    layer.put("dtype", each.dtype().name());
-    layer.put("stored", each.stored().name());
+    layer.put("dtype", String.valueOf(each.dtype()));
+    layer.put("stored", String.valueOf(each.stored()));
     each.size()
         .ifPresent(size -> {
           switch (size) {

@@ -1,0 +1,36 @@
+package io.compot.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The commands are thin over the Java API. */
+class CliArchitectureTest {
+
+  private final JavaClasses classes =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.compot.cli");
+
+  @Test
+  void noMathematicsHere() {
+    noClasses().should().dependOnClassesThat().resideInAPackage("org.bytedeco..").check(classes);
+  }
+
+  @Test
+  void onlyTheJavaApiAndItsValues() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.compot.tensor..",
+            "io.compot.checkpoint..",
+            "io.compot.model..",
+            "io.compot.method..",
+            "io.compot.calibration..")
+        .check(classes);
+  }
+}
