@@ -27,11 +27,11 @@ record DecoderArchitecture(
 
   @Override
   public Stream<TensorSpec> tensors() {
-    return Stream.of(
-            embeddingPart.tensors(),
-            IntStream.range(0, layers).boxed().flatMap(layer -> blocks.apply(layer).tensors()),
-            headPart.tensors())
-        .flatMap(tensors -> tensors);
+    // Concatenation stays lazy where flattening three streams would gather the middle one.
+    Stream<TensorSpec> middle =
+        IntStream.range(0, layers).boxed().flatMap(layer -> blocks.apply(layer).tensors());
+    return Stream.concat(
+        Stream.concat(embeddingPart.tensors(), middle), headPart.tensors());
   }
 
   @Override
