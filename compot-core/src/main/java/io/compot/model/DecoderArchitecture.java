@@ -30,8 +30,7 @@ record DecoderArchitecture(
     // Concatenation stays lazy where flattening three streams would gather the middle one.
     Stream<TensorSpec> middle =
         IntStream.range(0, layers).boxed().flatMap(layer -> blocks.apply(layer).tensors());
-    return Stream.concat(
-        Stream.concat(embeddingPart.tensors(), middle), headPart.tensors());
+    return Stream.concat(Stream.concat(embeddingPart.tensors(), middle), headPart.tensors());
   }
 
   @Override

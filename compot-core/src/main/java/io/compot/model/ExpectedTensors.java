@@ -1,6 +1,8 @@
 package io.compot.model;
 
 import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.CompressionSection;
+import io.compot.checkpoint.PackedFactors;
 import io.compot.checkpoint.TensorInfo;
 import io.compot.error.InputException;
 import java.util.HashSet;
@@ -22,9 +24,17 @@ final class ExpectedTensors {
   /** Buffers that old checkpoints carry and every runtime computes anew. */
   private static final Pattern RECOMPUTED = Pattern.compile(".*rotary_emb\\.inv_freq");
 
+  /** What stands for a weight in a packed checkpoint; checked there. */
+  private static final List<String> PACKED =
+      List.of(".dictionary", ".values", ".mask", ".left", ".right");
+
   private ExpectedTensors() {}
 
   static void check(Checkpoint checkpoint, Architecture architecture) throws InputException {
+    var compression = CompressionSection.read(checkpoint.config());
+    if (compression.isPresent()) {
+      compression.get().check(checkpoint.config(), checkpoint);
+    }
     Set<String> known = new HashSet<>();
     Iterator<TensorSpec> specs = architecture.tensors().iterator();
     while (specs.hasNext()) {
@@ -32,11 +42,17 @@ final class ExpectedTensors {
       if (checkpoint.has(spec.name())) {
         check(checkpoint, spec);
         known.add(spec.name());
+      } else if (spec.projection() && PackedFactors.isPacked(checkpoint, projection(spec))) {
+        PACKED.forEach(suffix -> known.add(projection(spec) + suffix));
       } else {
         throw missing(checkpoint, spec);
       }
     }
     warnOfOthers(checkpoint, known);
+  }
+
+  private static String projection(TensorSpec spec) {
+    return spec.name().substring(0, spec.name().length() - ".weight".length());
   }
 
   private static void check(Checkpoint checkpoint, TensorSpec spec) throws InputException {

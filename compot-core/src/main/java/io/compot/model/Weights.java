@@ -1,5 +1,6 @@
 package io.compot.model;
 
+import io.compot.checkpoint.PackedFactors;
 import io.compot.checkpoint.TensorInfo;
 import io.compot.error.InputException;
 import io.compot.factor.Factors;
@@ -51,11 +52,7 @@ final class Weights implements AutoCloseable {
     Tensor loadedBias = bias == null ? null : load(bias, true);
     Linear plain;
     try {
-      Factors given = loader.replaced().get(name);
-      plain =
-          given == null
-              ? new DenseLinear(name, load(weight, true), loadedBias)
-              : factored(name, given, loadedBias);
+      plain = plain(name, weight, loadedBias);
     } catch (InputException | RuntimeException e) {
       if (loadedBias != null) {
         loadedBias.close();
@@ -65,6 +62,21 @@ final class Weights implements AutoCloseable {
     Linear decorated = loader.decorator().apply(plain);
     linears.add(decorated);
     return decorated;
+  }
+
+  private Linear plain(String name, TensorSpec weight, @Nullable Tensor bias)
+      throws InputException {
+    Factors given = loader.replaced().get(name);
+    if (given != null) {
+      return factored(name, given, bias);
+    }
+    if (!weight.projection() || !PackedFactors.isPacked(loader.source(), name)) {
+      return new DenseLinear(name, load(weight, true), bias);
+    }
+    List<Long> shape = weight.shape();
+    try (Factors packed = PackedFactors.read(loader.source(), name, shape.get(1), shape.get(0))) {
+      return factored(name, packed, bias);
+    }
   }
 
   private Linear factored(String name, Factors factors, @Nullable Tensor bias) {

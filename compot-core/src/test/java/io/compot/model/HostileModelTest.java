@@ -80,8 +80,7 @@ class HostileModelTest {
     try (var checkpoint = Checkpoint.open(folder)) {
       Architecture architecture = Architecture.of(checkpoint);
       CheckpointNumbers.check(checkpoint);
-      try (var model =
-          CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.F32))) {
+      try (var model = CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.F32))) {
         var settings = new Generator.Settings(2, 0, 1, 0, java.util.Set.of());
         var result = new Generator(model).generate(new long[] {1, 2, 3}, settings, token -> {});
         assertThat(result.tokens()).hasSize(2);
@@ -98,8 +97,7 @@ class HostileModelTest {
   void refusesNumbersThatAreNoneWhenLoading(String name) throws Exception {
     try (var checkpoint = Checkpoint.open(SharedData.path("golden/hostile/" + name))) {
       Architecture architecture = Architecture.of(checkpoint);
-      assertThatCode(
-              () -> architecture.block(0, WeightLoader.of(checkpoint, Dtype.BF16)).close())
+      assertThatCode(() -> architecture.block(0, WeightLoader.of(checkpoint, Dtype.BF16)).close())
           .isInstanceOf(InputException.class)
           .hasMessageContaining("_proj");
     }

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Rotary tables against the formulas of the reference, written out once more element by element. */
+/**
+ * Rotary tables against the formulas of the reference, written out once more element by element.
+ */
 class RopeScalingTest {
 
   private static final int DIM = 64;
@@ -93,8 +95,7 @@ class RopeScalingTest {
     Rotary rotary = read("\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2.0}", 128);
     assertTables(rotary, 0, 128, plain(THETA), 1);
     long length = 300;
-    double base =
-        THETA * Math.pow(2.0 * length / 128 - (2.0 - 1), DIM / (DIM - 2.0));
+    double base = THETA * Math.pow(2.0 * length / 128 - (2.0 - 1), DIM / (DIM - 2.0));
     assertTables(rotary, 0, length, plain(base), 1);
     assertTables(rotary, length - 1, 1, plain(base), 1);
   }
@@ -166,10 +167,11 @@ class RopeScalingTest {
     double scaled =
         read(begin + "\"mscale\": 0.5, \"mscale_all_dim\": 1.0}", 4096).scaling().attentionFactor();
     assertThat(scaled)
-        .isCloseTo(
-            (0.1 * 0.5 * Math.log(40) + 1) / (0.1 * Math.log(40) + 1), within(1e-12));
-    assertThat(read("\"rope_scaling\": {\"type\": \"yarn\",\"factor\": 1}", 4096)
-            .scaling().attentionFactor())
+        .isCloseTo((0.1 * 0.5 * Math.log(40) + 1) / (0.1 * Math.log(40) + 1), within(1e-12));
+    assertThat(
+            read("\"rope_scaling\": {\"type\": \"yarn\",\"factor\": 1}", 4096)
+                .scaling()
+                .attentionFactor())
         .isEqualTo(1);
   }
 
