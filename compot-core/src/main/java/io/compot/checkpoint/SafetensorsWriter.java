@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -118,7 +119,7 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
     try {
       for (long done = 0; done < bytes.byteSize(); done += CHUNK) {
         long length = Math.min(CHUNK, bytes.byteSize() - done);
-        write(bytes.asSlice(done, length).asByteBuffer(), begin + done);
+        write(buffer(bytes.asSlice(done, length)), begin + done);
       }
     } catch (IOException e) {
       throw failed(e);
@@ -156,6 +157,12 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
         throw new UncheckedIOException(e);
       }
     }
+  }
+
+  private static ByteBuffer buffer(MemorySegment bytes) {
+    return bytes.isNative()
+        ? bytes.asByteBuffer()
+        : ByteBuffer.wrap(bytes.toArray(ValueLayout.JAVA_BYTE));
   }
 
   private void write(ByteBuffer buffer, long position) throws IOException {

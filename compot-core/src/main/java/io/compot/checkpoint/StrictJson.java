@@ -89,6 +89,9 @@ final class StrictJson {
     } catch (JacksonException e) {
       throw InputException.in(
           file, "not valid JSON: " + reason(e), "the file is damaged or cut off: restore it");
+    } catch (NumberFormatException e) { // Jackson's answer to exponents beyond an int
+      throw InputException.in(
+          file, "not valid JSON: " + Quoted.of(e.toString()), "correct the number");
     } catch (IOException e) {
       throw unreadable(file, e);
     }
