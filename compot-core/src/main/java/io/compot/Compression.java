@@ -1,8 +1,10 @@
 package io.compot;
 
 import io.compot.error.CompotException;
+import io.compot.error.UsageException;
 import io.compot.pipeline.CompressionReport;
 import io.compot.pipeline.CompressionSettings;
+import io.compot.pipeline.Compressor;
 import io.compot.pipeline.Plan;
 import io.compot.progress.ProgressListener;
 import java.nio.file.Path;
@@ -19,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  *     Compression.of(model).ratio(0.2).calibration(text).output(smaller).run();
  * }</pre>
  */
-@SuppressWarnings({"UnusedVariable", "DoNotCallSuggester"}) // signatures first
 public final class Compression {
 
   private final Path model;
@@ -183,7 +184,7 @@ public final class Compression {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public Plan plan() throws CompotException {
-    throw new UnsupportedOperationException();
+    return compressor().plan();
   }
 
   /**
@@ -193,7 +194,15 @@ public final class Compression {
    *     fails
    */
   public CompressionReport run() throws CompotException {
-    throw new UnsupportedOperationException();
+    Path folder = output;
+    if (folder == null) {
+      throw new UsageException("there is no output; name the folder for the smaller checkpoint");
+    }
+    return compressor().run(folder, force);
+  }
+
+  private Compressor compressor() {
+    return new Compressor(model, settings(), computation::over, listener);
   }
 
   /** The settings as they stand. */

@@ -1,11 +1,11 @@
 package io.compot;
 
 import io.compot.error.CompotException;
+import io.compot.pipeline.DenseExport;
 import io.compot.progress.ProgressListener;
 import java.nio.file.Path;
 
 /** Compressed checkpoints in forms that other programs load. */
-@SuppressWarnings("DoNotCallSuggester") // signatures first
 public final class Export {
 
   private Export() {}
@@ -20,6 +20,6 @@ public final class Export {
    */
   public static void dense(Path model, Path output, boolean force, ProgressListener listener)
       throws CompotException {
-    throw new UnsupportedOperationException();
+    new DenseExport(model, listener).run(output, force);
   }
 }

@@ -1,8 +1,16 @@
 package io.compot;
 
+import io.compot.checkpoint.SafetensorsWriter;
+import io.compot.checkpoint.TensorInfo;
 import io.compot.error.CompotException;
+import io.compot.error.UsageException;
+import io.compot.tensor.Dtype;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -11,7 +19,6 @@ import org.bytedeco.pytorch.Tensor;
  * @param hidden input of block 0, then the output of each block, [T, hidden] each
  * @param logits [T, vocabulary]
  */
-@SuppressWarnings("DoNotCallSuggester") // signatures first
 public record Forward(List<Tensor> hidden, Tensor logits) implements AutoCloseable {
 
   public Forward {
@@ -25,7 +32,26 @@ public record Forward(List<Tensor> hidden, Tensor logits) implements AutoCloseab
    * @param force whether an existing file may be replaced
    */
   public void write(Path file, boolean force) throws CompotException {
-    throw new UnsupportedOperationException();
+    if (Files.exists(file) && !force) {
+      throw new UsageException(file + ": the file exists; name another, or allow to replace it");
+    }
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (int i = 0; i < hidden.size(); i++) {
+      tensors.put("hidden." + i, hidden.get(i));
+    }
+    tensors.put("logits", logits);
+    List<TensorInfo> infos =
+        tensors.entrySet().stream().map(entry -> info(entry.getKey(), entry.getValue())).toList();
+    try (var writer = new SafetensorsWriter(file, infos, Map.of())) {
+      for (var entry : tensors.entrySet()) {
+        writer.write(entry.getKey(), entry.getValue());
+      }
+      writer.finish();
+    }
+  }
+
+  private static TensorInfo info(String name, Tensor tensor) {
+    return new TensorInfo(name, Dtype.of(tensor), Arrays.stream(tensor.shape()).boxed().toList());
   }
 
   @Override

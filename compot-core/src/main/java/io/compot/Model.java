@@ -1,12 +1,36 @@
 package io.compot;
 
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.TextStream;
+import io.compot.checkpoint.TextTokenizer;
 import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.evaluation.TokenPerplexity;
+import io.compot.model.Architecture;
+import io.compot.model.CausalModel;
+import io.compot.model.Generator;
+import io.compot.model.WeightLoader;
 import io.compot.progress.ProgressListener;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeMemory;
+import io.compot.tensor.TensorScope;
+import io.compot.text.TextFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model ready to run, dense or compressed. Holds native memory and mapped files until closed; not
@@ -19,10 +43,18 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  */
-@SuppressWarnings("DoNotCallSuggester") // signatures first
 public final class Model implements AutoCloseable {
 
-  private Model() {}
+  private final Checkpoint checkpoint;
+  private final CausalModel model;
+  private final Dtype computation;
+  private @Nullable TextTokenizer tokenizer;
+
+  private Model(Checkpoint checkpoint, CausalModel model, Dtype computation) {
+    this.checkpoint = checkpoint;
+    this.model = model;
+    this.computation = computation;
+  }
 
   /** Loads a checkpoint folder and computes in its own type (see {@link Computation#AUTO}). */
   public static Model load(Path folder) throws CompotException {
@@ -35,7 +67,19 @@ public final class Model implements AutoCloseable {
    * @throws CompotException naming file, field or tensor where the folder is not acceptable
    */
   public static Model load(Path folder, Computation computation) throws CompotException {
-    throw new UnsupportedOperationException();
+    Checkpoint checkpoint = Checkpoint.open(folder);
+    boolean loaded = false;
+    try {
+      Dtype type = computation.over(checkpoint);
+      Architecture architecture = Architecture.of(checkpoint);
+      CausalModel model = CausalModel.load(architecture, WeightLoader.of(checkpoint, type));
+      loaded = true;
+      return new Model(checkpoint, model, type);
+    } finally {
+      if (!loaded) {
+        checkpoint.close();
+      }
+    }
   }
 
   /** Token perplexity of a UTF-8 text file with the default protocol. */
@@ -46,7 +90,10 @@ public final class Model implements AutoCloseable {
   /** Token perplexity of a UTF-8 text file. */
   public Perplexity evaluate(Path text, PerplexityOptions options, ProgressListener listener)
       throws CompotException {
-    throw new UnsupportedOperationException();
+    TextFile file = TextFile.read(text, "text");
+    long[] tokens = tokenizer().encode(file.whole(), false);
+    return new TokenPerplexity(model, computation, listener)
+        .measure(file, tokens, tokenizer().bosId(), options);
   }
 
   /**
@@ -56,18 +103,113 @@ public final class Model implements AutoCloseable {
    */
   public Generation generate(String prompt, GenerationOptions options, Consumer<String> onText)
       throws CompotException {
-    throw new UnsupportedOperationException();
+    Generator.Settings settings = settings(options);
+    long[] ids = tokenizer().encode(prompt, true);
+    TextStream stream = tokenizer().stream(ids);
+    var text = new StringBuilder();
+    Consumer<String> hear =
+        piece -> {
+          if (!piece.isEmpty()) {
+            text.append(piece);
+            onText.accept(piece);
+          }
+        };
+    long start = System.nanoTime();
+    Generator.Result result =
+        new Generator(model).generate(ids, settings, id -> hear.accept(stream.next(id)));
+    hear.accept(stream.finish());
+    return new Generation(
+        text.toString(),
+        Arrays.stream(ids).mapToObj(Math::toIntExact).toList(),
+        result.tokens().stream().map(Math::toIntExact).toList(),
+        result.end() == Generator.End.STOPPED,
+        Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  private Generator.Settings settings(GenerationOptions options) throws CompotException {
+    if (options.maxTokens() < 1) {
+      throw new UsageException("max tokens %d is not at least 1".formatted(options.maxTokens()));
+    }
+    if (!(options.temperature() >= 0) || Double.isInfinite(options.temperature())) {
+      throw new UsageException(
+          "temperature %s is not a number of at least 0".formatted(options.temperature()));
+    }
+    if (!(options.topP() > 0 && options.topP() <= 1)) {
+      throw new UsageException("top-p %s is not above 0 and at most 1".formatted(options.topP()));
+    }
+    var stops = new HashSet<>(model.architecture().endOfText());
+    tokenizer().eosIds().forEach(id -> stops.add(id.longValue()));
+    return new Generator.Settings(
+        options.maxTokens(), options.temperature(), options.topP(), options.seed(), stops);
   }
 
   /**
    * One forward pass over one sequence.
    *
    * @param tokens ids, positions from 0
+   * @throws UsageException where a token is not in the vocabulary, or there are none or too many
    */
   public Forward forward(List<Integer> tokens) throws CompotException {
-    throw new UnsupportedOperationException();
+    long[] ids = tokens.stream().mapToLong(Integer::longValue).toArray();
+    requireFit(ids);
+    try (var scope = TensorScope.open();
+        var arena = Arena.ofConfined()) {
+      var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, ids);
+      Map<String, Tensor> trace =
+          model.trace(NativeMemory.tensor(segment, Dtype.I64, 1, ids.length));
+      var hidden = new ArrayList<Tensor>();
+      for (int i = 0; trace.containsKey("hidden." + i); i++) {
+        hidden.add(plain(scope, trace, "hidden." + i));
+      }
+      return new Forward(hidden, plain(scope, trace, "logits"));
+    }
+  }
+
+  private static Tensor plain(TensorScope scope, Map<String, Tensor> trace, String name)
+      throws FailureException {
+    Tensor traced = trace.get(name);
+    if (traced == null) {
+      throw new IllegalStateException("the model traced no " + name);
+    }
+    Tensor tensor = traced.squeeze(0).to(ScalarType.Float).contiguous();
+    if (!Double.isFinite(tensor.abs().amax().item_double())) {
+      throw new FailureException(
+          name + ": the model computes NaN or infinite values; compute in f32");
+    }
+    return scope.own(tensor);
+  }
+
+  private void requireFit(long[] ids) throws UsageException {
+    Architecture architecture = model.architecture();
+    int most = architecture.contextLength();
+    if (ids.length == 0 || ids.length > most) {
+      throw new UsageException(
+          "%d tokens do not fit: from 1 to the model's %d".formatted(ids.length, most));
+    }
+    for (long id : ids) {
+      if (id < 0 || id >= architecture.vocabularySize()) {
+        throw new UsageException(
+            "token %d is not in the vocabulary, from 0 to %d"
+                .formatted(id, architecture.vocabularySize() - 1));
+      }
+    }
+  }
+
+  private TextTokenizer tokenizer() throws CompotException {
+    TextTokenizer opened = tokenizer;
+    if (opened == null) {
+      opened = checkpoint.tokenizer();
+      tokenizer = opened;
+    }
+    return opened;
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    if (tokenizer != null) {
+      tokenizer.close();
+    }
+    model.close();
+    checkpoint.close();
+  }
 }

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param compression method and ratio; null for an ordinary checkpoint
  * @param projections every projection of the blocks
  */
-@SuppressWarnings("DoNotCallSuggester") // signatures first
 public record ModelSummary(
     String folder,
     @JsonProperty("model_type") String modelType,
@@ -68,6 +67,6 @@ public record ModelSummary(
    * @throws CompotException for anything that would keep the model from running
    */
   public static ModelSummary of(Path folder) throws CompotException {
-    throw new UnsupportedOperationException();
+    return Inspection.of(folder);
   }
 }

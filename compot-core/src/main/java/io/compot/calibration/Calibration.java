@@ -148,7 +148,7 @@ public final class Calibration implements AutoCloseable {
     }
   }
 
-  private static Tensor tokens(List<int[]> windows) {
+  private static Tensor tokens(List<long[]> windows) {
     int length = windows.getFirst().length;
     long[] ids = new long[windows.size() * length];
     for (int i = 0; i < ids.length; i++) {

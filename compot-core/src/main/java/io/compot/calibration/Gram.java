@@ -91,10 +91,19 @@ public final class Gram implements AutoCloseable {
 
   /** G, symmetric to the last bit; belongs to this object. */
   public Tensor matrix() {
-    try (var _ = TensorScope.open()) {
-      sum.copy_(sum.triu().add(sum.triu(1).t()));
-      return sum;
+    for (long from = 0; from < in; from += STRIP) {
+      try (var _ = TensorScope.open()) {
+        long width = Math.min(STRIP, in - from);
+        Tensor strip = sum.narrow(0, from, width);
+        Tensor square = strip.narrow(1, from, width);
+        square.copy_(square.triu().add_(square.triu(1).t()));
+        long below = from + width;
+        sum.narrow(0, below, in - below)
+            .narrow(1, from, width)
+            .copy_(strip.narrow(1, below, in - below).t());
+      }
     }
+    return sum;
   }
 
   @Override

@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
  *
  * @param windows token ids, each of the same length
  */
-public record TokenWindows(List<int[]> windows) {
+public record TokenWindows(List<long[]> windows) {
 
   public TokenWindows {
     windows = List.copyOf(windows);
@@ -35,7 +35,7 @@ public record TokenWindows(List<int[]> windows) {
    * @throws InputException saying how many windows there are, where they are too few
    */
   public static TokenWindows choose(
-      int[] tokens, OptionalInt samples, int length, long seed, String source)
+      long[] tokens, OptionalInt samples, int length, long seed, String source)
       throws InputException {
     int available = tokens.length / length;
     int wanted = samples.orElse(available);
@@ -51,7 +51,7 @@ public record TokenWindows(List<int[]> windows) {
                   available == 0 ? "" : ", or samples auto to take what there is"));
     }
     var random = new SplittableRandom(seed);
-    var chosen = new ArrayList<int[]>();
+    var chosen = new ArrayList<long[]>();
     for (int i = 0; chosen.size() < wanted; i++) {
       if ((available - i) * random.nextDouble() < wanted - chosen.size()) {
         chosen.add(Arrays.copyOfRange(tokens, i * length, (i + 1) * length));

@@ -62,7 +62,8 @@ public final class TokenPerplexity {
    * @throws InputException where the text does not fill one window
    * @throws FailureException where the model computes NaN
    */
-  public Perplexity measure(TextFile text, int[] tokens, OptionalInt bos, PerplexityOptions options)
+  public Perplexity measure(
+      TextFile text, long[] tokens, OptionalInt bos, PerplexityOptions options)
       throws CompotException {
     PerplexityProtocol protocol = protocol(text, tokens, bos, options);
     long start = System.nanoTime();
@@ -73,7 +74,7 @@ public final class TokenPerplexity {
   }
 
   private PerplexityProtocol protocol(
-      TextFile text, int[] tokens, OptionalInt bos, PerplexityOptions options)
+      TextFile text, long[] tokens, OptionalInt bos, PerplexityOptions options)
       throws CompotException {
     Architecture architecture = model.architecture();
     int most = architecture.contextLength();
@@ -107,7 +108,7 @@ public final class TokenPerplexity {
         computation.name());
   }
 
-  private double sum(TextFile text, int[] tokens, OptionalInt bos, PerplexityProtocol protocol)
+  private double sum(TextFile text, long[] tokens, OptionalInt bos, PerplexityProtocol protocol)
       throws CompotException {
     int window = protocol.window();
     long start = System.nanoTime();
@@ -132,7 +133,7 @@ public final class TokenPerplexity {
     return sum;
   }
 
-  private static long[] ids(int[] tokens, OptionalInt bos, int from, int count, int window) {
+  private static long[] ids(long[] tokens, OptionalInt bos, int from, int count, int window) {
     int begin = bos.isPresent() ? 1 : 0;
     int taken = window - begin;
     long[] ids = new long[count * window];

@@ -51,12 +51,6 @@ public record CompressionReport(
 
   /** Mean relative whitened error, or weight error where there is no Gram matrix. */
   public double meanRelativeError() {
-    return layers.stream()
-        .mapToDouble(layer -> {
-          Double whitened = layer.relativeError().whitened();
-          return whitened != null ? whitened : layer.relativeError().weight();
-        })
-        .average()
-        .orElse(0);
+    return layers.stream().mapToDouble(LayerReport::error).average().orElse(0);
   }
 }

@@ -29,6 +29,12 @@ public record LayerReport(
     double seconds,
     String whitening) {
 
+  /** The whitened error, or that of the weight where there was no Gram matrix. */
+  double error() {
+    Double whitened = relativeError.whitened();
+    return whitened != null ? whitened : relativeError.weight();
+  }
+
   /**
    * Errors of the stored factors.
    *

@@ -1,0 +1,232 @@
+package io.compot.pipeline;
+
+import io.compot.calibration.Calibration;
+import io.compot.calibration.Gram;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.method.CompressionMethod;
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.progress.Progress;
+import io.compot.progress.ProgressListener;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.Whitening;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work itself, block by block: observe the inputs, whiten once for each Gram matrix, factorise,
+ * write each projection's factors to a file of its own.
+ */
+final class BlockWork implements AutoCloseable {
+
+  private static final String STAGE = "compress";
+
+  /** Hidden states above this live in a mapped file. */
+  private static final long MEMORY = 1L << 30;
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final CompressionMethod method;
+  private final CompressionSettings settings;
+  private final Path folder;
+  private final Path factors;
+  private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
+  private final Map<String, Path> factorFiles = new LinkedHashMap<>();
+  private final List<LayerReport> reports = new ArrayList<>();
+
+  BlockWork(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      Plan plan,
+      CompressionMethod method,
+      CompressionSettings settings,
+      Path folder) {
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    this.method = method;
+    this.settings = settings;
+    this.folder = folder;
+    this.factors = folder.resolve("factors");
+    for (PlannedProjection projection : plan.projections()) {
+      if (projection.compressed()) {
+        planned.put(projection.name(), projection);
+      }
+    }
+  }
+
+  /** Where each compressed projection's factors lie, once the work is done. */
+  Map<String, Path> factorFiles() {
+    return factorFiles;
+  }
+
+  /**
+   * Does all blocks up to the last that has something to compress.
+   *
+   * @param windows calibration; null to work without
+   */
+  List<LayerReport> run(
+      @Nullable TokenWindows windows,
+      Dtype computation,
+      ProgressListener listener,
+      Map<String, Double> seconds)
+      throws CompotException {
+    makeFolder();
+    int blocks =
+        1 + planned.values().stream().mapToInt(PlannedProjection::block).max().orElseThrow();
+    var loader = WeightLoader.of(checkpoint, computation);
+    try (var stage = new Stage(STAGE, units(windows, blocks), listener, seconds);
+        var calibration =
+            windows == null
+                ? null
+                : Calibration.start(
+                    architecture, loader, windows, folder.resolve("hidden-states.tmp"), MEMORY)) {
+      for (int block = 0; block < blocks; block++) {
+        String where = "block %d/%d".formatted(block + 1, blocks);
+        List<SharedInput> inputs = inputs(block);
+        if (windows == null || calibration == null) {
+          for (SharedInput input : inputs) {
+            factorise(input, null, stage, where);
+          }
+        } else {
+          block(calibration, inputs, windows, stage, where);
+        }
+      }
+    }
+    return List.copyOf(reports);
+  }
+
+  private void block(
+      Calibration calibration,
+      List<SharedInput> inputs,
+      TokenWindows windows,
+      Stage stage,
+      String where)
+      throws CompotException {
+    long units = observeUnits(inputs, windows) / calibration.batches();
+    Map<SharedInput, Gram> grams =
+        calibration.observe(inputs, _ -> stage.advance(where + ": calibrate", units));
+    try {
+      for (SharedInput input : inputs) {
+        String name = input.first().name();
+        Whitening whitening;
+        // Whitening makes a matrix of the same size, so the sum goes as soon as it is there.
+        try (Gram gram = Objects.requireNonNull(grams.remove(input))) {
+          whitening = Whitening.of(gram.matrix(), name);
+        }
+        try (whitening) {
+          if (whitening.step() != Whitening.Step.CHOLESKY) {
+            stage.tell(
+                new Progress.Notice(
+                    "%s: the Gram matrix is singular or nearly so; whitened by step '%s'; more calibration tokens help"
+                        .formatted(name, whitening.step().label())));
+          }
+          factorise(input, whitening, stage, where);
+        }
+      }
+    } finally {
+      grams.values().forEach(Gram::close);
+    }
+  }
+
+  private void factorise(
+      SharedInput input, @Nullable Whitening whitening, Stage stage, String where)
+      throws CompotException {
+    var worker = new LayerWorker(checkpoint, method);
+    for (Projection projection : input.projections()) {
+      PlannedProjection plan = planned.get(projection.name());
+      if (plan == null) {
+        continue;
+      }
+      LayerTask task = task(plan, input.first().name());
+      stage.advance(where + ": " + plan.name(), 0);
+      LayerReport report = worker.run(task, whitening);
+      reports.add(report);
+      factorFiles.put(plan.name(), task.output());
+      stage.tell(
+          new Progress.LayerFinished(
+              plan.name(),
+              reports.size(),
+              planned.size(),
+              report.rank() != null
+                  ? "rank " + report.rank()
+                  : "k %d, s %d".formatted(report.k(), report.s()),
+              report.error(),
+              report.seconds()));
+      stage.advance(where + ": " + plan.name(), factoriseUnits(plan));
+    }
+  }
+
+  private LayerTask task(PlannedProjection plan, String input) {
+    return new LayerTask(
+        checkpoint.folder(),
+        plan.name(),
+        input,
+        plan.size().orElseThrow(),
+        plan.stored(),
+        LayerTask.seed(settings.seed(), plan.name()),
+        factors.resolve(plan.name() + ".safetensors"));
+  }
+
+  private void makeFolder() throws FailureException {
+    try {
+      Files.createDirectory(factors);
+    } catch (IOException e) {
+      throw new FailureException(
+          factors + ": cannot be created (" + e.getMessage() + "); check space and permissions", e);
+    }
+  }
+
+  /** Removes the factors' own files. */
+  @Override
+  public void close() throws FailureException {
+    try {
+      for (Path file : factorFiles.values()) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(factors);
+    } catch (IOException e) {
+      throw new FailureException(
+          factors + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
+    }
+  }
+
+  /** Inputs of a block that at least one projection to compress reads. */
+  private List<SharedInput> inputs(int block) {
+    return architecture.projections(block).stream()
+        .filter(input -> input.projections().stream().anyMatch(p -> planned.containsKey(p.name())))
+        .toList();
+  }
+
+  private long units(@Nullable TokenWindows windows, int blocks) {
+    long units = 0;
+    for (int block = 0; block < blocks; block++) {
+      units += windows == null ? 0 : observeUnits(inputs(block), windows);
+    }
+    for (PlannedProjection projection : planned.values()) {
+      units += factoriseUnits(projection);
+    }
+    return units;
+  }
+
+  private long observeUnits(List<SharedInput> inputs, TokenWindows windows) {
+    return (long) WorkUnits.observe(inputs, (long) windows.count() * windows.length());
+  }
+
+  private long factoriseUnits(PlannedProjection plan) {
+    return (long)
+        WorkUnits.factorise(
+            plan.in(), plan.out(), plan.size().orElseThrow(), settings.iterations());
+  }
+}

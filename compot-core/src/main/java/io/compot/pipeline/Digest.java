@@ -1,0 +1,39 @@
+package io.compot.pipeline;
+
+import io.compot.error.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256 of files. */
+final class Digest {
+
+  private static final int CHUNK = 1 << 20;
+
+  private Digest() {}
+
+  /** In lower-case hexadecimal. */
+  static String sha256(Path file) throws InputException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] chunk = new byte[CHUNK];
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        while (in.read(chunk) >= 0) {
+          // The stream feeds the digest.
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    } catch (IOException e) {
+      throw new InputException(
+          file + ": the file cannot be read (" + e.getMessage() + "); check disk and permissions",
+          e);
+    }
+  }
+}

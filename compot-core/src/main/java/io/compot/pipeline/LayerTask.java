@@ -1,0 +1,32 @@
+package io.compot.pipeline;
+
+import io.compot.factor.FactorSize;
+import io.compot.tensor.Dtype;
+import java.nio.file.Path;
+
+/**
+ * One projection to factorise, as a value: all that a worker needs to know besides the method and
+ * the whitening of its input.
+ *
+ * @param checkpoint folder that holds the weight
+ * @param name of the projection, without {@code .weight}
+ * @param input name of the first projection that shares its input, whose Gram matrix serves it
+ * @param size of the factors
+ * @param stored type of the factors
+ * @param seed for methods that draw random numbers
+ * @param output file for the packed factors
+ */
+record LayerTask(
+    Path checkpoint,
+    String name,
+    String input,
+    FactorSize size,
+    Dtype stored,
+    long seed,
+    Path output) {
+
+  /** A seed of its own for each projection, whatever the order of work. */
+  static long seed(long seed, String name) {
+    return 31 * seed + name.hashCode();
+  }
+}

@@ -1,0 +1,74 @@
+package io.compot.pipeline;
+
+import io.compot.checkpoint.WeightSource;
+import io.compot.error.CompotException;
+import io.compot.factor.LowRankFactors;
+import io.compot.factor.SparseFactors;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Does layer tasks: factorises one weight and writes its factors to the task's file. */
+final class LayerWorker {
+
+  private final WeightSource weights;
+  private final CompressionMethod method;
+
+  LayerWorker(WeightSource weights, CompressionMethod method) {
+    this.weights = weights;
+    this.method = method;
+  }
+
+  /**
+   * Does one task.
+   *
+   * @param whitening of the projection's input; null where the method ran without calibration
+   * @throws CompotException naming the projection
+   */
+  LayerReport run(LayerTask task, @Nullable Whitening whitening) throws CompotException {
+    long start = System.nanoTime();
+    try (var _ = TensorScope.open()) {
+      Tensor weight = weights.tensor(task.name() + ".weight");
+      var problem = new LayerProblem(task.name(), weight, whitening, task.stored(), task.seed());
+      try (Factorisation result = method.factorise(problem, task.size())) {
+        FactorFile.write(task.output(), task.name(), result.factors());
+        return report(task, problem, result, (System.nanoTime() - start) / 1e9);
+      }
+    }
+  }
+
+  private static LayerReport report(
+      LayerTask task, LayerProblem problem, Factorisation result, double seconds) {
+    @Nullable Long k = null;
+    @Nullable Long s = null;
+    @Nullable Long rank = null;
+    @Nullable Long nonzeros = null;
+    switch (result.factors()) {
+      case SparseFactors sparse -> {
+        k = sparse.k();
+        nonzeros = sparse.nonzeros();
+        s = nonzeros / sparse.out();
+      }
+      case LowRankFactors low -> rank = low.rank();
+    }
+    var whitened = result.whitenedError();
+    return new LayerReport(
+        task.name(),
+        problem.in(),
+        problem.out(),
+        k,
+        s,
+        rank,
+        nonzeros,
+        result.factors().bits(),
+        new LayerReport.RelativeError(
+            whitened.isPresent() ? whitened.getAsDouble() : null, result.weightError()),
+        result.iterations(),
+        seconds,
+        result.whitening());
+  }
+}

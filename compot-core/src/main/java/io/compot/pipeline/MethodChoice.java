@@ -1,0 +1,65 @@
+package io.compot.pipeline;
+
+import io.compot.error.UsageException;
+import io.compot.method.CompotMethod;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Initialisation;
+import io.compot.method.SvdLlmMethod;
+import io.compot.method.TruncatedSvdMethod;
+
+/** From settings to the method they name. */
+final class MethodChoice {
+
+  private MethodChoice() {}
+
+  /**
+   * The method, with its settings.
+   *
+   * @throws UsageException naming the setting that is out of range
+   */
+  static CompressionMethod of(CompressionSettings settings) throws UsageException {
+    require(
+        settings.ratio() > 0 && settings.ratio() < 1,
+        "ratio",
+        settings.ratio(),
+        "the fraction of bits to remove, between 0 and 1");
+    return switch (settings.method()) {
+      case "compot" -> compot(settings);
+      case "svd" -> new TruncatedSvdMethod();
+      case "svd-llm" -> new SvdLlmMethod();
+      default ->
+          throw new UsageException(
+              "method %s is unknown; choose compot, svd or svd-llm".formatted(settings.method()));
+    };
+  }
+
+  private static CompotMethod compot(CompressionSettings settings) throws UsageException {
+    require(
+        settings.rho() >= 1 && Double.isFinite(settings.rho()),
+        "k/s ratio",
+        settings.rho(),
+        "a number of at least 1");
+    require(settings.iterations() >= 1, "iterations", settings.iterations(), "at least 1");
+    double tolerance = settings.tolerance().orElse(0);
+    require(tolerance >= 0 && tolerance < 1, "tolerance", tolerance, "from 0 to below 1");
+    double momentum = settings.momentum();
+    require(momentum >= 0 && momentum <= 1, "momentum", momentum, "from 0 to 1");
+    Initialisation initialisation =
+        switch (settings.init()) {
+          case "svd" -> Initialisation.SVD;
+          case "random" -> Initialisation.RANDOM;
+          default ->
+              throw new UsageException(
+                  "init %s is unknown; choose svd or random".formatted(settings.init()));
+        };
+    return new CompotMethod(
+        settings.rho(), settings.iterations(), tolerance, initialisation, momentum);
+  }
+
+  private static void require(boolean holds, String setting, Object given, String expected)
+      throws UsageException {
+    if (!holds) {
+      throw new UsageException("%s %s is not %s".formatted(setting, given, expected));
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.compot.pipeline;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.CompressionSection;
+import io.compot.checkpoint.CompressionSection.Stored;
+import io.compot.checkpoint.OutputFolder;
+import io.compot.checkpoint.PackedFactors;
+import io.compot.checkpoint.ShardedWriter;
+import io.compot.checkpoint.TensorInfo;
+import io.compot.error.CompotException;
+import io.compot.error.InputException;
+import io.compot.factor.LowRankSize;
+import io.compot.factor.SparseSize;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts a packed checkpoint together: factors where there are some, everything else bit for bit. */
+final class PackedOutput {
+
+  private final Checkpoint source;
+  private final Plan plan;
+  private final Map<String, PlannedProjection> byWeight = new LinkedHashMap<>();
+
+  PackedOutput(Checkpoint source, Plan plan) {
+    this.source = source;
+    this.plan = plan;
+    for (PlannedProjection projection : plan.projections()) {
+      if (projection.compressed()) {
+        byWeight.put(projection.name() + ".weight", projection);
+      }
+    }
+  }
+
+  /**
+   * Writes weights, configuration and side files.
+   *
+   * @param factorFiles where each compressed projection's factors lie
+   */
+  void write(OutputFolder folder, Map<String, Path> factorFiles, long shardSize, Stage stage)
+      throws CompotException {
+    try (var writer = new ShardedWriter(folder.path(), tensors(), shardSize)) {
+      for (String name : source.names()) {
+        PlannedProjection projection = byWeight.get(name);
+        if (projection == null) {
+          writer.write(name, source.bytes(name));
+          stage.advance(name, source.info(name).bytes());
+        } else {
+          Path file = factorFiles.get(projection.name());
+          if (file == null) {
+            throw new IllegalStateException("no factors of " + projection.name());
+          }
+          FactorFile.copy(file, writer);
+          stage.advance(projection.name(), projection.bitsAfter() / 8);
+        }
+      }
+      writer.finish();
+    }
+    folder.write("config.json", section().addedTo(source.config()));
+    for (Path file : source.sideFiles()) {
+      folder.copy(file);
+    }
+  }
+
+  private List<TensorInfo> tensors() throws InputException {
+    var tensors = new ArrayList<TensorInfo>();
+    for (String name : source.names()) {
+      PlannedProjection p = byWeight.get(name);
+      if (p == null) {
+        tensors.add(source.info(name));
+      } else {
+        tensors.addAll(
+            PackedFactors.tensors(p.name(), p.size().orElseThrow(), p.in(), p.out(), p.stored()));
+      }
+    }
+    return tensors;
+  }
+
+  private CompressionSection section() {
+    var stored = new LinkedHashMap<String, Stored>();
+    for (PlannedProjection projection : byWeight.values()) {
+      stored.put(
+          projection.name(),
+          switch (projection.size().orElseThrow()) {
+            case SparseSize sparse -> new Stored.Sparse(sparse.k(), sparse.s() * projection.out());
+            case LowRankSize low -> new Stored.LowRank(low.rank());
+          });
+    }
+    return new CompressionSection(plan.method(), plan.requestedRatio(), stored);
+  }
+}

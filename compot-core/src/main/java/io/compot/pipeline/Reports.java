@@ -1,0 +1,78 @@
+package io.compot.pipeline;
+
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.InputException;
+import io.compot.method.CompressionMethod;
+import io.compot.tensor.Dtype;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers the facts of a compression. */
+final class Reports {
+
+  private Reports() {}
+
+  /** SHA-256 of the files that decide the output, by name. */
+  static Map<String, String> digests(Checkpoint checkpoint) throws InputException {
+    var digests = new LinkedHashMap<String, String>();
+    for (String name : List.of("config.json", "tokenizer.json")) {
+      Path file = checkpoint.folder().resolve(name);
+      if (Files.exists(file)) {
+        digests.put(name, Digest.sha256(file));
+      }
+    }
+    for (Path file : checkpoint.weightFiles()) {
+      digests.put(file.getFileName().toString(), Digest.sha256(file));
+    }
+    return digests;
+  }
+
+  /** What was asked for, with defaults filled in; paths by their last name only. */
+  static Map<String, Object> settings(
+      Path model,
+      CompressionMethod method,
+      CompressionSettings settings,
+      @Nullable TokenWindows windows,
+      Dtype computation) {
+    var all = new LinkedHashMap<String, Object>();
+    all.put("model", model.toAbsolutePath().normalize().getFileName().toString());
+    all.put("method", method.name());
+    all.put("ratio", settings.ratio());
+    all.put("include", settings.include());
+    all.put("exclude", settings.exclude());
+    if (method.name().equals("compot")) {
+      all.put("rho", settings.rho());
+      all.put("iterations", settings.iterations());
+      all.put("init", settings.init());
+      all.put("tolerance", settings.tolerance().orElse(0));
+      all.put("momentum", settings.momentum());
+    }
+    all.put("seed", settings.seed());
+    if (windows != null) {
+      all.put(
+          "calibration",
+          settings.calibration().stream().map(file -> file.getFileName().toString()).toList());
+      all.put("samples", windows.count());
+      all.put("length", windows.length());
+      all.put("computation", computation.name());
+    }
+    all.put("shard_size", settings.shardSize());
+    return all;
+  }
+
+  /** Projections that stay dense, and why. */
+  static Map<String, String> dense(Plan plan) {
+    var dense = new LinkedHashMap<String, String>();
+    for (PlannedProjection projection : plan.projections()) {
+      if (!projection.compressed()) {
+        dense.put(projection.name(), projection.denseReason());
+      }
+    }
+    return dense;
+  }
+}

@@ -1,0 +1,58 @@
+package io.compot.pipeline;
+
+import io.compot.progress.Progress;
+import io.compot.progress.ProgressListener;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One stage of the work while it runs: tells the listener, and notes how long it took. */
+final class Stage implements AutoCloseable {
+
+  private final String name;
+  private final long total;
+  private final ProgressListener listener;
+  private final Map<String, Double> seconds;
+  private final long start = System.nanoTime();
+  private long done;
+
+  /**
+   * Begins.
+   *
+   * @param total units of work, of about equal time; 0 if unknown
+   * @param seconds where the time is added under the stage's name when it ends
+   */
+  Stage(String name, long total, ProgressListener listener, Map<String, Double> seconds) {
+    this.name = name;
+    this.total = total;
+    this.listener = listener;
+    this.seconds = seconds;
+    listener.on(new Progress.StageStarted(name, total));
+  }
+
+  /** Some more units are done. */
+  void advance(String what, long units) {
+    done = Math.min(total, done + units);
+    Duration elapsed = elapsed();
+    @Nullable Duration left = null;
+    if (done > 0) {
+      left = Duration.ofMillis((long) (elapsed.toMillis() * ((double) (total - done) / done)));
+    }
+    listener.on(new Progress.Step(name, what, done, total, elapsed, left));
+  }
+
+  void tell(Progress event) {
+    listener.on(event);
+  }
+
+  private Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  @Override
+  public void close() {
+    Duration elapsed = elapsed();
+    seconds.merge(name, elapsed.toNanos() / 1e9, Double::sum);
+    listener.on(new Progress.StageFinished(name, elapsed));
+  }
+}

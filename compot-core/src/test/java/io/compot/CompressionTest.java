@@ -1,0 +1,155 @@
+package io.compot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.evaluation.PerplexityOptions;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.LayerReport;
+import io.compot.pipeline.Plan;
+import io.compot.progress.ProgressListener;
+import io.compot.testing.SharedData;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The main job on a real, small model: compress, measure, generate, export. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CompressionTest {
+
+  private static final String STORIES = "data/text/tinystories/tinystories_sample_2MiB.txt";
+  private static final String HELD_OUT = "data/text/tinystories/heldout_stories_2000-2316.txt";
+
+  @TempDir private static Path folder;
+
+  /** Each costs seconds, so that the tests share them. */
+  private final Map<Path, CompressionReport> reports = new HashMap<>();
+
+  private Path model;
+  private Path text;
+  private Path heldOut;
+
+  @BeforeAll
+  void findMaterial() {
+    model = SharedData.path("data/trained/qwen2-tinystories-1m");
+    text = SharedData.path(STORIES);
+    heldOut = SharedData.path(HELD_OUT);
+  }
+
+  /** At equal bits, COMPOT loses less than SVD-LLM, and that less than plain SVD. */
+  @Test
+  void methodsOrderAsThePapersSay() throws Exception {
+    for (double ratio : new double[] {0.2, 0.4}) {
+      CompressionReport compot = compress("compot", ratio);
+      CompressionReport svdLlm = compress("svd-llm", ratio);
+      CompressionReport svd = compress("svd", ratio);
+      System.out.printf(
+          "ratio %s: whitened errors %.4f %.4f %.4f, perplexities %.2f %.2f %.2f%n",
+          ratio,
+          compot.meanRelativeError(),
+          svdLlm.meanRelativeError(),
+          svd.meanRelativeError(),
+          perplexity("compot", ratio),
+          perplexity("svd-llm", ratio),
+          perplexity("svd", ratio));
+      assertThat(compot.meanRelativeError()).isLessThan(0.85 * svdLlm.meanRelativeError());
+      assertThat(svdLlm.meanRelativeError()).isLessThan(svd.meanRelativeError());
+      assertThat(perplexity("compot", ratio)).isLessThan(perplexity("svd-llm", ratio));
+      assertThat(perplexity("svd-llm", ratio)).isLessThan(perplexity("svd", ratio));
+    }
+  }
+
+  @Test
+  void packedAndDenseFormsAgree() throws Exception {
+    CompressionReport report = compress("compot", 0.2);
+    Path packed = output("compot", 0.2);
+    Path dense = folder.resolve("dense");
+    Export.dense(packed, dense, false, ProgressListener.none());
+    assertThat(Files.readString(dense.resolve("config.json"))).doesNotContain("compression");
+    try (Model a = Model.load(packed);
+        Model b = Model.load(dense)) {
+      var options = PerplexityOptions.defaults().withWindow(128);
+      double packedValue = a.evaluate(heldOut, options, ProgressListener.none()).value();
+      double denseValue = b.evaluate(heldOut, options, ProgressListener.none()).value();
+      assertThat(packedValue).isCloseTo(denseValue, within(1e-4 * denseValue));
+      var generation = GenerationOptions.defaults().withMaxTokens(40);
+      assertThat(a.generate("Once upon a time", generation, _ -> {}).text())
+          .isEqualTo(b.generate("Once upon a time", generation, _ -> {}).text())
+          .isNotBlank();
+    }
+    ModelSummary summary = ModelSummary.of(packed);
+    assertThat(summary.bytes() * 8).isEqualTo(report.bits().model().after());
+    assertThat(summary.projections().stream().mapToLong(ModelSummary.Projection::bits).sum())
+        .isEqualTo(report.bits().projections().after());
+    assertThat(report.bits().projections().after())
+        .isEqualTo(report.layers().stream().mapToLong(LayerReport::bits).sum());
+  }
+
+  /** Bytes on disk are the bits accounted, to the byte, and the rest is copied bit for bit. */
+  @Test
+  void sizeOnDiskIsTheSizeAccounted() throws Exception {
+    CompressionReport report = compress("compot", 0.2);
+    Plan plan = compression("compot", 0.2).plan();
+    assertThat(report.bits().projections()).isEqualTo(plan.compressed());
+    assertThat(report.ratio().achieved()).isBetween(0.2, 0.21);
+    try (Checkpoint before = Checkpoint.open(model);
+        Checkpoint after = Checkpoint.open(output("compot", 0.2))) {
+      long packed = 0;
+      for (String name : after.names()) {
+        if (before.has(name)) {
+          assertThat(after.bytes(name).mismatch(before.bytes(name))).as(name).isEqualTo(-1);
+        } else {
+          packed += after.bytes(name).byteSize();
+        }
+      }
+      assertThat(packed * 8).isEqualTo(report.bits().projections().after());
+    }
+  }
+
+  @Test
+  void sameInputGivesTheSameBytes() throws Exception {
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    compression("compot", 0.3).include("layers.0").iterations(3).samples(16).output(first).run();
+    compression("compot", 0.3).include("layers.0").iterations(3).samples(16).output(second).run();
+    for (String name : new String[] {"model.safetensors", "config.json", "README.md"}) {
+      assertThat(Files.mismatch(first.resolve(name), second.resolve(name))).as(name).isEqualTo(-1);
+    }
+  }
+
+  private Compression compression(String method, double ratio) {
+    return Compression.of(model)
+        .method(method)
+        .ratio(ratio)
+        .calibration(text)
+        .samples(256)
+        .length(128);
+  }
+
+  private CompressionReport compress(String method, double ratio) throws Exception {
+    Path output = output(method, ratio);
+    CompressionReport report = reports.get(output);
+    if (report == null) {
+      report = compression(method, ratio).output(output).run();
+      reports.put(output, report);
+    }
+    return report;
+  }
+
+  private Path output(String method, double ratio) {
+    return folder.resolve(method + "-" + ratio);
+  }
+
+  private double perplexity(String method, double ratio) throws Exception {
+    try (Model compressed = Model.load(output(method, ratio))) {
+      var options = PerplexityOptions.defaults().withWindow(128);
+      return compressed.evaluate(heldOut, options, ProgressListener.none()).value();
+    }
+  }
+}
