@@ -1,0 +1,125 @@
+package io.compot.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.compot.error.FailureException;
+import io.compot.testing.Matrices;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class WhiteningTest {
+
+  private final TensorScope scope = TensorScope.open();
+
+  @AfterEach
+  void close() {
+    scope.close();
+  }
+
+  @Test
+  void factorGivesTheGramBackAndDewhitenUndoesWhiten() throws FailureException {
+    Tensor gram = Matrices.gram(20, 100, 1);
+    try (Whitening whitening = Whitening.of(gram, "p")) {
+      assertThat(whitening.step()).isEqualTo(Whitening.Step.CHOLESKY);
+      assertProportional(whitening, gram, 1e-12);
+      assertDewhitenUndoesWhiten(whitening, 1e-9);
+    }
+  }
+
+  @Test
+  void scaleOfTheGramChangesNothing() throws FailureException {
+    Tensor gram = Matrices.gram(20, 12, 1);
+    try (Whitening one = Whitening.of(gram, "p")) {
+      for (int exponent : new int[] {-1000, -300, -40, 40, 300, 900}) {
+        Tensor scaled = gram.mul(new Scalar(Math.scalb(1.0, exponent)));
+        try (Whitening other = Whitening.of(scaled, "p")) {
+          assertThat(other.step()).isEqualTo(one.step());
+          assertThat(other.damping()).isEqualTo(one.damping());
+          assertThat(torch.equal(one.root(), other.root())).isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
+  void singularGramsAreDamped() throws FailureException {
+    Tensor deadInput = Matrices.gram(20, 100, 1);
+    deadInput.narrow(0, 4, 1).zero_();
+    deadInput.narrow(1, 4, 1).zero_();
+    Tensor fewTokens = Matrices.gram(20, 5, 1);
+    for (Tensor gram : new Tensor[] {deadInput, fewTokens}) {
+      try (Whitening whitening = Whitening.of(gram, "p")) {
+        assertThat(whitening.step()).isEqualTo(Whitening.Step.DAMPED);
+        assertThat(whitening.damping()).isBetween(1e-10, 1e-6);
+        assertProportional(whitening, gram, 1e-5);
+        assertDewhitenUndoesWhiten(whitening, 1e-4);
+      }
+    }
+  }
+
+  @Test
+  void unevenChannelsAreFactoredAsTheyAre() throws FailureException {
+    Tensor gram = Matrices.gram(12, 60, 1);
+    for (int i = 0; i < 12; i++) {
+      Scalar factor = new Scalar(Math.pow(10, 0.5 * i - 3));
+      gram.narrow(0, i, 1).mul_(factor);
+      gram.narrow(1, i, 1).mul_(factor);
+    }
+    try (Whitening whitening = Whitening.of(gram, "p")) {
+      assertThat(whitening.step()).isEqualTo(Whitening.Step.CHOLESKY);
+      assertDewhitenUndoesWhiten(whitening, 1e-6);
+    }
+  }
+
+  @Test
+  void slightlyIndefiniteGramsFallToTheEigenStep() throws FailureException {
+    double[][] rows = new double[8][8];
+    for (int i = 0; i < 8; i++) {
+      rows[i][i] = i == 3 ? -5e-4 : 1;
+    }
+    try (Whitening whitening = Whitening.of(Matrices.tensor(rows), "p")) {
+      assertThat(whitening.step()).isEqualTo(Whitening.Step.EIGEN);
+      assertDewhitenUndoesWhiten(whitening, 1e-9);
+    }
+  }
+
+  @Test
+  void anAllZeroGramIsTheIdentity() throws FailureException {
+    try (Whitening whitening = Whitening.of(Matrices.gram(6, 12, 1).mul(new Scalar(0.0)), "p")) {
+      assertThat(whitening.step()).isEqualTo(Whitening.Step.NONE);
+      assertDewhitenUndoesWhiten(whitening, 1e-15);
+    }
+  }
+
+  @Test
+  void badGramsAreRefusedByName() {
+    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      Tensor gram = Matrices.gram(6, 12, 1);
+      gram.narrow(0, 2, 1).fill_(new Scalar(bad));
+      assertThatThrownBy(() -> Whitening.of(gram, "layer.proj"))
+          .isInstanceOf(FailureException.class)
+          .hasMessageContaining("layer.proj");
+    }
+    Tensor negative = Matrices.gram(6, 12, 1).neg();
+    assertThatThrownBy(() -> Whitening.of(negative, "layer.proj"))
+        .isInstanceOf(FailureException.class)
+        .hasMessageContaining("layer.proj");
+  }
+
+  private static void assertProportional(Whitening whitening, Tensor gram, double tolerance) {
+    Tensor product = whitening.root().mm(whitening.root().t());
+    double scale = gram.norm().item_double() / product.norm().item_double();
+    double error = product.mul(new Scalar(scale)).sub(gram).norm().item_double();
+    assertThat(error / gram.norm().item_double()).isLessThan(tolerance);
+  }
+
+  private static void assertDewhitenUndoesWhiten(Whitening whitening, double tolerance) {
+    Tensor weight = Matrices.gaussian(7, whitening.in(), 9);
+    Tensor back = whitening.dewhiten(whitening.whiten(weight));
+    assertThat(back.sub(weight).abs().amax().item_double()).isLessThan(tolerance);
+  }
+}
