@@ -1,0 +1,88 @@
+package io.compot.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.compot.error.FailureException;
+import io.compot.factor.LowRankSize;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import io.compot.testing.Matrices;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/** SVD-LLM V2 and ASVD against what they must equal. */
+class WhitenedSvdVariantsTest {
+
+  private static final LowRankSize RANK = new LowRankSize(6);
+
+  @Test
+  void v2IsSvdLlmWhereTheGramMatrixIsPositiveDefinite() throws FailureException {
+    try (var _ = TensorScope.open();
+        Whitening whitening = Whitening.of(Matrices.gram(20, 80, 3), "p")) {
+      var problem = problem(Matrices.gaussian(15, 20, 1), whitening);
+      try (Factorisation v2 = new SvdLlmV2Method().factorise(problem, RANK);
+          Factorisation v1 = new SvdLlmMethod().factorise(problem, RANK)) {
+        assertThat(whitening.step()).isEqualTo(Whitening.Step.CHOLESKY);
+        assertSame(v2.factors().dense(Dtype.F64), v1.factors().dense(Dtype.F64), 1e-8);
+        assertThat(v2.whitening()).isEqualTo("eigen");
+      }
+    }
+  }
+
+  @Test
+  void v2LeavesOutDirectionsThatInputsNeverTake() throws FailureException {
+    try (var _ = TensorScope.open()) {
+      // Inputs live in 9 of 20 dimensions; rank 9 then reproduces every output.
+      Tensor inputs = Matrices.gaussian(50, 9, 1).mm(Matrices.gaussian(9, 20, 2));
+      Tensor weight = Matrices.gaussian(15, 20, 3);
+      try (Whitening whitening = Whitening.of(inputs.t().mm(inputs), "p");
+          Factorisation found =
+              new SvdLlmV2Method().factorise(problem(weight, whitening), new LowRankSize(9))) {
+        assertThat(whitening.step()).isNotEqualTo(Whitening.Step.CHOLESKY);
+        Tensor dense = found.factors().dense(Dtype.F64);
+        assertSame(inputs.mm(dense.t()), inputs.mm(weight.t()), 1e-6);
+        Tensor projection = torch.linalg_pinv(inputs).mm(inputs);
+        assertSame(dense, weight.mm(projection), 1e-5);
+      }
+    }
+  }
+
+  @Test
+  void asvdWithoutAlphaIsTruncatedSvd() throws FailureException {
+    try (var _ = TensorScope.open();
+        Whitening whitening = Whitening.of(Matrices.gram(20, 80, 3), "p")) {
+      var problem = problem(Matrices.gaussian(15, 20, 1), whitening);
+      try (Factorisation asvd = new AsvdMethod(0).factorise(problem, RANK);
+          Factorisation svd = new TruncatedSvdMethod().factorise(problem, RANK)) {
+        assertSame(asvd.factors().dense(Dtype.F64), svd.factors().dense(Dtype.F64), 1e-8);
+      }
+    }
+  }
+
+  @Test
+  void asvdWithAlphaOneIsSvdLlmOfTheDiagonal() throws FailureException {
+    try (var _ = TensorScope.open()) {
+      Tensor gram = Matrices.gram(20, 80, 3);
+      try (Whitening whole = Whitening.of(gram, "p");
+          Whitening diagonal = Whitening.of(gram.diagonal().diag(), "p");
+          Factorisation asvd =
+              new AsvdMethod(1).factorise(problem(Matrices.gaussian(15, 20, 1), whole), RANK);
+          Factorisation svd =
+              new SvdLlmMethod().factorise(problem(Matrices.gaussian(15, 20, 1), diagonal), RANK)) {
+        assertSame(asvd.factors().dense(Dtype.F64), svd.factors().dense(Dtype.F64), 1e-8);
+      }
+    }
+  }
+
+  private static LayerProblem problem(Tensor weight, Whitening whitening) {
+    return new LayerProblem("p", weight, whitening, Dtype.F64, 0);
+  }
+
+  private static void assertSame(Tensor actual, Tensor expected, double tolerance) {
+    double difference = actual.sub(expected).norm().item_double();
+    assertThat(difference / expected.norm().item_double()).isCloseTo(0, within(tolerance));
+  }
+}
