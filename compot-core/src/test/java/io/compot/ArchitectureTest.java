@@ -27,6 +27,7 @@ class ArchitectureTest {
     MAY_IMPORT.put(
         "calibration", List.of("error", "progress", "text", "tensor", "checkpoint", "model"));
     MAY_IMPORT.put("method", List.of("error", "tensor", "factor"));
+    MAY_IMPORT.put("allocation", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put(
         "evaluation", List.of("error", "progress", "text", "tensor", "checkpoint", "model"));
     MAY_IMPORT.put(
@@ -40,7 +41,8 @@ class ArchitectureTest {
             "checkpoint",
             "model",
             "calibration",
-            "method"));
+            "method",
+            "allocation"));
   }
 
   private final JavaClasses classes =

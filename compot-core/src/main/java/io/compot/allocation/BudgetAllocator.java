@@ -1,0 +1,45 @@
+package io.compot.allocation;
+
+import io.compot.error.UsageException;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One way to split a budget of bits over projections: it chooses one option for each. The total
+ * never exceeds the budget, and comes within 0.1 % of it where the options are fine enough and more
+ * bits still buy something. Implementations are immutable and deterministic.
+ */
+public interface BudgetAllocator {
+
+  /** The name by which commands and files know it, e.g. {@code uniform}. */
+  String name();
+
+  /** What each profile has to hold; an {@link IllegalArgumentException} where it does not. */
+  Set<ProfileFact> needs();
+
+  /**
+   * Splits a budget.
+   *
+   * @param profiles one for each projection, names distinct
+   * @param budget bits for all of them
+   * @throws UsageException where no allocation reaches the budget, naming the reachable ratios
+   */
+  Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException;
+
+  /**
+   * Splits what is left after removing a fraction of all dense bits.
+   *
+   * @param ratio in (0, 1)
+   * @throws UsageException where the ratio is none, or no allocation reaches it
+   */
+  default Allocation allocate(List<ProjectionProfile> profiles, double ratio)
+      throws UsageException {
+    if (!(ratio > 0 && ratio < 1)) {
+      throw new UsageException(
+          "a ratio of %s is none: choose the fraction of bits to remove, between 0 and 1"
+              .formatted(ratio));
+    }
+    long dense = profiles.stream().mapToLong(ProjectionProfile::denseBits).sum();
+    return allocate(profiles, (long) Math.floor((1 - ratio) * dense));
+  }
+}

@@ -1,0 +1,154 @@
+package io.compot.allocation;
+
+import io.compot.factor.LowRankSize;
+import io.compot.factor.SparseSize;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Profiles for tests: shapes of a Llama, spectra that fall at different speeds. */
+final class Profiles {
+
+  private Profiles() {}
+
+  /** A source with an option for every number of bits below the dense ones. */
+  record Continuous(long dense) implements OptionSource {
+
+    @Override
+    public List<CompressionOption> options() {
+      return List.of();
+    }
+
+    @Override
+    public Optional<CompressionOption> within(long bits) {
+      return bits < 1 ? Optional.empty() : Optional.of(option("any", Math.min(bits, dense - 1)));
+    }
+  }
+
+  /** Passes on another source's options and remembers them. */
+  record Recorded(OptionSource source, Set<CompressionOption> given) implements OptionSource {
+
+    Recorded(OptionSource source) {
+      this(source, new HashSet<>());
+    }
+
+    @Override
+    public List<CompressionOption> options() {
+      given.addAll(source.options());
+      return source.options();
+    }
+
+    @Override
+    public Optional<CompressionOption> within(long bits) {
+      source.within(bits).ifPresent(given::add);
+      return source.within(bits);
+    }
+  }
+
+  static CompressionOption option(String label, long bits) {
+    return new CompressionOption(label, Optional.empty(), bits, Map.of());
+  }
+
+  /** An option with the same number for every measure. */
+  static CompressionOption option(String label, long bits, double error) {
+    Map<ErrorMeasure, Double> errors = new EnumMap<>(ErrorMeasure.class);
+    for (ErrorMeasure measure : ErrorMeasure.values()) {
+      errors.put(measure, error);
+    }
+    return new CompressionOption(label, Optional.empty(), bits, errors);
+  }
+
+  static ProjectionProfile listed(String name, long dense, CompressionOption... options) {
+    return ProjectionProfile.of(
+        name, 4, 4, 0, dense, OptionList.rankedBy(ErrorMeasure.WHITENED, List.of(options)));
+  }
+
+  /** All facts of the seven projections of each block, COMPOT sizes at k/s = 2, 16 bits. */
+  static List<ProjectionProfile> llama(int blocks, long hidden, long inner, long keys, long seed) {
+    Random random = new Random(seed);
+    List<ProjectionProfile> profiles = new ArrayList<>();
+    for (int block = 0; block < blocks; block++) {
+      String at = "model.layers." + block;
+      profiles.add(projection(at + ".self_attn.q_proj", hidden, hidden, block, random));
+      profiles.add(projection(at + ".self_attn.k_proj", hidden, keys, block, random));
+      profiles.add(projection(at + ".self_attn.v_proj", hidden, keys, block, random));
+      profiles.add(projection(at + ".self_attn.o_proj", hidden, hidden, block, random));
+      profiles.add(projection(at + ".mlp.gate_proj", hidden, inner, block, random));
+      profiles.add(projection(at + ".mlp.up_proj", hidden, inner, block, random));
+      profiles.add(projection(at + ".mlp.down_proj", inner, hidden, block, random));
+    }
+    return profiles;
+  }
+
+  static ProjectionProfile projection(String name, long in, long out, int depth, Random random) {
+    double decay = 0.2 + random.nextDouble();
+    double scale = 100 * (1 + 9 * random.nextDouble());
+    double[] values = new double[(int) Math.min(in, out)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = scale * Math.pow(i + 1, -decay) * (0.9 + 0.2 * random.nextDouble());
+    }
+    Spectrum spectrum = Spectrum.of(values);
+    Map<ErrorMeasure, ErrorCurve> curves = new EnumMap<>(ErrorMeasure.class);
+    for (ErrorMeasure measure : ErrorMeasure.values()) {
+      curves.put(measure, curve(in, out, spectrum, 0.5 + random.nextDouble()));
+    }
+    return ProjectionProfile.of(name, in, out, depth, in * out * 16, sparse(in, out, curves))
+        .withWeightSpectrum(spectrum)
+        .withWhitenedSpectrum(spectrum)
+        .withSensitivity(0.01 + random.nextDouble());
+  }
+
+  static RatioOptions sparse(long in, long out, Map<ErrorMeasure, ErrorCurve> curves) {
+    return new RatioOptions(
+        "compot", in, out, 16, ratio -> SparseSize.within(in, out, 16, ratio, 2), curves);
+  }
+
+  /** The same projections with a finite list of low-rank options at ratios 0.02, 0.04, … 0.98. */
+  static List<ProjectionProfile> finite(List<ProjectionProfile> profiles) {
+    return profiles.stream().map(Profiles::finite).toList();
+  }
+
+  private static ProjectionProfile finite(ProjectionProfile profile) {
+    Spectrum spectrum = profile.weightSpectrum().orElseThrow();
+    List<CompressionOption> options = new ArrayList<>();
+    for (int step = 1; step < 50; step++) {
+      LowRankSize.within(profile.in(), profile.out(), 0.02 * step)
+          .ifPresent(size ->
+              options.add(
+                  option(
+                      "svd " + size.rank(),
+                      size.bits(profile.in(), profile.out(), 16),
+                      spectrum.tail((int) size.rank()) / spectrum.norm())));
+    }
+    return withSource(profile, OptionList.rankedBy(ErrorMeasure.WHITENED, options));
+  }
+
+  static ProjectionProfile withSource(ProjectionProfile profile, OptionSource source) {
+    return new ProjectionProfile(
+        profile.name(),
+        profile.in(),
+        profile.out(),
+        profile.depth(),
+        profile.denseBits(),
+        source,
+        profile.weightSpectrum(),
+        profile.whitenedSpectrum(),
+        profile.sensitivity());
+  }
+
+  private static ErrorCurve curve(long in, long out, Spectrum spectrum, double factor) {
+    Map<Long, Double> points = new TreeMap<>();
+    for (int step = 1; step < 20; step++) {
+      long bits = in * out * 16 * step / 20;
+      int rank = (int) (spectrum.size() * 0.7 * step / 20);
+      points.put(bits, Math.min(1, factor * spectrum.tail(rank) / spectrum.norm()));
+    }
+    return new ErrorCurve(points);
+  }
+}
