@@ -1,0 +1,182 @@
+package io.compot.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.bytedeco.pytorch.global.torch.manual_seed;
+import static org.bytedeco.pytorch.global.torch.rand;
+import static org.bytedeco.pytorch.global.torch.randint;
+import static org.bytedeco.pytorch.global.torch.randn;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.CompressionSection;
+import io.compot.checkpoint.PackedFactors;
+import io.compot.checkpoint.SafetensorsWriter;
+import io.compot.checkpoint.TensorInfo;
+import io.compot.factor.Factors;
+import io.compot.factor.LowRankFactors;
+import io.compot.factor.SparseFactors;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same factors give the same model in memory, packed on disk, and multiplied out. */
+class LinearFormsTest {
+
+  private static final Path FIXTURE = fixture();
+
+  @TempDir Path folder;
+
+  private static Path fixture() {
+    try {
+      return Path.of(LinearFormsTest.class.getResource("/golden/qwen3").toURI());
+    } catch (java.net.URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Random factors for every projection, of both kinds in turn; owned by the caller. */
+  private static Map<String, Factors> factors(Architecture architecture) {
+    manual_seed(7);
+    Map<String, Factors> factors = new TreeMap<>();
+    for (int layer = 0; layer < architecture.layers(); layer++) {
+      for (SharedInput group : architecture.projections(layer)) {
+        for (Projection projection : group.projections()) {
+          factors.put(projection.name(), factors(projection, factors.size() % 2 == 0));
+        }
+      }
+    }
+    return factors;
+  }
+
+  private static Factors factors(Projection projection, boolean sparse) {
+    try (var scope = TensorScope.open()) {
+      long size = 13;
+      Tensor inner = randn(size, projection.in()).mul_(new Scalar(0.1));
+      Tensor outer = randn(projection.out(), size);
+      if (!sparse) {
+        return new LowRankFactors(scope.own(outer), scope.own(inner));
+      }
+      Tensor code =
+          outer.masked_fill(rand(projection.out(), size).lt(new Scalar(0.5)), new Scalar(0));
+      long nonzeros = code.count_nonzero().item_long();
+      return new SparseFactors(scope.own(inner), scope.own(code), nonzeros);
+    }
+  }
+
+  private Path packed(Checkpoint source, Map<String, Factors> factors) throws Exception {
+    List<TensorInfo> tensors = new ArrayList<>();
+    Map<String, CompressionSection.Stored> stored = new TreeMap<>();
+    for (String name : source.names()) {
+      String projection = name.replaceFirst("\\.weight$", "");
+      if (!factors.containsKey(projection)) {
+        tensors.add(source.info(name));
+      }
+    }
+    factors.forEach((name, value) -> {
+      tensors.addAll(PackedFactors.tensors(name, value));
+      stored.put(
+          name,
+          switch (value) {
+            case SparseFactors sparse ->
+                new CompressionSection.Stored.Sparse(sparse.k(), sparse.nonzeros());
+            case LowRankFactors low -> new CompressionSection.Stored.LowRank(low.rank());
+          });
+    });
+    try (var writer =
+        new SafetensorsWriter(folder.resolve("model.safetensors"), tensors, Map.of())) {
+      for (TensorInfo tensor : tensors) {
+        if (source.has(tensor.name())) {
+          writer.write(tensor.name(), source.bytes(tensor.name()));
+        }
+      }
+      for (var entry : factors.entrySet()) {
+        PackedFactors.write(entry.getKey(), entry.getValue(), writer);
+      }
+      writer.finish();
+    }
+    Files.write(
+        folder.resolve("config.json"),
+        new CompressionSection("test", 0.5, stored).addedTo(source.config()));
+    return folder;
+  }
+
+  @Test
+  void memoryPackedAndDenseFormsAgree() throws Exception {
+    try (var source = Checkpoint.open(FIXTURE);
+        var _ = TensorScope.open()) {
+      Architecture architecture = Architecture.of(source);
+      Map<String, Factors> factors = factors(architecture);
+      Map<String, Linear> kinds = new TreeMap<>();
+      Tensor tokens = randint(101, new long[] {3, 20}, new TensorOptions(Dtype.I64.scalarType()));
+      WeightLoader plain = WeightLoader.of(source, Dtype.F32);
+      Tensor dense =
+          logits(architecture, plain.decorated(linear -> multipliedOut(linear, factors)), tokens);
+      Tensor inMemory = logits(architecture, plain.replacing(factors), tokens);
+      try (var checkpoint = Checkpoint.open(packed(source, factors))) {
+        Tensor fromDisk =
+            logits(
+                Architecture.of(checkpoint),
+                WeightLoader.of(checkpoint, Dtype.F32)
+                    .decorated(linear -> {
+                      kinds.put(linear.name(), linear);
+                      return linear;
+                    }),
+                tokens);
+        assertThat(fromDisk.equal(inMemory)).isTrue();
+      }
+      Golden.assertClose("dense", inMemory, dense, 1e-3, 1e-4);
+      assertThat(logits(architecture, plain, tokens).sub(dense).abs().max().item_double())
+          .as("the factors change the model")
+          .isGreaterThan(0.1);
+      assertThat(kinds.get("model.layers.0.self_attn.q_proj")).isInstanceOf(FactoredLinear.class);
+      assertThat(kinds.get("model.layers.0.self_attn.k_proj")).isInstanceOf(LowRankLinear.class);
+      assertThat(kinds.get("lm_head")).isInstanceOf(DenseLinear.class);
+      factors.values().forEach(Factors::close);
+    }
+  }
+
+  private static Linear multipliedOut(Linear linear, Map<String, Factors> factors) {
+    Factors replacement = factors.get(linear.name());
+    if (replacement == null) {
+      return linear;
+    }
+    linear.close();
+    try (var scope = TensorScope.open()) {
+      return new DenseLinear(linear.name(), scope.own(replacement.dense(Dtype.F32)), null);
+    }
+  }
+
+  private static Tensor logits(Architecture architecture, WeightLoader loader, Tensor tokens)
+      throws Exception {
+    try (var model = CausalModel.load(architecture, loader)) {
+      return model.logits(tokens);
+    }
+  }
+
+  /** bfloat16 has 8 significant bits; what it changes stays of that size. */
+  @Test
+  void halfWidthComputationIsCloseToFloat() throws Exception {
+    try (var source = Checkpoint.open(FIXTURE);
+        var golden = Golden.open(FIXTURE);
+        var _ = TensorScope.open()) {
+      Architecture architecture = Architecture.of(source);
+      Tensor tokens = golden.tokens("seq1");
+      Tensor full = logits(architecture, WeightLoader.of(source, Dtype.F32), tokens);
+      Tensor half = logits(architecture, WeightLoader.of(source, Dtype.BF16), tokens);
+      assertThat(Dtype.of(half)).isEqualTo(Dtype.BF16);
+      double difference =
+          half.to(Dtype.F32.scalarType()).sub(full).norm().item_double()
+              / full.norm().item_double();
+      assertThat(difference).isGreaterThan(1e-4).isLessThan(0.04);
+    }
+  }
+}
