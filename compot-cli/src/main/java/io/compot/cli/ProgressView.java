@@ -17,6 +17,9 @@ final class ProgressView implements ProgressListener, AutoCloseable {
   /** Plain lines come no closer together than this. */
   private static final Duration PACE = Duration.ofSeconds(5);
 
+  /** Shorter stages come and go without a word. */
+  private static final Duration WORTH_A_LINE = Duration.ofSeconds(1);
+
   private final Screen screen;
   private final boolean quiet;
   private @Nullable ProgressBar bar;
@@ -76,6 +79,9 @@ final class ProgressView implements ProgressListener, AutoCloseable {
 
   private void finish(Progress.StageFinished finished) {
     close();
+    if (finished.elapsed().compareTo(WORTH_A_LINE) < 0) {
+      return;
+    }
     say("%s: done in %s".formatted(finished.stage(), Quantity.time(finished.elapsed())));
   }
 

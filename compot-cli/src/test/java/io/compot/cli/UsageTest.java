@@ -70,7 +70,7 @@ class UsageTest {
                 + MODEL
                 + " -o "
                 + folder.resolve("out")
-                + " --calibration ../demo/heldout.txt "
+                + " --calibration ../demo/heldout.txt --quiet "
                 + settings)
             .split(" ");
     Ran ran = Ran.compot((Object[]) words);
