@@ -134,6 +134,23 @@ public final class CausalModel implements AutoCloseable {
   }
 
   /**
+   * Input of block 0 and the output of each block, that is one more than there are blocks.
+   *
+   * @param tokens I64 [B, T]
+   * @return [B, T, H] each, in the caller's scope
+   */
+  public List<Tensor> hiddenStates(Tensor tokens) {
+    try (var scope = TensorScope.open()) {
+      List<Tensor> states = new ArrayList<>();
+      states.add(scope.keep(embedding.forward(tokens, 0)));
+      for (Block block : blocks) {
+        states.add(scope.keep(block.forward(states.getLast())));
+      }
+      return states;
+    }
+  }
+
+  /**
    * Everything on the way: {@code hidden.0} (input of block 0), {@code hidden.k} (output of block
    * k-1), {@code hidden.final} (after the final norm) and {@code logits}, in this order.
    *
@@ -143,12 +160,11 @@ public final class CausalModel implements AutoCloseable {
   public Map<String, Tensor> trace(Tensor tokens) {
     try (var scope = TensorScope.open()) {
       Map<String, Tensor> trace = new LinkedHashMap<>();
-      Tensor hidden = scope.keep(embedding.forward(tokens, 0));
-      trace.put("hidden.0", hidden);
-      for (int layer = 0; layer < blocks.size(); layer++) {
-        hidden = scope.keep(blocks.get(layer).forward(hidden));
-        trace.put("hidden." + (layer + 1), hidden);
+      List<Tensor> states = hiddenStates(tokens);
+      for (int k = 0; k < states.size(); k++) {
+        trace.put("hidden." + k, scope.keep(states.get(k)));
       }
+      Tensor hidden = states.getLast();
       Tensor normalised = scope.keep(head.normalise(hidden));
       trace.put("hidden.final", normalised);
       trace.put("logits", scope.keep(head.logits(normalised)));

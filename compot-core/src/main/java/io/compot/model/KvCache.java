@@ -2,6 +2,7 @@ package io.compot.model;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 
 /** Keys and values of all blocks, so that a token is computed once. */
 public final class KvCache implements AutoCloseable {
@@ -10,7 +11,11 @@ public final class KvCache implements AutoCloseable {
 
   /** An empty cache for a model of so many blocks. */
   public KvCache(int layers) {
-    this.layers = Stream.generate(LayerCache::new).limit(layers).toList();
+    this(Stream.generate(LayerCache::new).limit(layers).toList());
+  }
+
+  private KvCache(List<LayerCache> layers) {
+    this.layers = layers;
   }
 
   /** The part of one block. */
@@ -21,6 +26,16 @@ public final class KvCache implements AutoCloseable {
   /** Positions held, that is the position of the next token. */
   public long length() {
     return layers.isEmpty() ? 0 : layers.getFirst().length();
+  }
+
+  /**
+   * A cache of other rows, so that one context can be continued in several ways.
+   *
+   * @param rows I64 [B'], for each row of the new cache the row of this one that it copies
+   * @return a new cache, of the same positions; the caller closes it
+   */
+  public KvCache select(Tensor rows) {
+    return new KvCache(layers.stream().map(layer -> layer.select(rows)).toList());
   }
 
   /** Forgets everything; the cache may be used anew. */

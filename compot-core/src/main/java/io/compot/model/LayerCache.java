@@ -45,6 +45,19 @@ public final class LayerCache implements AutoCloseable {
     }
   }
 
+  /** A new cache whose row i is row {@code rows[i]} of this one. */
+  LayerCache select(Tensor rows) {
+    var selected = new LayerCache();
+    if (keys != null && values != null) {
+      try (var scope = TensorScope.open()) {
+        selected.keys = scope.own(keys.narrow(2, 0, length).index_select(0, rows));
+        selected.values = scope.own(values.narrow(2, 0, length).index_select(0, rows));
+        selected.length = length;
+      }
+    }
+    return selected;
+  }
+
   private Tensor withRoom(@Nullable Tensor held, Tensor like, long added) {
     if (held != null && held.size(2) >= length + added) {
       return held;
