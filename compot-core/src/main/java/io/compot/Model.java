@@ -9,6 +9,13 @@ import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.evaluation.TokenPerplexity;
+import io.compot.evaluation.fidelity.Fidelity;
+import io.compot.evaluation.fidelity.FidelityReport;
+import io.compot.evaluation.request.ScoredModel;
+import io.compot.evaluation.result.Measurement;
+import io.compot.evaluation.task.StandardTasks;
+import io.compot.evaluation.task.TaskEvaluation;
+import io.compot.evaluation.task.TaskOptions;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.Generator;
@@ -27,6 +34,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -94,6 +102,32 @@ public final class Model implements AutoCloseable {
     long[] tokens = tokenizer().encode(file.whole(), false);
     return new TokenPerplexity(model, computation, listener)
         .measure(file, tokens, tokenizer().bosId(), options);
+  }
+
+  /**
+   * Zero-shot and few-shot tasks, worded and scored as lm-evaluation-harness does.
+   *
+   * @param names of tasks (see {@link StandardTasks#names}), or task files ending in {@code .yaml}
+   * @param data folder in which data sets lie; null will do for task files
+   */
+  public List<Measurement> evaluateTasks(
+      List<String> names, @Nullable Path data, TaskOptions options, ProgressListener listener)
+      throws CompotException {
+    ScoredModel scored = ScoredModel.of(model, tokenizer(), computation, checkpoint.folder());
+    return new TaskEvaluation(scored, options, listener).run(names, data);
+  }
+
+  /**
+   * How far this model is from the one it was made from, on a UTF-8 text file.
+   *
+   * @param window tokens a window; empty: the model's maximum, at most 512
+   */
+  public FidelityReport compareWith(
+      Model original, Path text, OptionalInt window, ProgressListener listener)
+      throws CompotException {
+    long[] tokens = tokenizer().encode(TextFile.read(text, "text").whole(), false);
+    int size = window.orElse(Math.min(model.architecture().contextLength(), 512));
+    return Fidelity.measure(model, original.model, tokens, size, listener);
   }
 
   /**

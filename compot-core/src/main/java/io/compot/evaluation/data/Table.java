@@ -1,0 +1,17 @@
+package io.compot.evaluation.data;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Rows and where they are from.
+ *
+ * @param digests SHA-256 of each file, by its path inside the data folder
+ */
+public record Table(List<Row> rows, Map<String, String> digests) {
+
+  public Table {
+    rows = List.copyOf(rows);
+    digests = Map.copyOf(digests);
+  }
+}

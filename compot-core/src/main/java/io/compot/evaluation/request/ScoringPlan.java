@@ -1,0 +1,102 @@
+package io.compot.evaluation.request;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which hidden states of a batch need logits, which tokens are looked up in them, and whose they
+ * are.
+ */
+final class ScoringPlan {
+
+  /** A token looked up at a position: the n-th one that needs logits. */
+  private record Lookup(int position, long token, int group, int request) {}
+
+  private final List<Integer> places = new ArrayList<>();
+  private final List<Lookup> lookups = new ArrayList<>();
+  private final List<Integer> firstLookup = new ArrayList<>();
+  private final double[][] sums;
+  private final boolean[][] greedy;
+  private final boolean[][] cut;
+  private final Batch batch;
+
+  /**
+   * @param width positions of a row in the hidden states
+   * @param skipped positions of the inputs before them
+   */
+  ScoringPlan(Batch batch, int width, int skipped) {
+    this.batch = batch;
+    int groups = batch.groups().size();
+    sums = new double[groups][];
+    greedy = new boolean[groups][];
+    cut = new boolean[groups][];
+    int row = 0;
+    for (int g = 0; g < groups; g++) {
+      Group group = batch.groups().get(g);
+      sums[g] = new double[group.requests()];
+      greedy[g] = new boolean[group.requests()];
+      cut[g] = new boolean[group.requests()];
+      for (Row each : group.rows()) {
+        add(g, each, row * width - skipped);
+        row++;
+      }
+    }
+    firstLookup.add(lookups.size());
+  }
+
+  private void add(int group, Row row, int offset) {
+    int scored = row.scored();
+    for (int back = scored; back > 0; back--) {
+      firstLookup.add(lookups.size());
+      int position = places.size();
+      places.add(offset + row.input().length - back);
+      for (Row.Target target : row.targets()) {
+        greedy[group][target.request()] = true;
+        cut[group][target.request()] = target.cut();
+        int token = target.tokens().length - back;
+        if (token >= 0) {
+          lookups.add(new Lookup(position, target.tokens()[token], group, target.request()));
+        }
+      }
+    }
+  }
+
+  /** How many positions need logits. */
+  int positions() {
+    return places.size();
+  }
+
+  /** Rows of the flattened hidden states. */
+  long[] places(int from, int to) {
+    return places.subList(from, to).stream().mapToLong(Integer::longValue).toArray();
+  }
+
+  /** Places in the flattened logits of these positions, V wide. */
+  long[] wanted(int from, int to, long width) {
+    return lookups(from, to).stream()
+        .mapToLong(each -> (each.position() - from) * width + each.token())
+        .toArray();
+  }
+
+  void fill(int from, int to, float[] logProbabilities, long[] likeliest) {
+    List<Lookup> filled = lookups(from, to);
+    for (int i = 0; i < filled.size(); i++) {
+      Lookup each = filled.get(i);
+      sums[each.group()][each.request()] += logProbabilities[i];
+      greedy[each.group()][each.request()] &= likeliest[each.position() - from] == each.token();
+    }
+  }
+
+  private List<Lookup> lookups(int from, int to) {
+    return lookups.subList(firstLookup.get(from), firstLookup.get(to));
+  }
+
+  void collect(List<Score[]> scores) {
+    for (int g = 0; g < sums.length; g++) {
+      Score[] target = scores.get(batch.groups().get(g).index());
+      for (int r = 0; r < target.length; r++) {
+        target[r] = new Score(sums[g][r], greedy[g][r], cut[g][r]);
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.compot.evaluation.result;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One figure.
+ *
+ * @param name of the task or group, or "fidelity"
+ * @param standardError null where there is none
+ * @param chance what guessing would give; null where that means nothing
+ * @param documents what it was measured on
+ * @param protocol how
+ * @param samples each document's part, in order: 0 or 1, or a log-likelihood; empty for groups
+ * @param weights each document's weight where they are not all 1, else empty
+ */
+public record Measurement(
+    String name,
+    String metric,
+    double value,
+    @Nullable Double standardError,
+    boolean higherIsBetter,
+    @Nullable Double chance,
+    int documents,
+    TaskProtocol protocol,
+    List<Double> samples,
+    List<Double> weights) {
+
+  public Measurement {
+    samples = List.copyOf(samples);
+    weights = List.copyOf(weights);
+  }
+}

@@ -1,0 +1,83 @@
+package io.compot.evaluation.result;
+
+import io.compot.error.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Results as JSON: an object whose {@code results} is a list of figures. */
+public final class ResultsFile {
+
+  private static final long LARGEST = 1L << 30;
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private ResultsFile() {}
+
+  /**
+   * A figure as it stands in {@code results}, ready for a JSON writer.
+   *
+   * @return name, metric, value, standard_error, higher_is_better, chance, documents, protocol,
+   *     samples and weights; what there is none of is left out
+   */
+  public static Map<String, Object> entry(Measurement measurement) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("name", measurement.name());
+    entry.put("metric", measurement.metric());
+    entry.put("value", measurement.value());
+    put(entry, "standard_error", measurement.standardError());
+    entry.put("higher_is_better", measurement.higherIsBetter());
+    put(entry, "chance", measurement.chance());
+    entry.put("documents", measurement.documents());
+    entry.put("protocol", measurement.protocol());
+    if (!measurement.samples().isEmpty()) {
+      entry.put("samples", measurement.samples());
+    }
+    if (!measurement.weights().isEmpty()) {
+      entry.put("weights", measurement.weights());
+    }
+    return entry;
+  }
+
+  private static void put(Map<String, Object> entry, String name, @Nullable Object value) {
+    if (value != null) {
+      entry.put(name, value);
+    }
+  }
+
+  /**
+   * The figures of a results file, as far as they can be compared.
+   *
+   * @throws InputException where it is no such file
+   */
+  public static List<Figure> read(Path file) throws InputException {
+    try {
+      if (!Files.isRegularFile(file)) {
+        throw InputException.in(file, "there is no such file", "give what eval --json wrote");
+      }
+      if (Files.size(file) > LARGEST) {
+        throw InputException.in(file, "the file is too large", "give what eval --json wrote");
+      }
+      JsonNode results = MAPPER.readTree(Files.readString(file)).path("results");
+      if (!results.isArray()) {
+        throw InputException.in(file, "there is no list results", "give what eval --json wrote");
+      }
+      List<Figure> figures = new ArrayList<>();
+      for (JsonNode each : results) {
+        figures.add(Figure.of(file, each));
+      }
+      return figures;
+    } catch (JacksonException e) {
+      throw new InputException(file + ": not valid JSON; give what eval --json wrote", e);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read (" + e + "); check the file", e);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.compot.evaluation.task;
+
+import io.compot.error.InputException;
+import io.compot.evaluation.data.Row;
+import io.compot.evaluation.python.PythonText;
+import java.util.List;
+
+/** SciQ (Welbl et al. 2017, arXiv 1707.06209): science questions with a supporting passage. */
+final class SciQ {
+
+  private SciQ() {}
+
+  static Document document(Row row) throws InputException {
+    String question =
+        PythonText.stripLeading(row.text("support"))
+            + "\nQuestion: "
+            + row.text("question")
+            + "\nAnswer:";
+    return new Document.MultipleChoice(
+        question,
+        List.of(
+            row.text("distractor1"),
+            row.text("distractor2"),
+            row.text("distractor3"),
+            row.text("correct_answer")),
+        3);
+  }
+}

@@ -1,0 +1,40 @@
+package io.compot.evaluation.task;
+
+import io.compot.error.InputException;
+import io.compot.error.UsageException;
+import io.compot.evaluation.data.DataFile;
+import io.compot.evaluation.data.DataFolder;
+import io.compot.evaluation.data.Table;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Where the rows of a task come from. */
+sealed interface TaskData {
+
+  /** The rows of one split. */
+  Table table(Task task, String split) throws InputException, UsageException;
+
+  /** A folder of data sets, in which each is found by its name. */
+  record InFolder(DataFolder folder) implements TaskData {
+
+    @Override
+    public Table table(Task task, String split) throws InputException, UsageException {
+      return folder.table(task.data(), split, split.equals(task.split()));
+    }
+  }
+
+  /** One file a split, as a task file names them. */
+  record InFiles(Path folder, Map<String, String> files) implements TaskData {
+
+    @Override
+    public Table table(Task task, String split) throws InputException, UsageException {
+      String name = files.get(split);
+      if (name == null) {
+        throw new UsageException(
+            "task %s: its file names no data for %s".formatted(task.name(), split));
+      }
+      Path file = folder.resolve(name);
+      return new Table(DataFile.rows(file), Map.of(name, DataFile.digest(file)));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.evaluation.data;
+
+import org.jspecify.annotations.NullMarked;

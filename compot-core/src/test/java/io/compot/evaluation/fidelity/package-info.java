@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.evaluation.fidelity;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.evaluation.python;
+
+import org.jspecify.annotations.NullMarked;

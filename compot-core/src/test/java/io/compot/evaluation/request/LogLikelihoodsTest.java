@@ -1,0 +1,154 @@
+package io.compot.evaluation.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.bytedeco.pytorch.global.torch.log_softmax;
+
+import io.compot.evaluation.LoadedModel;
+import io.compot.tensor.TensorScope;
+import io.compot.testing.SharedData;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Batching, sharing and cutting against one request at a time, on trained models. */
+class LogLikelihoodsTest {
+
+  private static final int VOCABULARY = 512;
+
+  private static long[] tokens(Random random, int count) {
+    return LongStream.range(0, count).map(_ -> 3 + random.nextInt(VOCABULARY - 3)).toArray();
+  }
+
+  private static long[] joined(long[] a, long[] b) {
+    return LongStream.concat(LongStream.of(a), LongStream.of(b)).toArray();
+  }
+
+  /** Groups as tasks make them: shared contexts, shared beginnings, single-token answers. */
+  private static List<List<TokenRequest>> groups(Random random) {
+    List<List<TokenRequest>> groups = new ArrayList<>();
+    long[] everyones = tokens(random, 11);
+    for (int g = 0; g < 12; g++) {
+      long[] context = joined(everyones, tokens(random, 1 + random.nextInt(30)));
+      List<TokenRequest> group = new ArrayList<>();
+      for (int choice = 0; choice < 1 + g % 4; choice++) {
+        int length = g % 3 == 0 ? 1 : 1 + random.nextInt(20);
+        long[] own = g % 5 == 4 ? joined(context, tokens(random, 2)) : context;
+        group.add(new TokenRequest(own, tokens(random, length)));
+      }
+      groups.add(group);
+    }
+    return groups;
+  }
+
+  private static Score alone(LoadedModel loaded, TokenRequest request, int maxLength) {
+    try (var _ = TensorScope.open()) {
+      long[] whole = joined(request.context(), request.continuation());
+      int from = Math.max(0, whole.length - maxLength - 1);
+      long[] input = LongStream.of(whole).skip(from).limit(whole.length - 1L - from).toArray();
+      Tensor logits = loaded.model().logits(Tensor.create(input).unsqueeze(0)).squeeze(0);
+      Tensor logProbabilities = log_softmax(logits.to(ScalarType.Double), 1);
+      double sum = 0;
+      boolean greedy = true;
+      int scored = Math.min(request.continuation().length, input.length);
+      for (int back = 1; back <= scored; back++) {
+        long token = whole[whole.length - back];
+        Tensor position = logProbabilities.select(0, input.length - back);
+        sum += position.select(0, token).item_double();
+        greedy &= position.argmax().item_long() == token;
+      }
+      return new Score(sum, greedy, from > 0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 300, 100_000})
+  void agreesWithOneRequestAtATime(int batchTokens) throws Exception {
+    List<List<TokenRequest>> groups = groups(new Random(5));
+    try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
+      for (int maxLength : new int[] {512, 24}) {
+        var scorer = new LogLikelihoods(loaded.model(), maxLength, batchTokens);
+        List<Integer> progress = new ArrayList<>();
+        List<List<Score>> scores = scorer.score(groups, progress::add);
+        assertThat(progress.getLast()).isEqualTo(groups.size());
+        for (int g = 0; g < groups.size(); g++) {
+          for (int r = 0; r < groups.get(g).size(); r++) {
+            Score expected = alone(loaded, groups.get(g).get(r), maxLength);
+            Score actual = scores.get(g).get(r);
+            assertThat(actual.logLikelihood()).isCloseTo(expected.logLikelihood(), within(2e-4));
+            assertThat(actual.greedy()).isEqualTo(expected.greedy());
+            assertThat(actual.cut()).isEqualTo(expected.cut());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void seesWhatIsGreedyAndScoresContinuationsLongerThanTheModel() throws Exception {
+    try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
+      PairEncoder encoder = loaded.scored().encoder();
+      TokenRequest start = encoder.encode(new Prompt("Once upon a time, there was a", " little"));
+      long[] context = start.context();
+      try (var _ = TensorScope.open()) {
+        Tensor next = loaded.model().logits(Tensor.create(context).unsqueeze(0), null, 1);
+        long likeliest = next.argmax().item_long();
+        var greedy = new TokenRequest(context, new long[] {likeliest});
+        var other = new TokenRequest(context, new long[] {likeliest == 5 ? 6 : 5});
+        var tooLong = new TokenRequest(new long[] {1}, tokens(new Random(1), 40));
+        List<Score> scores =
+            new LogLikelihoods(loaded.model(), 16, 64)
+                .score(List.of(List.of(greedy, other), List.of(tooLong)), _ -> {}).stream()
+                    .flatMap(List::stream)
+                    .toList();
+        assertThat(scores.stream().map(Score::greedy)).containsExactly(true, false, false);
+        assertThat(scores.get(2).cut()).isTrue();
+        assertThat(scores.get(2).logLikelihood())
+            .isCloseTo(alone(loaded, tooLong, 16).logLikelihood(), within(2e-4));
+      }
+    }
+  }
+
+  /** One forward pass for the context of several choices. */
+  @Test
+  void computesSharedBeginningsOnce() throws Exception {
+    var random = new Random(7);
+    List<List<TokenRequest>> groups = new ArrayList<>();
+    for (int g = 0; g < 8; g++) {
+      long[] context = tokens(random, 60);
+      List<TokenRequest> group = new ArrayList<>();
+      for (int choice = 0; choice < 4; choice++) {
+        group.add(new TokenRequest(context, tokens(random, 5)));
+      }
+      groups.add(group);
+    }
+    try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
+      var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
+      scorer.score(groups, _ -> {});
+      // 59 shared tokens a document, then 5 for each of four choices; without sharing 4 x 64.
+      assertThat(scorer.computedTokens()).isEqualTo(8 * (59 + 4 * 5));
+    }
+  }
+
+  /** Answers of one letter differ in nothing that the model reads. */
+  @Test
+  void asksOnceForOneTokenAnswers() throws Exception {
+    var random = new Random(8);
+    long[] context = tokens(random, 60);
+    List<TokenRequest> group = new ArrayList<>();
+    for (int choice = 0; choice < 4; choice++) {
+      group.add(new TokenRequest(context, new long[] {10 + choice}));
+    }
+    try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
+      var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
+      scorer.score(List.of(group), _ -> {});
+      assertThat(scorer.computedTokens()).isEqualTo(60);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.evaluation.request;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.evaluation.result;
+
+import org.jspecify.annotations.NullMarked;

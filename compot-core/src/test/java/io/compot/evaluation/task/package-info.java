@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.evaluation.task;
+
+import org.jspecify.annotations.NullMarked;
