@@ -10,6 +10,7 @@ import io.compot.evaluation.PerplexityOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +24,25 @@ import picocli.CommandLine.Parameters;
 /** {@code compot eval}. */
 @Command(
     name = "eval",
-    header = "Measure how well a model predicts a text.",
+    header = "Measure how well a model predicts a text, or answers the questions of tasks.",
     description =
         "Token perplexity: the text is tokenised whole and cut into non-overlapping windows, the"
             + " first token of each is not scored, an incomplete last window is dropped; the value"
             + " is exp of the mean negative log-likelihood. Lower is better. Compare only values of"
-            + " one tokeniser, text and window.",
-    customSynopsis = "compot eval MODEL --perplexity FILE [--window TOKENS] [OPTIONS]",
+            + " one tokeniser, text and window. Tasks are worded and scored as lm-evaluation-harness"
+            + " 0.4.9 does.",
+    customSynopsis = {
+      "compot eval MODEL --perplexity FILE [--window TOKENS] [--against ORIGINAL] [OPTIONS]",
+      "compot eval MODEL --tasks NAME,... --task-data FOLDER [--shots N] [--limit N] [OPTIONS]"
+    },
     sortOptions = false,
     footer = {
       "",
       "Examples:",
       "  compot eval my-model --perplexity heldout.txt",
-      "  compot eval smaller --perplexity heldout.txt --window 128 --json results.json"
+      "  compot eval smaller --perplexity heldout.txt --window 128 --json results.json",
+      "  compot eval smaller --perplexity heldout.txt --against my-model",
+      "  compot eval smaller --tasks piqa,arc_easy,wikitext --task-data data --json results.json"
     })
 final class EvalCommand implements Callable<Integer> {
 
@@ -45,12 +52,8 @@ final class EvalCommand implements Callable<Integer> {
       description = "Folder of the model, dense or compressed.")
   private @Nullable Path model;
 
-  @Option(
-      names = "--perplexity",
-      paramLabel = "FILE",
-      required = true,
-      description = "The text, UTF-8.")
-  private Path text;
+  @Option(names = "--perplexity", paramLabel = "FILE", description = "The text, UTF-8.")
+  private @Nullable Path text;
 
   @Option(
       names = "--window",
@@ -81,6 +84,8 @@ final class EvalCommand implements Callable<Integer> {
           "Write the results as JSON into FILE; without FILE print them and nothing else.")
   private @Nullable String json;
 
+  @Mixin private TaskArguments tasks;
+
   @Mixin private OutputOptions outputOptions;
 
   private final Screen screen;
@@ -101,21 +106,36 @@ final class EvalCommand implements Callable<Integer> {
     if (folder == null) {
       throw new UsageException("Missing required parameter: 'MODEL'");
     }
+    if (text == null && !tasks.asked()) {
+      throw new UsageException("nothing to measure: give --perplexity FILE or --tasks NAME,...");
+    }
+    tasks.check(text);
     Screen results = outputOptions.results(screen, "-".equals(target));
+    List<Map<String, Object>> figures = new ArrayList<>();
     try (var progress = outputOptions.progress(screen);
         Model loaded = Model.load(folder, Computation.named(dtype))) {
-      PerplexityOptions options = PerplexityOptions.defaults().withBos(bos);
-      options = window == null ? options : options.withWindow(window);
-      Perplexity perplexity = loaded.evaluate(text, options, progress);
-      if (target != null) {
-        write(target, json(folder, perplexity));
+      if (text != null) {
+        figures.add(perplexity(loaded, text, progress, results));
       }
-      results.line("perplexity  " + Quantity.perplexity(perplexity.value()));
-      if (!outputOptions.quiet) {
-        results.line("            " + perplexity.protocol());
-      }
-      return 0;
+      figures.addAll(
+          tasks.measure(loaded, text, window, Computation.named(dtype), progress, results));
     }
+    if (target != null) {
+      write(target, json(folder, figures));
+    }
+    return 0;
+  }
+
+  private Map<String, Object> perplexity(
+      Model loaded, Path measured, ProgressView progress, Screen results) throws CompotException {
+    PerplexityOptions options = PerplexityOptions.defaults().withBos(bos);
+    options = window == null ? options : options.withWindow(window);
+    Perplexity perplexity = loaded.evaluate(measured, options, progress);
+    results.line("perplexity  " + Quantity.perplexity(perplexity.value()));
+    if (!outputOptions.quiet) {
+      results.line("            " + perplexity.protocol());
+    }
+    return figure(perplexity);
   }
 
   private void write(String target, Map<String, Object> all) throws CompotException {
@@ -133,7 +153,7 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private static Map<String, Object> json(Path model, Perplexity perplexity) {
+  private static Map<String, Object> figure(Perplexity perplexity) {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("name", "perplexity");
     result.put("metric", "token_perplexity");
@@ -141,10 +161,14 @@ final class EvalCommand implements Callable<Integer> {
     result.put("mean_negative_log_likelihood", perplexity.meanNegativeLogLikelihood());
     result.put("seconds", perplexity.seconds());
     result.put("protocol", perplexity.protocol());
+    return result;
+  }
+
+  private static Map<String, Object> json(Path model, List<Map<String, Object>> figures) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("model", model.toString());
     all.put("compot", Version.ofCompot());
-    all.put("results", List.of(result));
+    all.put("results", figures);
     return all;
   }
 }

@@ -1,0 +1,171 @@
+package io.compot.cli;
+
+import io.compot.Computation;
+import io.compot.Model;
+import io.compot.error.CompotException;
+import io.compot.error.UsageException;
+import io.compot.evaluation.fidelity.FidelityReport;
+import io.compot.evaluation.result.Measurement;
+import io.compot.evaluation.result.ResultsFile;
+import io.compot.evaluation.task.TaskOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What {@code eval} measures besides perplexity. */
+final class TaskArguments {
+
+  @Option(
+      names = "--tasks",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "piqa, hellaswag, lambada_openai, arc_easy, arc_challenge, sciq, race, mmlu, boolq,"
+              + " winogrande, openbookqa, wikitext, or task files ending in .yaml."
+              + " sciq:validation measures another split than the harness.")
+  private List<String> names = List.of();
+
+  @Option(
+      names = "--task-data",
+      paramLabel = "FOLDER",
+      description =
+          "Where the tasks' data lie: the hub's parquet folders, or files such as"
+              + " piqa_validation.jsonl.")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--shots",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Examples before each document. Default: ${DEFAULT-VALUE}.")
+  private int shots;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Only the first N documents of each task. Default: all.")
+  private @Nullable Integer limit;
+
+  @Option(
+      names = "--batch-tokens",
+      paramLabel = "N",
+      defaultValue = "4096",
+      description = "Tokens that go through the model together. Default: ${DEFAULT-VALUE}.")
+  private int batchTokens;
+
+  @Option(
+      names = "--against",
+      paramLabel = "ORIGINAL",
+      description =
+          "Compare with the model this one was made from, on the text of --perplexity: KL"
+              + " divergence, agreement, error of the hidden states.")
+  private @Nullable Path original;
+
+  /** Whether there are tasks to run. */
+  boolean asked() {
+    return !names.isEmpty();
+  }
+
+  /** Refuses what makes no sense together. */
+  void check(@Nullable Path text) throws UsageException {
+    if (original != null && text == null) {
+      throw new UsageException("--against needs a text: give --perplexity FILE");
+    }
+    if (!asked() && (data != null || limit != null || shots != 0)) {
+      throw new UsageException(
+          "--task-data, --limit and --shots need tasks: give --tasks NAME,...");
+    }
+  }
+
+  /** Runs what was asked for, prints it, and gives it as JSON figures. */
+  List<Map<String, Object>> measure(
+      Model model,
+      @Nullable Path text,
+      @Nullable Integer window,
+      Computation computation,
+      ProgressView progress,
+      Screen results)
+      throws CompotException {
+    List<Map<String, Object>> figures = new ArrayList<>();
+    if (original != null && text != null) {
+      figures.add(fidelity(model, original, text, window, computation, progress, results));
+    }
+    if (asked()) {
+      TaskOptions options = TaskOptions.defaults().withShots(shots).withBatchTokens(batchTokens);
+      options = limit == null ? options : options.withLimit(limit);
+      List<Measurement> measured = model.evaluateTasks(names, data, options, progress);
+      print(measured, results);
+      measured.forEach(each -> figures.add(ResultsFile.entry(each)));
+    }
+    return figures;
+  }
+
+  private static Map<String, Object> fidelity(
+      Model model,
+      Path original,
+      Path text,
+      @Nullable Integer window,
+      Computation computation,
+      ProgressView progress,
+      Screen results)
+      throws CompotException {
+    try (Model reference = Model.load(original, computation)) {
+      OptionalInt size = window == null ? OptionalInt.empty() : OptionalInt.of(window);
+      FidelityReport report = model.compareWith(reference, text, size, progress);
+      results.line("KL divergence       " + number(report.klDivergence()) + " nats a token");
+      results.line("top-1 agreement     " + number(report.topAgreement()));
+      results.line("hidden state error  " + number(report.hiddenStateErrors().getLast()));
+      Map<String, Object> figure = new LinkedHashMap<>();
+      figure.put("name", "fidelity");
+      figure.put("metric", "kl_divergence");
+      figure.put("value", report.klDivergence());
+      if (!Double.isNaN(report.klStandardError())) {
+        figure.put("standard_error", report.klStandardError());
+      }
+      figure.put("higher_is_better", false);
+      figure.put("top1_agreement", report.topAgreement());
+      figure.put("hidden_state_errors", report.hiddenStateErrors());
+      figure.put(
+          "protocol",
+          Map.of(
+              "against", original.toString(),
+              "text", text.toString(),
+              "window", report.window(),
+              "documents", report.windows(),
+              "positions", report.positions()));
+      figure.put("samples", report.windowDivergences());
+      return figure;
+    }
+  }
+
+  private static void print(List<Measurement> measured, Screen results) {
+    Table table = new Table("task", "metric", ">value", ">± error", ">chance", ">documents");
+    for (Measurement each : measured) {
+      Double error = each.standardError();
+      Double chance = each.chance();
+      table.row(
+          each.name(),
+          each.metric(),
+          number(each.value()),
+          error == null ? "" : number(error),
+          chance == null ? "" : number(chance),
+          Integer.toString(each.documents()));
+    }
+    table.print(results);
+    measured.stream()
+        .filter(each -> each.protocol().cut() > 0)
+        .map(Measurement::name)
+        .distinct()
+        .forEach(name -> results.line(name + ": some documents are longer than the model takes"));
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, Math.abs(value) < 1e4 ? "%.4f" : "%.4g", value);
+  }
+}
