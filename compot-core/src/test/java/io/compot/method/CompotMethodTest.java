@@ -46,7 +46,9 @@ class CompotMethodTest {
         var errors = found.iterationErrors();
         assertThat(errors).hasSize(8);
         for (int i = 1; i < errors.size(); i++) {
-          assertThat(errors.get(i)).isLessThanOrEqualTo(errors.get(i - 1) + 1e-5);
+          // Energies are known to the rounding of single precision.
+          assertThat(errors.get(i) * errors.get(i))
+              .isLessThanOrEqualTo(errors.get(i - 1) * errors.get(i - 1) + 1e-6);
         }
         // The energy identity agrees with the measured error.
         assertThat(found.whitenedError().orElseThrow())
