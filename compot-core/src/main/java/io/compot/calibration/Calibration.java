@@ -5,6 +5,7 @@ import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.Embedding;
+import io.compot.model.Linear;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
@@ -101,8 +102,9 @@ public final class Calibration implements AutoCloseable {
       }
       WeightLoader observing =
           loader.decorated(linear -> {
+            Linear inner = loader.decorator().apply(linear);
             Gram gram = byName.get(linear.name());
-            return gram == null ? linear : new ObservedLinear(linear, gram::add);
+            return gram == null ? inner : new ObservedLinear(inner, gram::add);
           });
       try (Block block = architecture.block(layer, observing)) {
         forward(layer, block, grams, afterBatch);

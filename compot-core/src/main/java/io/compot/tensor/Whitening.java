@@ -1,5 +1,6 @@
 package io.compot.tensor;
 
+import static org.bytedeco.pytorch.global.torch.aminmax;
 import static org.bytedeco.pytorch.global.torch.eye;
 import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
 import static org.bytedeco.pytorch.global.torch.linalg_eigh;
@@ -71,13 +72,17 @@ public final class Whitening implements AutoCloseable {
       throw new IllegalArgumentException(name + ": a Gram matrix is square and of type F64");
     }
     try (var scope = TensorScope.open()) {
-      if (!Double.isFinite(gram.abs().amax().item_double())) {
+      // No copies of G: it may be the largest matrix of the whole work.
+      var extremes = aminmax(gram);
+      double least = extremes.get0().item_double();
+      double most = extremes.get1().item_double();
+      if (!Double.isFinite(least) || !Double.isFinite(most)) {
         throw new FailureException(
             name
                 + ": the Gram matrix has NaN or infinite entries; look for overflowing activations,"
                 + " or calibrate with other text or in f32");
       }
-      if (gram.count_nonzero().item_long() == 0) {
+      if (least == 0 && most == 0) {
         Tensor identity = eye(gram.size(0), new TensorOptions(ScalarType.Double));
         return new Whitening(scope.own(identity), Step.NONE, 0);
       }
@@ -103,8 +108,8 @@ public final class Whitening implements AutoCloseable {
       throw notPositive(name);
     }
     // Two steps, for the mean of entries near the largest double would overflow.
-    Tensor byLargest = gram.div(powerOfTwo(largest));
-    return byLargest.div(powerOfTwo(byLargest.diagonal().mean().item_double()));
+    Tensor scaled = gram.div(powerOfTwo(largest));
+    return scaled.div_(powerOfTwo(scaled.diagonal().mean().item_double()));
   }
 
   private static Scalar powerOfTwo(double near) {
@@ -116,20 +121,20 @@ public final class Whitening implements AutoCloseable {
         name + ": the matrix given as Gram matrix is not positive semidefinite; compute it as XᵀX");
   }
 
+  /** Shifts the diagonal in place and puts it back: a copy of G would be too large. */
   private static @Nullable Tensor cholesky(Tensor gram, double shift) {
     try (var scope = TensorScope.open()) {
-      Tensor shifted = gram;
-      if (shift > 0) {
-        shifted = gram.clone();
-        shifted.diagonal().add_(new Scalar(shift));
-      }
-      var attempt = linalg_cholesky_ex(shifted);
+      Tensor diagonal = gram.diagonal().clone();
+      Tensor shifted = diagonal.add(new Scalar(shift));
+      gram.diagonal().copy_(shifted);
+      var attempt = linalg_cholesky_ex(gram);
+      gram.diagonal().copy_(diagonal);
       if (attempt.get1().item_int() != 0) {
         return null;
       }
       // The tuple owns what get0() shows.
       Tensor root = new Tensor(attempt.get0());
-      Tensor kept = root.diagonal().square().div(shifted.diagonal());
+      Tensor kept = root.diagonal().square().div(shifted);
       // A comparison that NaN fails.
       return kept.amin().item_double() >= SMALLEST_PIVOT ? scope.keep(root) : null;
     }

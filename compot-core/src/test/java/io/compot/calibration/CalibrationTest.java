@@ -1,0 +1,136 @@
+package io.compot.calibration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.SafetensorsFile;
+import io.compot.error.FailureException;
+import io.compot.model.Architecture;
+import io.compot.model.ObservedLinear;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.testing.SharedData;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CalibrationTest {
+
+  @TempDir Path folder;
+
+  /**
+   * Against Gram matrices that other people's code computed, for every projection of every block.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama",
+        "llama_bf16_sharded",
+        "mistral_sliding",
+        "qwen2",
+        "qwen3",
+        "opt",
+        "opt_postln_proj"
+      })
+  void agreesWithGoldenGramMatrices(String fixture) throws Exception {
+    Path golden = SharedData.path("golden/public/" + fixture);
+    try (var _ = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(golden);
+        SafetensorsFile expected = SafetensorsFile.open(golden.resolve("expected.safetensors"))) {
+      Architecture architecture = Architecture.of(checkpoint);
+      var sums = new HashMap<String, Tensor>();
+      for (String name : expected.names()) {
+        if (name.endsWith(".input_ids")) {
+          long[] ids = expected.bytes(name).toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+          add(sums, architecture, checkpoint, new TokenWindows(List.of(ids)), 1 << 20);
+        }
+      }
+      assertThat(sums).isNotEmpty();
+      for (var entry : sums.entrySet()) {
+        Tensor right = expected.tensor("gram." + entry.getKey());
+        double error = entry.getValue().sub(right).abs().max().item_double();
+        assertThat(error).as(entry.getKey()).isLessThan(1e-4 * right.abs().max().item_double());
+      }
+    }
+  }
+
+  /** Hidden states in a file and batches of several windows change nothing. */
+  @Test
+  void statesOnDiskGiveTheSameMatrices() throws Exception {
+    Path model = SharedData.path("golden/public/qwen2");
+    var windows = new ArrayList<long[]>();
+    for (int i = 0; i < 100; i++) {
+      windows.add(LongStream.range(i, i + 64).map(id -> id % 101).toArray());
+    }
+    try (var _ = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(model)) {
+      Architecture architecture = Architecture.of(checkpoint);
+      var inMemory = new HashMap<String, Tensor>();
+      var onDisk = new HashMap<String, Tensor>();
+      add(inMemory, architecture, checkpoint, new TokenWindows(windows), 1 << 30);
+      add(onDisk, architecture, checkpoint, new TokenWindows(windows), 0);
+      assertThat(onDisk.keySet()).isEqualTo(inMemory.keySet());
+      onDisk.forEach((name, gram) ->
+          assertThat(gram.equal(Objects.requireNonNull(inMemory.get(name)))).isTrue());
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void namesTheLayerWhoseInputIsNoNumber() throws Exception {
+    Path model = SharedData.path("golden/public/llama");
+    try (var _ = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(model)) {
+      Architecture architecture = Architecture.of(checkpoint);
+      WeightLoader spoiling =
+          WeightLoader.of(checkpoint, Dtype.F32)
+              .decorated(linear ->
+                  linear.name().equals("model.layers.0.mlp.up_proj")
+                      ? new ObservedLinear(linear, x -> x.fill_(new Scalar(Double.NaN)))
+                      : linear);
+      var windows = new TokenWindows(List.of(new long[] {1, 2, 3}));
+      try (var calibration =
+          Calibration.start(architecture, spoiling, windows, folder.resolve("states"), 1 << 20)) {
+        assertThatThrownBy(() -> calibration.observe(architecture.projections(0), _ -> {}))
+            .isInstanceOf(FailureException.class)
+            .hasMessageContaining("NaN");
+      }
+    }
+  }
+
+  private void add(
+      Map<String, Tensor> sums,
+      Architecture architecture,
+      Checkpoint checkpoint,
+      TokenWindows windows,
+      long memory)
+      throws Exception {
+    var loader = WeightLoader.of(checkpoint, Dtype.F32);
+    try (var calibration =
+        Calibration.start(architecture, loader, windows, folder.resolve("states"), memory)) {
+      for (int layer = 0; layer < architecture.layers(); layer++) {
+        Map<SharedInput, Gram> grams =
+            calibration.observe(architecture.projections(layer), _ -> {});
+        grams.forEach((input, gram) -> {
+          Tensor matrix = gram.matrix().clone();
+          input.projections().forEach(p -> sums.merge(p.name(), matrix, Tensor::add));
+          gram.close();
+        });
+      }
+    }
+  }
+}
