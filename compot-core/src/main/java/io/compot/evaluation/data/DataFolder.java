@@ -161,6 +161,6 @@ public final class DataFolder {
                 split,
                 String.join(", ", splits),
                 folder.relativize(all.getFirst().file()).toString()),
-        "add that split");
+        "add that split, or name the one to measure as in %s:%s".formatted(name, splits.first()));
   }
 }
