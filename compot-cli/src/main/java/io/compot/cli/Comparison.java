@@ -60,7 +60,7 @@ final class Comparison {
                   Quantity.perplexity(before.value()),
                   Quantity.perplexity(after.value()),
                   100 * (after.value() / before.value() - 1)));
-      screen.line("            " + after.protocol());
+      screen.wrapped("            ", after.protocol().toString());
     }
   }
 }

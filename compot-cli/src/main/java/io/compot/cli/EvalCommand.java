@@ -133,7 +133,7 @@ final class EvalCommand implements Callable<Integer> {
     Perplexity perplexity = loaded.evaluate(measured, options, progress);
     results.line("perplexity  " + Quantity.perplexity(perplexity.value()));
     if (!outputOptions.quiet) {
-      results.line("            " + perplexity.protocol());
+      results.wrapped("            ", perplexity.protocol().toString());
     }
     return figure(perplexity);
   }

@@ -38,6 +38,21 @@ record Screen(
     out.println(text);
   }
 
+  /** A long text under a label, broken between words so that it fits a hundred columns. */
+  void wrapped(String label, String text) {
+    String margin = " ".repeat(label.length());
+    var line = new StringBuilder(label);
+    for (String word : text.split(" ", -1)) {
+      if (line.length() > label.length() && line.length() + 1 + word.length() > 100) {
+        line(line.toString());
+        line.setLength(0);
+        line.append(margin);
+      }
+      line.append(line.length() == label.length() ? "" : " ").append(word);
+    }
+    line(line.toString());
+  }
+
   void line() {
     out.println();
   }
