@@ -17,7 +17,7 @@ final class Qwen2 implements Family {
     ConfigFile config = checkpoint.config();
     var traits =
         new GatedDecoder.Traits(
-            modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.switchable(config));
+            modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.switchable(config, 28));
     return GatedDecoder.read(config, traits).architecture(false);
   }
 }

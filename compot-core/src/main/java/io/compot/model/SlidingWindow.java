@@ -48,8 +48,12 @@ final class SlidingWindow {
     return layer -> types.get(layer).equals(SLIDING) ? window : CausalAttention.NO_WINDOW;
   }
 
-  /** As Qwen configs say it: a window is used only where {@code use_sliding_window} is true. */
-  static IntToLongFunction switchable(ConfigFile config) throws InputException {
+  /**
+   * As Qwen configs say it: a window is used only where {@code use_sliding_window} is true.
+   *
+   * @param first default of {@code max_window_layers}
+   */
+  static IntToLongFunction switchable(ConfigFile config, int first) throws InputException {
     boolean used = config.flag("use_sliding_window", false);
     boolean absent = !config.has("sliding_window") && config.fields().contains("sliding_window");
     long window =
@@ -57,6 +61,8 @@ final class SlidingWindow {
             ? config.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(4096)
             : CausalAttention.NO_WINDOW;
     return of(
-        config, window, config.optionalInt("max_window_layers", 0, Integer.MAX_VALUE).orElse(28));
+        config,
+        window,
+        config.optionalInt("max_window_layers", 0, Integer.MAX_VALUE).orElse(first));
   }
 }

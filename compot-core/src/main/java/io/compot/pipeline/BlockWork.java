@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,7 @@ final class BlockWork implements AutoCloseable {
     long units = observeUnits(inputs, windows) / calibration.batches();
     Map<SharedInput, Gram> grams =
         calibration.observe(inputs, _ -> stage.advance(where + ": calibrate", units));
+    var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
     try {
       for (SharedInput input : inputs) {
         String name = input.first().name();
@@ -127,10 +129,7 @@ final class BlockWork implements AutoCloseable {
         }
         try (whitening) {
           if (whitening.step() != Whitening.Step.CHOLESKY) {
-            stage.tell(
-                new Progress.Notice(
-                    "%s: the Gram matrix is singular or nearly so; whitened by step '%s'; more calibration tokens help"
-                        .formatted(name, whitening.step().label())));
+            repaired.computeIfAbsent(whitening.step(), _ -> new ArrayList<>()).add(name);
           }
           factorise(input, whitening, stage, where);
         }
@@ -138,6 +137,20 @@ final class BlockWork implements AutoCloseable {
     } finally {
       grams.values().forEach(Gram::close);
     }
+    repaired.forEach((step, names) -> stage.tell(new Progress.Notice(notice(step, names))));
+  }
+
+  /** One line for all inputs of a block, since a mixture of experts may have hundreds. */
+  private static String notice(Whitening.Step step, List<String> names) {
+    String who =
+        names.size() == 1
+            ? names.getFirst()
+            : "%s and %d more inputs".formatted(names.getFirst(), names.size() - 1);
+    return step == Whitening.Step.NONE
+        ? "%s: no calibration token reached it, or only zeros did; factorised for the weight alone; more calibration tokens help"
+            .formatted(who)
+        : "%s: the Gram matrix is singular or nearly so; whitened by step '%s'; more calibration tokens help"
+            .formatted(who, step.label());
   }
 
   private void factorise(

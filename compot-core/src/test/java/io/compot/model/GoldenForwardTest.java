@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenForwardTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"qwen3", "mistral_sliding"})
+  @ValueSource(strings = {"qwen3", "mistral_sliding", "qwen3_moe"})
   void bundledFixturesAgree(String fixture) throws Exception {
     agrees(Path.of(GoldenForwardTest.class.getResource("/golden/" + fixture).toURI()));
   }
@@ -42,6 +42,7 @@ class GoldenForwardTest {
         "mistral_sliding",
         "qwen2",
         "qwen3",
+        "qwen3_moe",
         "opt",
         "opt_postln_proj"
       })

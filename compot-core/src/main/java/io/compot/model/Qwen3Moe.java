@@ -1,0 +1,65 @@
+package io.compot.model;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ConfigFile;
+import io.compot.error.InputException;
+import java.util.Set;
+
+/**
+ * Qwen3's mixtures of experts (arXiv 2505.09388): Qwen3 with a {@link MixtureOfExperts} for the
+ * feed-forward layer, except in the blocks that the config keeps dense.
+ */
+final class Qwen3Moe implements Family {
+
+  /** Far above any model; keeps a config that lies from asking for billions of names. */
+  private static final int MOST_EXPERTS = 1 << 14;
+
+  @Override
+  public String modelType() {
+    return "qwen3_moe";
+  }
+
+  @Override
+  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+    ConfigFile config = checkpoint.config();
+    boolean bias = config.flag("attention_bias", false);
+    var traits =
+        new GatedDecoder.Traits(
+            modelType(), 4, 0, 32_768, bias, bias, true, SlidingWindow.switchable(config, 0));
+    GatedDecoder decoder = GatedDecoder.read(config, traits);
+
+    Sizes sizes = new Sizes(config);
+    Dimension inner = sizes.optional("intermediate_size", 6144);
+    Dimension expertInner = sizes.optional("moe_intermediate_size", 768);
+    int experts = config.optionalPositiveInt("num_experts", MOST_EXPERTS).orElse(128);
+    int chosen = config.optionalPositiveInt("num_experts_per_tok", MOST_EXPERTS).orElse(8);
+    if (chosen > experts) {
+      throw config.refuse(
+          "num_experts_per_tok",
+          chosen + " is more than num_experts " + experts,
+          "correct the file");
+    }
+    boolean normalised = config.flag("norm_topk_prob", false);
+    int step = config.optionalPositiveInt("decoder_sparse_step", Integer.MAX_VALUE).orElse(1);
+    Set<Integer> dense = Set.copyOf(config.ints("mlp_only_layers", 0, decoder.layers() - 1));
+    return decoder.architecture(layer -> {
+      if (dense.contains(layer) || (layer + 1) % step != 0) {
+        return decoder.gatedMlp(layer, inner, false);
+      }
+      String prefix = GatedDecoder.prefix(layer) + ".mlp";
+      return new MixtureOfExperts.Of(
+          prefix + ".gate",
+          decoder.hidden(),
+          new Dimension(experts, "num_experts"),
+          expert ->
+              GatedMlp.Of.under(
+                  prefix + ".experts." + expert,
+                  decoder.hidden(),
+                  expertInner,
+                  false,
+                  decoder.activation()),
+          chosen,
+          normalised);
+    });
+  }
+}

@@ -1,0 +1,95 @@
+package io.compot.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.testing.EditedCheckpoint;
+import io.compot.testing.SharedData;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** The names that OPT checkpoints carry beside the usual ones, against the golden outputs. */
+class OptNamesTest {
+
+  @TempDir Path folder;
+
+  /** As the bare decoder is saved. */
+  @ParameterizedTest
+  @ValueSource(strings = {"opt", "opt_postln_proj"})
+  void namesWithoutTheOuterModel(String fixture) throws Exception {
+    Path original = SharedData.path("golden/public/" + fixture);
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(original);
+      for (String name : List.copyOf(edited.tensors().keySet())) {
+        assertThat(name).startsWith("model.decoder.");
+        edited.tensors().put(name.substring("model.".length()), edited.tensors().remove(name));
+      }
+      assertThat(agrees(edited, original)).contains("decoder.layers.1.self_attn.out_proj");
+    }
+  }
+
+  /** The tied embedding, stored once more under the output projection's name. */
+  @Test
+  void repeatedOutputProjection() throws Exception {
+    Path original = SharedData.path("golden/public/opt");
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(original);
+      edited
+          .tensors()
+          .put("lm_head.weight", edited.tensors().get("model.decoder.embed_tokens.weight"));
+      assertThat(agrees(edited, original)).contains("model.decoder.layers.0.fc1");
+    }
+  }
+
+  /** Both at once, as old conversions have them. */
+  @Test
+  void repeatedOutputProjectionWithoutTheOuterModel() throws Exception {
+    Path original = SharedData.path("golden/public/opt");
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(original);
+      for (String name : List.copyOf(edited.tensors().keySet())) {
+        edited.tensors().put(name.substring("model.".length()), edited.tensors().remove(name));
+      }
+      edited.tensors().put("lm_head.weight", edited.tensors().get("decoder.embed_tokens.weight"));
+      assertThat(agrees(edited, original)).contains("decoder.layers.0.fc1");
+    }
+  }
+
+  /** Gives the names of all projections, having found nothing to warn of. */
+  private List<String> agrees(EditedCheckpoint edited, Path original) throws Exception {
+    var events = new ListAppender<ILoggingEvent>();
+    events.start();
+    var logger = (Logger) LoggerFactory.getLogger(ExpectedTensors.class);
+    logger.addAppender(events);
+    List<String> names = new ArrayList<>();
+    try (var checkpoint = Checkpoint.open(edited.write(folder));
+        var golden = Golden.open(original)) {
+      Architecture architecture = Architecture.of(checkpoint);
+      try (var model = CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.F32))) {
+        for (String sequence : golden.sequences()) {
+          golden.assertTrace(sequence, model.trace(golden.tokens(sequence)));
+        }
+      }
+      for (int layer = 0; layer < architecture.layers(); layer++) {
+        for (SharedInput input : architecture.projections(layer)) {
+          input.projections().forEach(projection -> names.add(projection.name()));
+        }
+      }
+    } finally {
+      logger.detachAppender(events);
+    }
+    assertThat(events.list).isEmpty();
+    return names;
+  }
+}
