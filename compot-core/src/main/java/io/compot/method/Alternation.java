@@ -33,9 +33,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * the code of the final D.
  *
  * <p>With momentum β the Procrustes step takes M + β(M − M_before), M = RSᵀ; where the error rises,
- * that step is taken again without, and momentum starts anew.
+ * that step is taken again without, and momentum starts anew. Where the polar factor is followed
+ * rather than computed anew it lags behind M by about a fifth of M's last change, so that much
+ * momentum is the plain algorithm there: the error ends at that of exact steps or just below.
  */
 final class Alternation {
+
+  /** Momentum that makes up for the lag of a followed polar factor. */
+  private static final double LAG = 0.2;
 
   private final Tensor target; // Rᵀ, [n, p]
   private final Tensor dictionary; // D, [p, k]
@@ -83,7 +88,9 @@ final class Alternation {
           };
       Tensor target = coordinates.to(ScalarType.Float).contiguous();
       int s = Math.toIntExact(size.s());
-      var state = new Alternation(target, start.contiguous(), s, method.momentum());
+      double lag = PolarFactor.isFollowed(size.k()) ? LAG : 0;
+      double momentum = Math.max(method.momentum(), lag);
+      var state = new Alternation(target, start.contiguous(), s, momentum);
       List<Double> errors = state.iterate(method.iterations(), method.tolerance());
       return new Result(scope.keep(state.dictionary), scope.keep(state.code), errors);
     }

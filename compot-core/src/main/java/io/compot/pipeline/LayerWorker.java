@@ -2,6 +2,7 @@ package io.compot.pipeline;
 
 import io.compot.checkpoint.WeightSource;
 import io.compot.error.CompotException;
+import io.compot.error.FailureException;
 import io.compot.factor.LowRankFactors;
 import io.compot.factor.SparseFactors;
 import io.compot.method.CompressionMethod;
@@ -38,6 +39,16 @@ final class LayerWorker {
         FactorFile.write(task.output(), task.name(), result.factors());
         return report(task, problem, result, (System.nanoTime() - start) / 1e9);
       }
+    } catch (RuntimeException e) {
+      // What libtorch's decompositions throw when they do not converge says nothing of the layer.
+      String cause = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new FailureException(
+          task.name()
+              + ": cannot be factorised: "
+              + cause
+              + "; leave it dense with --exclude "
+              + task.name(),
+          e);
     }
   }
 

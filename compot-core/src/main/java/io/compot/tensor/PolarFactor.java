@@ -49,9 +49,16 @@ public final class PolarFactor {
    */
   public static void update(Tensor dictionary, Tensor m) {
     try (var _ = TensorScope.open()) {
-      Tensor next = m.size(1) <= SMALL ? null : newtonStep(dictionary, m);
+      Tensor next = isFollowed(m.size(1)) ? newtonStep(dictionary, m) : null;
       dictionary.copy_(next == null ? bySvd(m) : next);
     }
+  }
+
+  /**
+   * Whether {@link #update} follows a factor of k columns by steps instead of computing it anew.
+   */
+  public static boolean isFollowed(long k) {
+    return k > SMALL;
   }
 
   /** By a singular value decomposition: any rank, to rounding, slow. */
