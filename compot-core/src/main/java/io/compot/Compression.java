@@ -25,6 +25,8 @@ public final class Compression {
 
   private final Path model;
   private String method = "compot";
+  private String allocation = "uniform";
+  private String scope = "all";
   private double ratio = 0.2;
   private List<Path> calibration = List.of();
   private String field = "text";
@@ -34,7 +36,7 @@ public final class Compression {
   private List<String> include = List.of();
   private List<String> exclude = List.of();
   private double rho = 2;
-  private int iterations = 20;
+  private OptionalInt iterations = OptionalInt.empty();
   private String init = "svd";
   private OptionalDouble tolerance = OptionalDouble.empty();
   private double momentum;
@@ -53,13 +55,35 @@ public final class Compression {
     return new Compression(model);
   }
 
-  /** "compot" (default), "svd" or "svd-llm". */
+  /**
+   * "compot" (default), "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket", each with
+   * its paper's settings; CoSpaDi by its fast variant, which reaches the paper's error in less
+   * time.
+   */
   public Compression method(String name) {
     method = name;
     return this;
   }
 
-  /** Fraction of bits to remove from the compressed projections, in (0, 1); default 0.2. */
+  /**
+   * How the bits that are left are split over the projections: "uniform" (default), "pooled",
+   * "svd-llm-v2" or "knapsack".
+   */
+  public Compression allocation(String name) {
+    allocation = name;
+    return this;
+  }
+
+  /**
+   * Which projections share a pool in the pooled allocation: "all" (default), "kind",
+   * "shared-input" or "none".
+   */
+  public Compression scope(String name) {
+    scope = name;
+    return this;
+  }
+
+  /** Fraction of bits to remove from the chosen projections, in (0, 1); default 0.2. */
   public Compression ratio(double value) {
     ratio = value;
     return this;
@@ -117,15 +141,15 @@ public final class Compression {
     return this;
   }
 
-  /** ρ = k/s, atoms for each nonzero of a code row, at least 1; default 2. */
+  /** ρ = k/s of sparse codes, atoms for each nonzero of a row, at least 1; default 2. */
   public Compression atomsPerNonzero(double value) {
     rho = value;
     return this;
   }
 
-  /** Rounds of COMPOT at most; default 20. */
+  /** Rounds of COMPOT (default 20) or CoSpaDi (default 80) at most. */
   public Compression iterations(int rounds) {
-    iterations = rounds;
+    iterations = OptionalInt.of(rounds);
     return this;
   }
 
@@ -178,8 +202,17 @@ public final class Compression {
   }
 
   /**
-   * What {@link #run()} would do, layer by layer, without doing it; needs neither calibration nor
-   * output.
+   * Refuses what can be known to fail from the settings and the model's shapes alone.
+   *
+   * @throws CompotException where the model or the settings are not acceptable
+   */
+  public void check() throws CompotException {
+    compressor().check();
+  }
+
+  /**
+   * What {@link #run()} would do, layer by layer, without doing it; needs no output, and
+   * calibration only where the allocation looks at activations.
    *
    * @throws CompotException where the model or the settings are not acceptable
    */
@@ -209,6 +242,8 @@ public final class Compression {
   public CompressionSettings settings() {
     return new CompressionSettings(
         method,
+        allocation,
+        scope,
         ratio,
         calibration,
         field,

@@ -4,7 +4,6 @@ import io.compot.Compression;
 import io.compot.error.CompotException;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.Plan;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +30,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  compot compress my-model -o smaller --ratio 0.2 --calibration text.txt",
       "  compot compress my-model -o smaller --ratio 0.4 --calibration c4.jsonl --eval heldout.txt",
+      "  compot compress my-model -o smaller --ratio 0.4 --allocation pooled --calibration text.txt",
       "  compot compress my-model -o smaller --ratio 0.3 --method svd",
       "",
       "Written beside the weights: compression-report.json (every number) and README.md (for people)."
@@ -83,7 +83,7 @@ final class CompressCommand implements Callable<Integer> {
     try (var progress = outputOptions.progress(screen)) {
       Compression compression =
           options.of(model).output(output).force(force).shardSize(shardSize).listener(progress);
-      Plan plan = compression.plan();
+      compression.check();
       var comparison =
           text == null
               ? null
@@ -107,7 +107,7 @@ final class CompressCommand implements Callable<Integer> {
       }
       var view = new CompressionView(results);
       if (!outputOptions.quiet) {
-        view.layers(plan, report);
+        view.layers(report);
         results.line();
       }
       view.size(report, output);

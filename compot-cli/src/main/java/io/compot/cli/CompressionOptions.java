@@ -19,7 +19,7 @@ final class CompressionOptions {
       paramLabel = "R",
       defaultValue = "0.2",
       description = {
-        "Fraction of the bits to REMOVE from the compressed projections, between 0 and 1:"
+        "Fraction of the bits to REMOVE from the chosen projections, between 0 and 1:"
             + " 0.2 keeps 80 %%, 0.6 keeps 40 %%. Embeddings, norms and the head stay as they are,"
             + " so the whole model shrinks by less. Default: ${DEFAULT-VALUE}."
       })
@@ -31,10 +31,39 @@ final class CompressionOptions {
       defaultValue = "compot",
       description = {
         "compot: orthogonal dictionary and sparse code, fitted to the calibration activations;",
+        "cospadi: any dictionary and sparse code, by K-SVD (a fast variant to the same error);",
+        "rocket: eigenvectors and sparse code, closed-form;",
         "svd-llm: low rank, fitted to the calibration activations;",
+        "svd-llm-v2: the same through eigenvalues;",
+        "asvd: low rank of weights scaled by their inputs;",
         "svd: low rank of the weights alone, needs no calibration. Default: ${DEFAULT-VALUE}."
       })
   String method = "compot";
+
+  @Option(
+      names = "--allocation",
+      paramLabel = "NAME",
+      defaultValue = "uniform",
+      description = {
+        "How the bits that are left are split over the projections.",
+        "uniform: the same ratio for all;",
+        "pooled: the smallest singular values of all weights go first (COMPOT);",
+        "svd-llm-v2: by the loss of truncation, among projections of one kind;",
+        "knapsack: least sum of expected errors (ROCKET).",
+        "The last two, except knapsack with svd, go through the calibration text once more."
+            + " Default: ${DEFAULT-VALUE}."
+      })
+  String allocation = "uniform";
+
+  @Option(
+      names = "--scope",
+      paramLabel = "NAME",
+      defaultValue = "all",
+      description =
+          "pooled: projections that share a pool: all, kind (all q_proj, all k_proj, ...),"
+              + " shared-input (q, k, v of a block; its gate and up) or none."
+              + " Default: ${DEFAULT-VALUE}.")
+  String scope = "all";
 
   @Option(
       names = "--calibration",
@@ -97,16 +126,15 @@ final class CompressionOptions {
       paramLabel = "X",
       defaultValue = "2",
       description =
-          "compot: atoms of the dictionary for each nonzero of a code row (k/s), at least 1."
+          "compot, cospadi, rocket: atoms of the dictionary for each nonzero of a code row (k/s), at least 1."
               + " Default: ${DEFAULT-VALUE}.")
   double rho;
 
   @Option(
       names = "--iterations",
       paramLabel = "N",
-      defaultValue = "20",
-      description = "compot: rounds for each projection. Default: ${DEFAULT-VALUE}.")
-  int iterations;
+      description = "Rounds for each projection. Default: 20 (compot), 80 (cospadi).")
+  @Nullable Integer iterations;
 
   @Option(
       names = "--init",
@@ -143,18 +171,20 @@ final class CompressionOptions {
         Compression.of(model)
             .ratio(ratio)
             .method(method)
+            .allocation(allocation)
+            .scope(scope)
             .calibration(calibration.toArray(Path[]::new))
             .field(field)
             .seed(seed)
             .include(include.toArray(String[]::new))
             .exclude(exclude.toArray(String[]::new))
             .atomsPerNonzero(rho)
-            .iterations(iterations)
             .init(init)
             .computation(computation());
     compression =
         samples.isPresent() ? compression.samples(samples.getAsInt()) : compression.allSamples();
     compression = length == null ? compression : compression.length(length);
+    compression = iterations == null ? compression : compression.iterations(iterations);
     return tolerance == null ? compression : compression.tolerance(tolerance);
   }
 

@@ -49,7 +49,8 @@ final class CompressionView {
   }
 
   /** What was removed where, and the error that it made. */
-  void layers(Plan plan, CompressionReport report) {
+  void layers(CompressionReport report) {
+    Plan plan = report.plan();
     Map<String, LayerReport> reports = new HashMap<>();
     report.layers().forEach(layer -> reports.put(layer.name(), layer));
     if (plan.projections().size() > MOST_ROWS) {
@@ -129,7 +130,10 @@ final class CompressionView {
   /** The totals of a plan. */
   void totals(Plan plan) {
     change(
-        "projections", plan.compressed(), "asked for " + Quantity.percent(plan.requestedRatio()));
+        "projections",
+        plan.compressed(),
+        "asked for %s, %s allocation"
+            .formatted(Quantity.percent(plan.requestedRatio()), plan.allocation()));
     change("whole model", plan.model(), "");
   }
 
@@ -138,8 +142,9 @@ final class CompressionView {
     change(
         "projections",
         report.bits().projections(),
-        "%s, mean relative error %s"
-            .formatted(report.method(), Quantity.error(report.meanRelativeError())));
+        "%s, %s allocation, mean relative error %s"
+            .formatted(
+                report.method(), report.allocation(), Quantity.error(report.meanRelativeError())));
     change("whole model", report.bits().model(), "");
     screen.line("output      " + output);
   }

@@ -46,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "NAME",
       defaultValue = "compot",
-      description = "compot, svd-llm or svd. Default: ${DEFAULT-VALUE}.")
+      description = "Any method of compress. Default: ${DEFAULT-VALUE}.")
   private String method = "compot";
 
   @Option(
@@ -96,7 +96,7 @@ final class DemoCommand implements Callable<Integer> {
       comparison.after(output);
       var view = new CompressionView(results);
       if (!outputOptions.quiet) {
-        view.layers(plan, report);
+        view.layers(report);
         results.line();
       }
       view.size(report, output);

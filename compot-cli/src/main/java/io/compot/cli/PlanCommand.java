@@ -19,10 +19,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "plan",
     header = "Show what compress would do, layer by layer, before any work.",
-    description = "Takes the options of compress; reads shapes only, so it needs seconds.",
+    description = {
+      "Takes the options of compress. Needs seconds where shapes tell everything (allocation uniform);"
+          + " other allocations read the weights, and some the calibration text."
+    },
     customSynopsis = "compot plan MODEL [--ratio R] [OPTIONS]",
     sortOptions = false,
-    footer = {"", "Example:", "  compot plan my-model --ratio 0.4 --exclude 'layers.0.*'"})
+    footer = {
+      "",
+      "Examples:",
+      "  compot plan my-model --ratio 0.4 --exclude 'layers.0.*'",
+      "  compot plan my-model --ratio 0.4 --allocation pooled"
+    })
 final class PlanCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "MODEL", description = "Folder of the model.")
@@ -44,7 +52,10 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
-    Plan plan = options.of(model).plan();
+    Plan plan;
+    try (var progress = outputOptions.progress(screen)) {
+      plan = options.of(model).listener(progress).plan();
+    }
     if (json) {
       Json.print(screen, json(plan));
       return 0;
@@ -61,6 +72,8 @@ final class PlanCommand implements Callable<Integer> {
   private static Map<String, Object> json(Plan plan) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("method", plan.method());
+    all.put("allocation", plan.allocation());
+    all.put("notes", plan.notes());
     all.put(
         "ratio",
         Map.of("requested", plan.requestedRatio(), "achieved", plan.compressed().removed()));
@@ -90,7 +103,10 @@ final class PlanCommand implements Callable<Integer> {
             case LowRankSize(long rank) -> layer.put("rank", rank);
           }
         });
-    layer.put("bits", new BitCount(each.bitsBefore(), each.bitsAfter()));
+    var bits = new BitCount(each.bitsBefore(), each.bitsAfter());
+    layer.put("bits", bits);
+    layer.put("ratio", bits.removed());
+    layer.put("why", each.why());
     if (!each.compressed()) {
       layer.put("dense", each.denseReason());
     }

@@ -29,11 +29,13 @@ class DefaultsTest {
         .parseArgs(
             ("--ratio 0.3 --method svd-llm --calibration a.txt --calibration b.jsonl --field body"
                     + " --samples auto --length 77 --seed 9 --include q_proj,k_proj --exclude up_proj"
-                    + " --rho 1.5 --iterations 3 --init random --tolerance 0.01")
+                    + " --allocation pooled --scope kind --rho 1.5 --iterations 3 --init random --tolerance 0.01")
                 .split(" "));
     var settings = holder.options.of(Path.of("model")).settings();
     assertThat(settings.ratio()).isEqualTo(0.3);
     assertThat(settings.method()).isEqualTo("svd-llm");
+    assertThat(settings.allocation()).isEqualTo("pooled");
+    assertThat(settings.scope()).isEqualTo("kind");
     assertThat(settings.calibration()).containsExactly(Path.of("a.txt"), Path.of("b.jsonl"));
     assertThat(settings.field()).isEqualTo("body");
     assertThat(settings.samples()).isEmpty();
@@ -42,7 +44,7 @@ class DefaultsTest {
     assertThat(settings.include()).containsExactly("q_proj", "k_proj");
     assertThat(settings.exclude()).containsExactly("up_proj");
     assertThat(settings.rho()).isEqualTo(1.5);
-    assertThat(settings.iterations()).isEqualTo(3);
+    assertThat(settings.iterations()).hasValue(3);
     assertThat(settings.init()).isEqualTo("random");
     assertThat(settings.tolerance()).hasValue(0.01);
   }

@@ -55,6 +55,8 @@ class UsageTest {
         "--ratio -0.5",
         "--ratio NaN",
         "--method pca",
+        "--allocation fair",
+        "--scope one",
         "--rho 0.5",
         "--iterations 0",
         "--init zeros",

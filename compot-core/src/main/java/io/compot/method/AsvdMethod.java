@@ -5,6 +5,7 @@ import io.compot.factor.FactorSize;
 import io.compot.factor.LowRankSize;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -51,17 +52,34 @@ public record AsvdMethod(double alpha) implements CompressionMethod {
   }
 
   @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    problem.checkFinite();
+    Whitening whitening = problem.requiredWhitening(name());
+    try (var _ = TensorScope.open()) {
+      Tensor weight = problem.weight().to(ScalarType.Double);
+      return TruncationErrors.of(problem, weight.mul(scale(whitening)));
+    }
+  }
+
+  @Override
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
     long rank = TruncatedSvdMethod.rank(problem, size, name());
     try (var _ = TensorScope.open()) {
-      Tensor energies = whitening.gram().diagonal().clamp_min(new Scalar(0.0));
-      Tensor scale = energies.pow(new Scalar(alpha / 2));
-      scale.clamp_min_(new Scalar(SMALLEST * scale.amax().item_double()));
+      Tensor scale = scale(whitening);
       Tensor weight = problem.weight().to(ScalarType.Double);
       LowRank factors = LowRank.of(weight.mul(scale), rank);
       return StoredFactors.lowRank(problem, factors.left(), factors.right().div(scale));
+    }
+  }
+
+  /** d, [in], double, in the caller's scope. */
+  private Tensor scale(Whitening whitening) {
+    try (var scope = TensorScope.open()) {
+      Tensor energies = whitening.gram().diagonal().clamp_min(new Scalar(0.0));
+      Tensor scale = energies.pow(new Scalar(alpha / 2));
+      return scope.keep(scale.clamp_min_(new Scalar(SMALLEST * scale.amax().item_double())));
     }
   }
 }

@@ -5,6 +5,7 @@ import io.compot.factor.FactorSize;
 import io.compot.factor.SparseSize;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -28,6 +29,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public record CompotMethod(
     double rho, int iterations, double tolerance, Initialisation initialisation, double momentum)
     implements CompressionMethod {
+
+  /** Enough to tell how errors compare between sizes and projections. */
+  private static final int FEW_ROUNDS = 4;
 
   public CompotMethod {
     if (!(rho >= 1) || iterations < 1 || !(tolerance >= 0) || !(momentum >= 0 && momentum <= 1)) {
@@ -75,6 +79,11 @@ public record CompotMethod(
   @Override
   public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
     return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    return MeasuredErrors.of(withIterations(Math.min(iterations, FEW_ROUNDS)), problem);
   }
 
   @Override

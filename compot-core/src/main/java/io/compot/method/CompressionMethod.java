@@ -2,6 +2,7 @@ package io.compot.method;
 
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -34,4 +35,16 @@ public interface CompressionMethod {
    * @throws FailureException naming the projection where its numbers do not allow it
    */
   Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException;
+
+  /**
+   * The errors to expect at several sizes, for those who split a budget: measured at as many sizes
+   * as are cheap, in ascending order, by fewer rounds than {@link #factorise} takes. A short run
+   * errs to the same side at all sizes.
+   *
+   * @return empty where no factors fit the projection at all
+   * @throws FailureException naming the projection where its numbers do not allow it
+   */
+  default List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    return MeasuredErrors.of(this, problem);
+  }
 }

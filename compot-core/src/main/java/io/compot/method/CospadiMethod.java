@@ -5,6 +5,7 @@ import io.compot.factor.FactorSize;
 import io.compot.factor.SparseSize;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +39,9 @@ public record CospadiMethod(
     Pursuit pursuit,
     int atomBlock)
     implements CompressionMethod {
+
+  /** Enough to tell how errors compare between sizes and projections. */
+  private static final int FEW_ITERATIONS = 8;
 
   public CospadiMethod {
     if (!(rho >= 1)
@@ -104,6 +108,11 @@ public record CospadiMethod(
   @Override
   public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
     return SparseSize.overComplete(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    return MeasuredErrors.of(withIterations(Math.min(iterations, FEW_ITERATIONS)), problem);
   }
 
   @Override

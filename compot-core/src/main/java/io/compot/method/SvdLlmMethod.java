@@ -5,6 +5,7 @@ import io.compot.factor.FactorSize;
 import io.compot.factor.LowRankSize;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,15 @@ public record SvdLlmMethod() implements CompressionMethod {
   @Override
   public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
     return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    problem.checkFinite();
+    Whitening whitening = problem.requiredWhitening(name());
+    try (var _ = TensorScope.open()) {
+      return TruncationErrors.of(problem, whitening.whiten(problem.weight()));
+    }
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.compot.factor.FactorSize;
 import io.compot.factor.LowRankSize;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -51,6 +52,16 @@ public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
   @Override
   public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
     return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  }
+
+  /** {@inheritDoc} Exact where G is positive definite. */
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    problem.checkFinite();
+    Whitening whitening = problem.requiredWhitening(name());
+    try (var _ = TensorScope.open()) {
+      return TruncationErrors.of(problem, whitening.whiten(problem.weight()));
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
 import io.compot.factor.LowRankSize;
 import io.compot.tensor.TensorScope;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -27,6 +28,14 @@ public record TruncatedSvdMethod() implements CompressionMethod {
   @Override
   public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
     return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    problem.checkFinite();
+    try (var _ = TensorScope.open()) {
+      return TruncationErrors.of(problem, problem.weight().to(ScalarType.Double));
+    }
   }
 
   @Override

@@ -1,16 +1,15 @@
 package io.compot.pipeline;
 
-import io.compot.calibration.Calibration;
-import io.compot.calibration.Gram;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
+import io.compot.method.CospadiMethod;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
-import io.compot.model.WeightLoader;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.tensor.Dtype;
@@ -19,11 +18,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class BlockWork implements AutoCloseable {
 
   private static final String STAGE = "compress";
-
-  /** Hidden states above this live in a mapped file. */
-  private static final long MEMORY = 1L << 30;
 
   private final Architecture architecture;
   private final Checkpoint checkpoint;
@@ -84,60 +78,33 @@ final class BlockWork implements AutoCloseable {
       Map<String, Double> seconds)
       throws CompotException {
     makeFolder();
-    int blocks =
-        1 + planned.values().stream().mapToInt(PlannedProjection::block).max().orElseThrow();
-    var loader = WeightLoader.of(checkpoint, computation);
-    try (var stage = new Stage(STAGE, units(windows, blocks), listener, seconds);
-        var calibration =
-            windows == null
-                ? null
-                : Calibration.start(
-                    architecture, loader, windows, folder.resolve("hidden-states.tmp"), MEMORY)) {
-      for (int block = 0; block < blocks; block++) {
-        String where = "block %d/%d".formatted(block + 1, blocks);
-        List<SharedInput> inputs = inputs(block);
-        if (windows == null || calibration == null) {
-          for (SharedInput input : inputs) {
-            factorise(input, null, stage, where);
-          }
-        } else {
-          block(calibration, inputs, windows, stage, where);
-        }
-      }
+    var pass = new BlockPass(architecture, checkpoint, planned.keySet());
+    long units = pass.units(windows);
+    for (PlannedProjection projection : planned.values()) {
+      units += factoriseUnits(projection);
+    }
+    try (var stage = new Stage(STAGE, units, listener, seconds)) {
+      pass.run(
+          windows,
+          computation,
+          folder.resolve("hidden-states.tmp"),
+          stage,
+          new BlockPass.Visitor() {
+            @Override
+            public void visit(
+                SharedInput input, @Nullable Whitening whitening, double unit, String where)
+                throws CompotException {
+              factorise(input, whitening, stage, where);
+            }
+
+            @Override
+            public void finished(Map<Whitening.Step, List<String>> repaired) {
+              repaired.forEach(
+                  (step, names) -> stage.tell(new Progress.Notice(notice(step, names))));
+            }
+          });
     }
     return List.copyOf(reports);
-  }
-
-  private void block(
-      Calibration calibration,
-      List<SharedInput> inputs,
-      TokenWindows windows,
-      Stage stage,
-      String where)
-      throws CompotException {
-    long units = observeUnits(inputs, windows) / calibration.batches();
-    Map<SharedInput, Gram> grams =
-        calibration.observe(inputs, _ -> stage.advance(where + ": calibrate", units));
-    var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
-    try {
-      for (SharedInput input : inputs) {
-        String name = input.first().name();
-        Whitening whitening;
-        // Whitening makes a matrix of the same size, so the sum goes as soon as it is there.
-        try (Gram gram = Objects.requireNonNull(grams.remove(input))) {
-          whitening = Whitening.of(gram.matrix(), name);
-        }
-        try (whitening) {
-          if (whitening.step() != Whitening.Step.CHOLESKY) {
-            repaired.computeIfAbsent(whitening.step(), _ -> new ArrayList<>()).add(name);
-          }
-          factorise(input, whitening, stage, where);
-        }
-      }
-    } finally {
-      grams.values().forEach(Gram::close);
-    }
-    repaired.forEach((step, names) -> stage.tell(new Progress.Notice(notice(step, names))));
   }
 
   /** One line for all inputs of a block, since a mixture of experts may have hundreds. */
@@ -188,6 +155,8 @@ final class BlockWork implements AutoCloseable {
         input,
         plan.size().orElseThrow(),
         plan.stored(),
+        plan.bitsBefore(),
+        plan.why(),
         LayerTask.seed(settings.seed(), plan.name()),
         factors.resolve(plan.name() + ".safetensors"));
   }
@@ -215,31 +184,15 @@ final class BlockWork implements AutoCloseable {
     }
   }
 
-  /** Inputs of a block that at least one projection to compress reads. */
-  private List<SharedInput> inputs(int block) {
-    return architecture.projections(block).stream()
-        .filter(input -> input.projections().stream().anyMatch(p -> planned.containsKey(p.name())))
-        .toList();
-  }
-
-  private long units(@Nullable TokenWindows windows, int blocks) {
-    long units = 0;
-    for (int block = 0; block < blocks; block++) {
-      units += windows == null ? 0 : observeUnits(inputs(block), windows);
-    }
-    for (PlannedProjection projection : planned.values()) {
-      units += factoriseUnits(projection);
-    }
-    return units;
-  }
-
-  private long observeUnits(List<SharedInput> inputs, TokenWindows windows) {
-    return (long) WorkUnits.observe(inputs, (long) windows.count() * windows.length());
-  }
-
   private long factoriseUnits(PlannedProjection plan) {
-    return (long)
-        WorkUnits.factorise(
-            plan.in(), plan.out(), plan.size().orElseThrow(), settings.iterations());
+    return (long) WorkUnits.factorise(plan.in(), plan.out(), plan.size().orElseThrow(), rounds());
+  }
+
+  private int rounds() {
+    return switch (method) {
+      case CompotMethod compot -> compot.iterations();
+      case CospadiMethod cospadi -> cospadi.iterations();
+      default -> 1;
+    };
   }
 }

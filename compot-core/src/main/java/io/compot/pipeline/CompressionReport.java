@@ -1,5 +1,6 @@
 package io.compot.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
@@ -7,9 +8,11 @@ import java.util.Map;
 /**
  * The facts of one compression, as {@code compression-report.json} holds them.
  *
- * @param allocation how the budget was split: "uniform"
- * @param ratio fraction of the bits removed from the compressed projections
- * @param bits of the compressed projections and of the whole model
+ * @param plan what was done, before its results; not part of the file
+ * @param allocation how the budget was split, e.g. "uniform"
+ * @param notes what the allocation says of the whole: thresholds, repairs
+ * @param ratio fraction of the bits removed from the chosen projections
+ * @param bits of the chosen projections and of the whole model
  * @param layers projections that got factors
  * @param dense projections that stayed dense, and why
  * @param settings what was asked for, defaults filled in
@@ -18,8 +21,10 @@ import java.util.Map;
  * @param run times and memory: the only part that differs between two runs of the same input
  */
 public record CompressionReport(
+    @JsonIgnore Plan plan,
     String method,
     String allocation,
+    List<String> notes,
     Ratio ratio,
     Bits bits,
     List<LayerReport> layers,
@@ -30,6 +35,7 @@ public record CompressionReport(
     Run run) {
 
   public CompressionReport {
+    notes = List.copyOf(notes);
     layers = List.copyOf(layers);
   }
 

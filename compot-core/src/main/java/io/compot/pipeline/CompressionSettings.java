@@ -8,8 +8,10 @@ import java.util.OptionalInt;
 /**
  * Everything that decides a compression's bytes.
  *
- * @param method "compot", "svd" or "svd-llm"
- * @param ratio fraction of bits to remove from the compressed projections, in (0, 1)
+ * @param method "compot", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket"
+ * @param allocation how the budget is split: "uniform", "pooled", "svd-llm-v2" or "knapsack"
+ * @param scope which projections share a pool: "all", "kind", "shared-input" or "none" (pooled)
+ * @param ratio fraction of bits to remove from the chosen projections, in (0, 1)
  * @param calibration text files, plain or JSON lines
  * @param field of a JSON line that holds its text
  * @param samples windows; empty takes all that the text gives
@@ -17,8 +19,8 @@ import java.util.OptionalInt;
  * @param seed of the choice of windows and of random initialisation
  * @param include patterns over projection names; empty means all of the blocks' projections
  * @param exclude patterns that stay dense
- * @param rho k/s, at least 1 (compot)
- * @param iterations rounds at most (compot)
+ * @param rho k/s, at least 1 (compot, cospadi, rocket)
+ * @param iterations rounds at most; empty: the method's own number (compot, cospadi)
  * @param init "svd" or "random" (compot)
  * @param tolerance stop when the relative error falls by less than this in a round; empty: never
  * @param momentum β of the dictionary update; 0 is the paper's (compot)
@@ -26,6 +28,8 @@ import java.util.OptionalInt;
  */
 public record CompressionSettings(
     String method,
+    String allocation,
+    String scope,
     double ratio,
     List<Path> calibration,
     String field,
@@ -35,7 +39,7 @@ public record CompressionSettings(
     List<String> include,
     List<String> exclude,
     double rho,
-    int iterations,
+    OptionalInt iterations,
     String init,
     OptionalDouble tolerance,
     double momentum,

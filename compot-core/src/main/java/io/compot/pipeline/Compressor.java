@@ -1,5 +1,6 @@
 package io.compot.pipeline;
 
+import io.compot.allocation.BudgetAllocator;
 import io.compot.calibration.HiddenStates;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
@@ -52,15 +53,72 @@ public final class Compressor {
   }
 
   /**
+   * Refuses what settings and shapes alone show to be impossible.
+   *
+   * @throws CompotException where the model or the settings are not acceptable
+   */
+  public void check() throws CompotException {
+    CompressionMethod method = MethodChoice.of(settings);
+    BudgetAllocator allocator = AllocationChoice.of(settings);
+    requireSense(method, allocator);
+    try (Checkpoint checkpoint = open()) {
+      Selection.of(Architecture.of(checkpoint), checkpoint, settings);
+    }
+  }
+
+  /**
    * What would be done.
    *
    * @throws CompotException where the model or the settings are not acceptable
    */
   public Plan plan() throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
+    BudgetAllocator allocator = AllocationChoice.of(settings);
+    requireText(AllocationChoice.needsGram(allocator, method), allocationNeed(allocator));
     try (Checkpoint checkpoint = open()) {
-      return new Planner(Architecture.of(checkpoint), checkpoint).plan(method, settings);
+      Architecture architecture = Architecture.of(checkpoint);
+      var selection = Selection.of(architecture, checkpoint, settings);
+      TokenWindows windows = null;
+      if (AllocationChoice.needsGram(allocator, method)) {
+        windows =
+            CalibrationText.windows(
+                checkpoint, architecture.contextLength(), settings, new LinkedHashMap<>());
+      }
+      if (!allocator.needs().isEmpty()) {
+        requireFinite(checkpoint);
+      }
+      Path spill =
+          Path.of(
+              System.getProperty("java.io.tmpdir"),
+              "compot-hidden-states-%d-%d"
+                  .formatted(ProcessHandle.current().pid(), System.nanoTime()));
+      return plan(
+          architecture,
+          checkpoint,
+          selection,
+          method,
+          allocator,
+          windows,
+          computation.of(checkpoint),
+          spill);
     }
+  }
+
+  private Plan plan(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      Selection selection,
+      CompressionMethod method,
+      BudgetAllocator allocator,
+      @Nullable TokenWindows windows,
+      Dtype type,
+      Path spill)
+      throws CompotException {
+    var profiler =
+        new Profiler(architecture, checkpoint, method, allocator.needs(), settings.seed());
+    TokenWindows needed = AllocationChoice.needsGram(allocator, method) ? windows : null;
+    var profiles = profiler.profiles(selection.chosen(), needed, type, spill, listener, seconds);
+    return selection.plan(method.name(), allocator.allocate(profiles, selection.budget()));
   }
 
   /**
@@ -73,15 +131,19 @@ public final class Compressor {
    */
   public CompressionReport run(Path output, boolean force) throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
-    requireSense(method);
+    BudgetAllocator allocator = AllocationChoice.of(settings);
+    requireSense(method, allocator);
     try (var memory = new MemoryWatch();
         Checkpoint checkpoint = open();
         OutputFolder folder = OutputFolder.create(output, force)) {
       Architecture architecture = Architecture.of(checkpoint);
-      Plan plan = new Planner(architecture, checkpoint).plan(method, settings);
+      var selection = Selection.of(architecture, checkpoint, settings);
       Dtype type = computation.of(checkpoint);
       var inputs = new LinkedHashMap<String, String>();
-      TokenWindows windows = check(checkpoint, architecture, plan, type, folder, inputs);
+      TokenWindows windows = check(checkpoint, architecture, selection, type, folder, inputs);
+      Path spill = folder.path().resolve("hidden-states.tmp");
+      Plan plan =
+          plan(architecture, checkpoint, selection, method, allocator, windows, type, spill);
 
       List<LayerReport> layers;
       try (var work =
@@ -94,8 +156,10 @@ public final class Compressor {
       }
       var report =
           new CompressionReport(
-              method.name(),
-              "uniform",
+              plan,
+              plan.method(),
+              plan.allocation(),
+              plan.notes(),
               new CompressionReport.Ratio(settings.ratio(), plan.compressed().removed()),
               new CompressionReport.Bits(plan.compressed(), plan.model()),
               layers,
@@ -111,14 +175,30 @@ public final class Compressor {
     }
   }
 
-  private void requireSense(CompressionMethod method) throws UsageException {
-    if (method.needsGram() && settings.calibration().isEmpty()) {
-      throw new UsageException(
-          "method %s needs calibration text; give a text file like what the model will read, or choose svd"
-              .formatted(method.name()));
-    }
+  private void requireSense(CompressionMethod method, BudgetAllocator allocator)
+      throws UsageException {
+    requireText(method.needsGram(), "method " + method.name());
+    requireText(AllocationChoice.needsGram(allocator, method), allocationNeed(allocator));
     if (settings.shardSize() < 1) {
       throw new UsageException("shard size %d is not at least 1".formatted(settings.shardSize()));
+    }
+  }
+
+  private static String allocationNeed(BudgetAllocator allocator) {
+    return "allocation " + allocator.name();
+  }
+
+  private void requireText(boolean needed, String who) throws UsageException {
+    if (needed && settings.calibration().isEmpty()) {
+      throw new UsageException(
+          "%s needs calibration text; give a text file like what the model will read, or choose method svd with allocation uniform"
+              .formatted(who));
+    }
+  }
+
+  private static void requireFinite(Checkpoint checkpoint) throws CompotException {
+    for (String name : checkpoint.names()) {
+      checkpoint.requireFinite(name);
     }
   }
 
@@ -126,7 +206,7 @@ public final class Compressor {
   private @Nullable TokenWindows check(
       Checkpoint checkpoint,
       Architecture architecture,
-      Plan plan,
+      Selection selection,
       Dtype type,
       OutputFolder folder,
       Map<String, String> inputs)
@@ -143,10 +223,8 @@ public final class Compressor {
                   windows.count(), windows.length(), architecture.hiddenSize(), type);
       // Factors lie there twice for a moment: each in its own file, and in the output.
       folder.requireSpace(
-          (plan.model().after() + plan.compressed().after()) / 8 + spilled + SMALL_FILES);
-      for (String name : checkpoint.names()) {
-        checkpoint.requireFinite(name);
-      }
+          (selection.mostModelBits() + selection.budget()) / 8 + spilled + SMALL_FILES);
+      requireFinite(checkpoint);
       inputs.putAll(Reports.digests(checkpoint));
       return windows;
     }

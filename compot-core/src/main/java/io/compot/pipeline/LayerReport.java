@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param rank of low-rank factors; null for others
  * @param nonzeros stored values of the code; null for other than sparse factors
  * @param bits of the factors on disk
+ * @param ratio fraction of the dense weight's bits that went
+ * @param why the allocation's reason for this ratio, in a few words
  * @param relativeError of the factors as stored
  * @param seconds of the factorisation alone
  * @param whitening step taken: none, cholesky, damped, eigen
@@ -24,13 +26,15 @@ public record LayerReport(
     @Nullable Long rank,
     @Nullable Long nonzeros,
     long bits,
+    double ratio,
+    String why,
     @JsonProperty("relative_error") RelativeError relativeError,
     int iterations,
     double seconds,
     String whitening) {
 
   /** The whitened error, or that of the weight where there was no Gram matrix. */
-  double error() {
+  public double error() {
     Double whitened = relativeError.whitened();
     return whitened != null ? whitened : relativeError.weight();
   }

@@ -13,6 +13,8 @@ import java.nio.file.Path;
  * @param input name of the first projection that shares its input, whose Gram matrix serves it
  * @param size of the factors
  * @param stored type of the factors
+ * @param before bits of the dense weight
+ * @param why the allocation's reason for this size
  * @param seed for methods that draw random numbers
  * @param output file for the packed factors
  */
@@ -22,6 +24,8 @@ record LayerTask(
     String input,
     FactorSize size,
     Dtype stored,
+    long before,
+    String why,
     long seed,
     Path output) {
 

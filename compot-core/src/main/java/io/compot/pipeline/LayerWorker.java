@@ -76,6 +76,8 @@ final class LayerWorker {
         rank,
         nonzeros,
         result.factors().bits(),
+        new BitCount(task.before(), result.factors().bits()).removed(),
+        task.why(),
         new LayerReport.RelativeError(
             whitened.isPresent() ? whitened.getAsDouble() : null, result.weightError()),
         result.iterations(),

@@ -1,10 +1,14 @@
 package io.compot.pipeline;
 
 import io.compot.error.UsageException;
+import io.compot.method.AsvdMethod;
 import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
+import io.compot.method.CospadiMethod;
 import io.compot.method.Initialisation;
+import io.compot.method.RocketMethod;
 import io.compot.method.SvdLlmMethod;
+import io.compot.method.SvdLlmV2Method;
 import io.compot.method.TruncatedSvdMethod;
 
 /** From settings to the method they name. */
@@ -27,19 +31,39 @@ final class MethodChoice {
       case "compot" -> compot(settings);
       case "svd" -> new TruncatedSvdMethod();
       case "svd-llm" -> new SvdLlmMethod();
+      case "svd-llm-v2" -> new SvdLlmV2Method();
+      case "asvd" -> new AsvdMethod();
+      case "cospadi" -> cospadi(settings);
+      case "rocket" -> RocketMethod.paper().withRho(rho(settings));
       default ->
           throw new UsageException(
-              "method %s is unknown; choose compot, svd or svd-llm".formatted(settings.method()));
+              "method %s is unknown; choose compot, svd, svd-llm, svd-llm-v2, asvd, cospadi or rocket"
+                  .formatted(settings.method()));
     };
   }
 
-  private static CompotMethod compot(CompressionSettings settings) throws UsageException {
+  private static double rho(CompressionSettings settings) throws UsageException {
     require(
         settings.rho() >= 1 && Double.isFinite(settings.rho()),
         "k/s ratio",
         settings.rho(),
         "a number of at least 1");
-    require(settings.iterations() >= 1, "iterations", settings.iterations(), "at least 1");
+    return settings.rho();
+  }
+
+  private static int iterations(CompressionSettings settings, int standard) throws UsageException {
+    int iterations = settings.iterations().orElse(standard);
+    require(iterations >= 1, "iterations", iterations, "at least 1");
+    return iterations;
+  }
+
+  private static CospadiMethod cospadi(CompressionSettings settings) throws UsageException {
+    CospadiMethod fast = CospadiMethod.fast();
+    return fast.withRho(rho(settings)).withIterations(iterations(settings, fast.iterations()));
+  }
+
+  private static CompotMethod compot(CompressionSettings settings) throws UsageException {
+    CompotMethod paper = CompotMethod.paper();
     double tolerance = settings.tolerance().orElse(0);
     require(tolerance >= 0 && tolerance < 1, "tolerance", tolerance, "from 0 to below 1");
     double momentum = settings.momentum();
@@ -53,7 +77,11 @@ final class MethodChoice {
                   "init %s is unknown; choose svd or random".formatted(settings.init()));
         };
     return new CompotMethod(
-        settings.rho(), settings.iterations(), tolerance, initialisation, momentum);
+        rho(settings),
+        iterations(settings, paper.iterations()),
+        tolerance,
+        initialisation,
+        momentum);
   }
 
   private static void require(boolean holds, String setting, Object given, String expected)

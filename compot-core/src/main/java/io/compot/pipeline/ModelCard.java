@@ -21,13 +21,14 @@ final class ModelCard {
         "Made by [Compot](https://arxiv.org/abs/2602.15200) from `%s`, without training.\n\n"
             .formatted(model));
     card.append("| | before | after | removed |\n|---|---:|---:|---:|\n");
-    row(card, "compressed projections", bits.projections());
+    row(card, "chosen projections", bits.projections());
     row(card, "whole model", bits.model());
     card.append(
         String.format(
             Locale.ROOT,
-            "\nMethod %s, ratio %.4f asked for, %.4f reached; %d projections compressed, %d left as they were.\n",
+            "\nMethod %s, allocation %s, ratio %.4f asked for, %.4f reached; %d projections compressed, %d left as they were.\n",
             report.method(),
+            report.allocation(),
             report.ratio().requested(),
             report.ratio().achieved(),
             report.layers().size(),

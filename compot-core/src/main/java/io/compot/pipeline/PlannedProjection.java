@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param bitsBefore of the dense weight, without the bias
  * @param bitsAfter of what replaces it
  * @param denseReason why it stays dense; empty where it does not
+ * @param why what the allocation says of its choice; empty where it had none
  */
 public record PlannedProjection(
     String name,
@@ -28,7 +29,8 @@ public record PlannedProjection(
     Optional<FactorSize> size,
     long bitsBefore,
     long bitsAfter,
-    String denseReason) {
+    String denseReason,
+    String why) {
 
   /** Whether factors will replace the weight. */
   public boolean compressed() {

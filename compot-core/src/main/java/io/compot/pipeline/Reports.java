@@ -3,17 +3,22 @@ package io.compot.pipeline;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
+import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
+import io.compot.method.CospadiMethod;
 import io.compot.tensor.Dtype;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the facts of a compression. */
 final class Reports {
+
+  private static final Set<String> SPARSE = Set.of("compot", "cospadi", "rocket");
 
   private Reports() {}
 
@@ -42,12 +47,21 @@ final class Reports {
     var all = new LinkedHashMap<String, Object>();
     all.put("model", model.toAbsolutePath().normalize().getFileName().toString());
     all.put("method", method.name());
+    all.put("allocation", settings.allocation());
+    if (settings.allocation().equals("pooled")) {
+      all.put("scope", settings.scope());
+    }
     all.put("ratio", settings.ratio());
     all.put("include", settings.include());
     all.put("exclude", settings.exclude());
-    if (method.name().equals("compot")) {
+    if (SPARSE.contains(method.name())) {
       all.put("rho", settings.rho());
-      all.put("iterations", settings.iterations());
+    }
+    if (method instanceof CospadiMethod cospadi) {
+      all.put("iterations", cospadi.iterations());
+    }
+    if (method instanceof CompotMethod compot) {
+      all.put("iterations", compot.iterations());
       all.put("init", settings.init());
       all.put("tolerance", settings.tolerance().orElse(0));
       all.put("momentum", settings.momentum());
@@ -70,7 +84,8 @@ final class Reports {
     var dense = new LinkedHashMap<String, String>();
     for (PlannedProjection projection : plan.projections()) {
       if (!projection.compressed()) {
-        dense.put(projection.name(), projection.denseReason());
+        String why = projection.why().isEmpty() ? "" : " (" + projection.why() + ")";
+        dense.put(projection.name(), projection.denseReason() + why);
       }
     }
     return dense;

@@ -43,4 +43,9 @@ final class WorkUnits {
         };
     return (decompose + rounds) / 1e6;
   }
+
+  /** What an allocation wants to know of one projection. */
+  static double profile(long in, long out) {
+    return 2 * DECOMPOSITION * in * out * Math.min(in, out) / 1e6;
+  }
 }

@@ -1,0 +1,55 @@
+package io.compot.pipeline;
+
+import io.compot.allocation.BudgetAllocator;
+import io.compot.allocation.KnapsackAllocator;
+import io.compot.allocation.PooledAllocator;
+import io.compot.allocation.PoolingScope;
+import io.compot.allocation.ProfileFact;
+import io.compot.allocation.SvdLlmV2Allocator;
+import io.compot.allocation.UniformAllocator;
+import io.compot.error.UsageException;
+import io.compot.method.CompressionMethod;
+import java.util.Set;
+
+/** From settings to the allocation they name, and what it has to know. */
+final class AllocationChoice {
+
+  private AllocationChoice() {}
+
+  /**
+   * The allocation, with its settings.
+   *
+   * @throws UsageException naming the setting that is unknown
+   */
+  static BudgetAllocator of(CompressionSettings settings) throws UsageException {
+    PoolingScope scope =
+        switch (settings.scope()) {
+          case "all" -> PoolingScope.ALL;
+          case "kind" -> PoolingScope.KIND;
+          case "shared-input" -> PoolingScope.SHARED_INPUT;
+          case "none" -> PoolingScope.NONE;
+          default ->
+              throw new UsageException(
+                  "scope %s is unknown; choose all, kind, shared-input or none"
+                      .formatted(settings.scope()));
+        };
+    return switch (settings.allocation()) {
+      case "uniform" -> new UniformAllocator();
+      case "pooled" -> new PooledAllocator(PooledAllocator.Settings.defaults().withScope(scope));
+      case "svd-llm-v2" -> new SvdLlmV2Allocator();
+      case "knapsack" -> new KnapsackAllocator();
+      default ->
+          throw new UsageException(
+              "allocation %s is unknown; choose uniform, pooled, svd-llm-v2 or knapsack"
+                  .formatted(settings.allocation()));
+    };
+  }
+
+  /** Whether the weights alone do not tell what the allocation has to know. */
+  static boolean needsGram(BudgetAllocator allocator, CompressionMethod method) {
+    Set<ProfileFact> needs = allocator.needs();
+    return needs.contains(ProfileFact.WHITENED_SPECTRUM)
+        || needs.contains(ProfileFact.WHITENED_ERROR)
+        || (needs.contains(ProfileFact.WEIGHT_ERROR) && method.needsGram());
+  }
+}

@@ -1,0 +1,155 @@
+package io.compot.pipeline;
+
+import io.compot.calibration.Calibration;
+import io.compot.calibration.Gram;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.model.Architecture;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes through a model block by block and hands out each input's whitening, computed once for all
+ * projections that share the input and let go afterwards.
+ */
+final class BlockPass {
+
+  /** Hidden states above this live in a mapped file. */
+  private static final long MEMORY = 1L << 30;
+
+  /** Does something with the projections of one input. */
+  @FunctionalInterface
+  interface Visitor {
+
+    /**
+     * One input.
+     *
+     * @param whitening closed afterwards; null without calibration
+     * @param unit what the whitening's root is to be multiplied by for the units of the Gram matrix
+     * @param where for progress
+     */
+    void visit(SharedInput input, @Nullable Whitening whitening, double unit, String where)
+        throws CompotException;
+
+    /**
+     * A block's inputs are done.
+     *
+     * @param repaired first projections of inputs that a plain Cholesky factor could not whiten, by
+     *     the step that did
+     */
+    default void finished(Map<Whitening.Step, List<String>> repaired) {}
+  }
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final List<List<SharedInput>> blocks = new ArrayList<>();
+
+  /**
+   * A pass over all blocks up to the last that matters.
+   *
+   * @param wanted names of the projections whose inputs are visited
+   */
+  BlockPass(Architecture architecture, Checkpoint checkpoint, Set<String> wanted) {
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    for (int block = 0; block < architecture.layers(); block++) {
+      blocks.add(
+          architecture.projections(block).stream()
+              .filter(
+                  input -> input.projections().stream().anyMatch(p -> wanted.contains(p.name())))
+              .toList());
+    }
+    while (!blocks.isEmpty() && blocks.getLast().isEmpty()) {
+      blocks.removeLast();
+    }
+  }
+
+  /** Units of time that the forward passes take. */
+  long units(@Nullable TokenWindows windows) {
+    long units = 0;
+    for (List<SharedInput> inputs : blocks) {
+      units += windows == null ? 0 : units(inputs, windows);
+    }
+    return units;
+  }
+
+  /**
+   * Does it.
+   *
+   * @param windows calibration; null to work without
+   * @param spill file for hidden states that do not fit into memory; it must not exist
+   */
+  void run(
+      @Nullable TokenWindows windows, Dtype computation, Path spill, Stage stage, Visitor visitor)
+      throws CompotException {
+    if (windows == null) {
+      for (int block = 0; block < blocks.size(); block++) {
+        for (SharedInput input : blocks.get(block)) {
+          visitor.visit(input, null, 1, where(block));
+        }
+      }
+      return;
+    }
+    var loader = WeightLoader.of(checkpoint, computation);
+    try (var calibration = Calibration.start(architecture, loader, windows, spill, MEMORY)) {
+      for (int block = 0; block < blocks.size(); block++) {
+        List<SharedInput> inputs = blocks.get(block);
+        long units = units(inputs, windows) / calibration.batches();
+        String where = where(block);
+        Map<SharedInput, Gram> grams =
+            calibration.observe(inputs, _ -> stage.advance(where + ": calibrate", units));
+        var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
+        try {
+          for (SharedInput input : inputs) {
+            Whitening.Step step =
+                visit(input, Objects.requireNonNull(grams.remove(input)), where, visitor);
+            if (step != Whitening.Step.CHOLESKY) {
+              repaired.computeIfAbsent(step, _ -> new ArrayList<>()).add(input.first().name());
+            }
+          }
+        } finally {
+          grams.values().forEach(Gram::close);
+        }
+        visitor.finished(repaired);
+      }
+    }
+  }
+
+  /** Says how the input was whitened. */
+  private static Whitening.Step visit(
+      SharedInput input, Gram observed, String where, Visitor visitor) throws CompotException {
+    Whitening whitening;
+    double unit;
+    // Whitening makes a matrix of the same size, so the sum goes as soon as it is there.
+    try (Gram gram = observed;
+        var _ = TensorScope.open()) {
+      whitening = Whitening.of(gram.matrix(), input.first().name());
+      double energy = gram.matrix().diagonal().sum().item_double();
+      unit = Math.sqrt(energy) / whitening.root().norm().item_double();
+    }
+    try (whitening) {
+      visitor.visit(input, whitening, unit, where);
+      return whitening.step();
+    }
+  }
+
+  private static long units(List<SharedInput> inputs, TokenWindows windows) {
+    return (long) WorkUnits.observe(inputs, (long) windows.count() * windows.length());
+  }
+
+  private String where(int block) {
+    return "block %d/%d".formatted(block + 1, blocks.size());
+  }
+}

@@ -1,0 +1,172 @@
+package io.compot.pipeline;
+
+import io.compot.allocation.ErrorCurve;
+import io.compot.allocation.ErrorMeasure;
+import io.compot.allocation.OptionList;
+import io.compot.allocation.OptionSource;
+import io.compot.allocation.ProfileFact;
+import io.compot.allocation.ProjectionProfile;
+import io.compot.allocation.RatioOptions;
+import io.compot.allocation.Spectrum;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.method.CompressionMethod;
+import io.compot.method.ExpectedError;
+import io.compot.method.LayerProblem;
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.progress.ProgressListener;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.SingularValues;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out what an allocator has to know of each projection. Shapes are free; anything else takes
+ * a pass over the blocks, in which each block's weights and Gram matrices turn into a few numbers
+ * and are let go.
+ */
+final class Profiler {
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final CompressionMethod method;
+  private final Set<ProfileFact> needs;
+  private final long seed;
+
+  Profiler(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      CompressionMethod method,
+      Set<ProfileFact> needs,
+      long seed) {
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    this.method = method;
+    this.needs = needs;
+    this.seed = seed;
+  }
+
+  /**
+   * One profile for each candidate, in their order.
+   *
+   * @param windows calibration; null where the weights tell enough
+   * @param spill file for hidden states that do not fit into memory; it must not exist
+   */
+  List<ProjectionProfile> profiles(
+      List<Candidate> candidates,
+      @Nullable TokenWindows windows,
+      Dtype computation,
+      Path spill,
+      ProgressListener listener,
+      Map<String, Double> seconds)
+      throws CompotException {
+    if (needs.isEmpty()) {
+      return candidates.stream().map(each -> each.profile(method)).toList();
+    }
+    Map<String, Candidate> byName = new LinkedHashMap<>();
+    candidates.forEach(each -> byName.put(each.name(), each));
+    Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
+    var pass = new BlockPass(architecture, checkpoint, byName.keySet());
+    long units = pass.units(windows) + candidates.stream().mapToLong(Profiler::units).sum();
+    try (var stage = new Stage("profile", units, listener, seconds)) {
+      pass.run(
+          windows,
+          computation,
+          spill,
+          stage,
+          (SharedInput input, @Nullable Whitening whitening, double unit, String where) -> {
+            for (Projection projection : input.projections()) {
+              Candidate candidate = byName.get(projection.name());
+              if (candidate != null) {
+                stage.advance(where + ": " + candidate.name(), 0);
+                profiles.put(candidate.name(), profile(candidate, whitening, unit));
+                stage.advance(where + ": " + candidate.name(), units(candidate));
+              }
+            }
+          });
+    }
+    return candidates.stream()
+        .map(each -> Objects.requireNonNull(profiles.get(each.name())))
+        .toList();
+  }
+
+  private ProjectionProfile profile(Candidate candidate, @Nullable Whitening whitening, double unit)
+      throws CompotException {
+    try (var _ = TensorScope.open()) {
+      Tensor weight = checkpoint.tensor(candidate.name() + ".weight");
+      ProjectionProfile profile = candidate.profile(method);
+      if (needs.contains(ProfileFact.WEIGHT_ERROR) || needs.contains(ProfileFact.WHITENED_ERROR)) {
+        var problem =
+            new LayerProblem(
+                candidate.name(),
+                weight,
+                whitening,
+                candidate.stored(),
+                LayerTask.seed(seed, candidate.name()));
+        profile = withErrors(candidate, profile, method.expect(problem));
+      }
+      if (needs.contains(ProfileFact.WEIGHT_SPECTRUM)) {
+        profile =
+            profile.withWeightSpectrum(
+                Spectrum.of(SingularValues.of(weight.to(ScalarType.Double))));
+      }
+      if (needs.contains(ProfileFact.WHITENED_SPECTRUM) && whitening != null) {
+        double[] values = SingularValues.of(whitening.whiten(weight));
+        profile =
+            profile.withWhitenedSpectrum(
+                Spectrum.of(Arrays.stream(values).map(value -> value * unit).toArray()));
+      }
+      return profile;
+    }
+  }
+
+  private ProjectionProfile withErrors(
+      Candidate candidate, ProjectionProfile profile, List<ExpectedError> errors) {
+    Map<Long, Double> weight = new TreeMap<>();
+    Map<Long, Double> whitened = new TreeMap<>();
+    for (ExpectedError error : errors) {
+      long bits = error.size().bits(candidate.in(), candidate.out(), candidate.stored().bits());
+      weight.put(bits, error.weight());
+      error.whitened().ifPresent(value -> whitened.put(bits, value));
+    }
+    Map<ErrorMeasure, ErrorCurve> curves = new EnumMap<>(ErrorMeasure.class);
+    if (!weight.isEmpty()) {
+      curves.put(ErrorMeasure.WEIGHT, new ErrorCurve(weight));
+    }
+    if (!whitened.isEmpty()) {
+      curves.put(ErrorMeasure.WHITENED, new ErrorCurve(whitened));
+    }
+    OptionSource source =
+        errors.isEmpty()
+            ? OptionList.rankedByBits(List.of())
+            : new RatioOptions(
+                method.name(),
+                candidate.in(),
+                candidate.out(),
+                candidate.stored().bits(),
+                ratio ->
+                    method.size(candidate.in(), candidate.out(), candidate.stored().bits(), ratio),
+                curves);
+    return ProjectionProfile.of(
+        profile.name(), profile.in(), profile.out(), profile.depth(), profile.denseBits(), source);
+  }
+
+  private static long units(Candidate candidate) {
+    return (long) WorkUnits.profile(candidate.in(), candidate.out());
+  }
+}

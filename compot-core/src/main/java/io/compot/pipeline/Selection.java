@@ -1,0 +1,142 @@
+package io.compot.pipeline;
+
+import io.compot.allocation.Allocation;
+import io.compot.checkpoint.TensorInfo;
+import io.compot.checkpoint.WeightSource;
+import io.compot.error.CompotException;
+import io.compot.error.InputException;
+import io.compot.error.UsageException;
+import io.compot.factor.FactorSize;
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.tensor.Dtype;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every projection of a model's blocks, in checkpoint order, with those that share the budget
+ * chosen by the patterns.
+ *
+ * @param all projections
+ * @param modelBits of all tensors of the checkpoint
+ * @param ratio fraction of the chosen projections' bits to remove
+ */
+record Selection(List<Candidate> all, long modelBits, double ratio) {
+
+  /**
+   * Chooses.
+   *
+   * @throws UsageException where a pattern matches nothing or nothing is left to compress
+   * @throws InputException where a weight is missing
+   */
+  static Selection of(Architecture architecture, WeightSource weights, CompressionSettings settings)
+      throws CompotException {
+    var include = new NamePatterns(settings.include());
+    var exclude = new NamePatterns(settings.exclude());
+    List<Candidate> all = new ArrayList<>();
+    for (int block = 0; block < architecture.layers(); block++) {
+      for (SharedInput input : architecture.projections(block)) {
+        for (Projection projection : input.projections()) {
+          String name = projection.name();
+          String keptOut = "";
+          if (exclude.matches(name)) {
+            keptOut = "excluded";
+          } else if (!include.isEmpty() && !include.matches(name)) {
+            keptOut = "not included";
+          }
+          all.add(candidate(block, projection, weights.info(name + ".weight"), keptOut));
+        }
+      }
+    }
+    List<String> names = all.stream().map(Candidate::name).toList();
+    include.requireUse("include", names);
+    exclude.requireUse("exclude", names);
+    if (all.stream().noneMatch(Candidate::chosen)) {
+      throw new UsageException(
+          "no projection would get smaller at ratio %s; include more, or change the ratio"
+              .formatted(settings.ratio()));
+    }
+    long whole = 0;
+    for (String name : weights.names()) {
+      whole += weights.info(name).bytes() * 8;
+    }
+    return new Selection(List.copyOf(all), whole, settings.ratio());
+  }
+
+  private static Candidate candidate(
+      int block, Projection projection, TensorInfo info, String keptOut) {
+    // Factors keep the weight's type; nobody needs them in double.
+    Dtype stored = info.dtype() == Dtype.F64 ? Dtype.F32 : info.dtype();
+    return new Candidate(
+        projection.name(),
+        block,
+        projection.in(),
+        projection.out(),
+        info.dtype(),
+        stored,
+        info.bytes() * 8,
+        keptOut);
+  }
+
+  /** Those that share the budget. */
+  List<Candidate> chosen() {
+    return all.stream().filter(Candidate::chosen).toList();
+  }
+
+  /** The bits that the chosen projections may take, which no allocation exceeds. */
+  long budget() {
+    return (long) Math.floor((1 - ratio) * chosenBits());
+  }
+
+  /** The most bits that the whole model may take afterwards. */
+  long mostModelBits() {
+    return modelBits - chosenBits() + budget();
+  }
+
+  private long chosenBits() {
+    return chosen().stream().mapToLong(Candidate::bits).sum();
+  }
+
+  /** What an allocation means for every projection. */
+  Plan plan(String method, Allocation allocation) {
+    Map<String, Allocation.Decision> decisions = new HashMap<>();
+    allocation.decisions().forEach(decision -> decisions.put(decision.projection(), decision));
+    List<PlannedProjection> planned = new ArrayList<>();
+    for (Candidate each : all) {
+      Allocation.Decision decision = decisions.get(each.name());
+      Optional<FactorSize> size = decision == null ? Optional.empty() : decision.option().size();
+      String reason = "";
+      if (decision == null) {
+        reason = each.keptOut();
+      } else if (size.isEmpty()) {
+        reason = "kept whole by the allocation";
+      }
+      planned.add(
+          new PlannedProjection(
+              each.name(),
+              each.block(),
+              each.in(),
+              each.out(),
+              each.dtype(),
+              each.stored(),
+              size,
+              each.bits(),
+              decision == null ? each.bits() : decision.option().bits(),
+              reason,
+              decision == null ? "" : decision.why()));
+    }
+    long before = chosenBits();
+    return new Plan(
+        method,
+        allocation.allocator(),
+        allocation.notes(),
+        ratio,
+        planned,
+        new BitCount(before, allocation.bits()),
+        new BitCount(modelBits, modelBits - before + allocation.bits()));
+  }
+}

@@ -1,0 +1,119 @@
+package io.compot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.UsageException;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.LayerReport;
+import io.compot.pipeline.PlannedProjection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What holds for every method under every allocation, on two blocks of the bundled model. */
+class CombinationsTest {
+
+  private static final Path DEMO = Path.of("..", "demo");
+  private static final Path MODEL = DEMO.resolve("model");
+  private static final double RATIO = 0.35;
+  private static final List<String> METHODS =
+      List.of("compot", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi", "rocket");
+  private static final List<String> ALLOCATIONS =
+      List.of("uniform", "pooled", "svd-llm-v2", "knapsack");
+
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void shortenTheText() throws Exception {
+    String text = Files.readString(DEMO.resolve("calibration.txt"));
+    Files.writeString(shared.resolve("text.txt"), text.substring(0, 12_000));
+  }
+
+  static Stream<Arguments> combinations() {
+    return METHODS.stream()
+        .flatMap(method -> ALLOCATIONS.stream().map(way -> Arguments.of(method, way)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("combinations")
+  void spendsTheBudgetAndNothingMore(String method, String allocation) throws Exception {
+    Path output = folder.resolve("out");
+    CompressionReport report = compression(method, allocation).output(output).run();
+    long before = report.bits().projections().before();
+    long budget = (long) Math.floor((1 - RATIO) * before);
+    long after = report.bits().projections().after();
+    assertThat(report.allocation()).isEqualTo(allocation);
+    assertThat(after).isLessThanOrEqualTo(budget);
+    // One step of the narrowest projections is about this fine.
+    assertThat((double) after).isCloseTo((double) budget, within(0.002 * before));
+    assertThat(report.layers()).isNotEmpty();
+    assertThat(report.layers())
+        .allSatisfy(layer -> {
+          assertThat(layer.error()).isBetween(0.0, 1.5);
+          assertThat(layer.ratio()).isBetween(0.0, 1.0);
+          assertThat(layer.why()).isNotBlank();
+        });
+    long dense =
+        report.plan().projections().stream()
+            .filter(each -> !each.compressed() && !each.why().isEmpty())
+            .mapToLong(PlannedProjection::bitsAfter)
+            .sum();
+    assertThat(report.layers().stream().mapToLong(LayerReport::bits).sum() + dense)
+        .isEqualTo(after);
+    long onDisk = 0;
+    try (Checkpoint checkpoint = Checkpoint.open(output)) {
+      for (String name : checkpoint.names()) {
+        checkpoint.requireFinite(name);
+        onDisk += checkpoint.info(name).bytes() * 8;
+      }
+    }
+    assertThat(onDisk).isEqualTo(report.bits().model().after());
+  }
+
+  @Test
+  void thePlanIsWhatIsDone() throws Exception {
+    var compression = compression("svd", "knapsack").calibration();
+    assertThat(compression.output(folder.resolve("out")).run().plan())
+        .isEqualTo(compression.plan());
+  }
+
+  /** Pooled ratios differ between projections, and calibration changes nothing about them. */
+  @Test
+  void pooledNeedsNoCalibration() throws Exception {
+    var plan = compression("compot", "pooled").calibration().plan();
+    assertThat(plan).isEqualTo(compression("compot", "pooled").plan());
+    assertThat(plan.projections().stream().filter(PlannedProjection::compressed))
+        .extracting(each -> Math.round(100.0 * each.bitsAfter() / each.bitsBefore()))
+        .satisfies(parts -> assertThat(parts.stream().distinct().count()).isGreaterThan(3));
+  }
+
+  @Test
+  void anAllocationByErrorsNeedsCalibration() {
+    assertThatThrownBy(() -> compression("svd", "svd-llm-v2").calibration().plan())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("allocation svd-llm-v2 needs calibration text");
+  }
+
+  private static Compression compression(String method, String allocation) {
+    return Compression.of(MODEL)
+        .method(method)
+        .allocation(allocation)
+        .ratio(RATIO)
+        .iterations(3)
+        .include("layers.0", "layers.1.self_attn")
+        .calibration(shared.resolve("text.txt"))
+        .samples(16)
+        .length(64);
+  }
+}
