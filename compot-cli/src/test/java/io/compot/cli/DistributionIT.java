@@ -40,7 +40,9 @@ class DistributionIT {
     for (String jar : jars()) {
       bytes += Files.size(DISTRIBUTION.resolve("lib").resolve(jar));
     }
-    assertThat(bytes).isLessThan(160_000_000);
+    // libtorch and OpenBLAS are 110 MB; the tokenizer and Parquet libraries carry all platforms'
+    // natives, 27 MB.
+    assertThat(bytes).isLessThan(175_000_000);
   }
 
   @Test
