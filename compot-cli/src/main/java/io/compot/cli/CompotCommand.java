@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       CompressCommand.class,
       PlanCommand.class,
+      CompareCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
       InspectCommand.class,

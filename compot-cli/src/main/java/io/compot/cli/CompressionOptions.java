@@ -4,12 +4,8 @@ import io.compot.Compression;
 import io.compot.Computation;
 import io.compot.error.UsageException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** What decides a compression, the same for {@code compress} and {@code plan}. */
 final class CompressionOptions {
@@ -55,152 +51,15 @@ final class CompressionOptions {
       })
   String allocation = "uniform";
 
-  @Option(
-      names = "--scope",
-      paramLabel = "NAME",
-      defaultValue = "all",
-      description =
-          "pooled: projections that share a pool: all, kind (all q_proj, all k_proj, ...),"
-              + " shared-input (q, k, v of a block; its gate and up) or none."
-              + " Default: ${DEFAULT-VALUE}.")
-  String scope = "all";
-
-  @Option(
-      names = "--calibration",
-      paramLabel = "FILE",
-      description =
-          "Text like that the model will see: UTF-8, or JSON lines where the name ends in .jsonl."
-              + " Several files: repeat the option.")
-  List<Path> calibration = List.of();
-
-  @Option(
-      names = "--field",
-      paramLabel = "NAME",
-      defaultValue = "text",
-      description = "Field of a JSON line that holds its text. Default: ${DEFAULT-VALUE}.")
-  String field = "text";
-
-  @Option(
-      names = "--samples",
-      paramLabel = "N|auto",
-      defaultValue = "256",
-      converter = Samples.class,
-      description =
-          "Calibration windows; auto takes as many as the text gives. Default: ${DEFAULT-VALUE}.")
-  OptionalInt samples = OptionalInt.empty();
-
-  @Option(
-      names = "--length",
-      paramLabel = "TOKENS",
-      description =
-          "Tokens of a calibration window. Default: 1024, or the model's maximum if that is less.")
-  @Nullable Integer length;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "42",
-      description =
-          "Decides which windows are taken; the same seed gives the same bytes."
-              + " Default: ${DEFAULT-VALUE}.")
-  long seed;
-
-  @Option(
-      names = "--include",
-      paramLabel = "PATTERN",
-      split = ",",
-      description =
-          "Compress only projections that match, for example 'layers.0.*,down_proj'"
-              + " (* stands for anything). Default: all projections of all blocks.")
-  List<String> include = List.of();
-
-  @Option(
-      names = "--exclude",
-      paramLabel = "PATTERN",
-      split = ",",
-      description = "Leave projections that match as they are, for example 'k_proj,v_proj'.")
-  List<String> exclude = List.of();
-
-  @Option(
-      names = "--rho",
-      paramLabel = "X",
-      defaultValue = "2",
-      description =
-          "compot, cospadi, rocket: atoms of the dictionary for each nonzero of a code row (k/s), at least 1."
-              + " Default: ${DEFAULT-VALUE}.")
-  double rho;
-
-  @Option(
-      names = "--iterations",
-      paramLabel = "N",
-      description = "Rounds for each projection. Default: 20 (compot), 80 (cospadi).")
-  @Nullable Integer iterations;
-
-  @Option(
-      names = "--init",
-      paramLabel = "NAME",
-      defaultValue = "svd",
-      description = "compot: first dictionary, svd or random. Default: ${DEFAULT-VALUE}.")
-  String init = "svd";
-
-  @Option(
-      names = "--tolerance",
-      paramLabel = "X",
-      description =
-          "compot: stop a projection when a round lowers its relative error by less."
-              + " Default: all rounds.")
-  @Nullable Double tolerance;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description =
-          "Element type of the calibration passes: auto (bf16 for models stored in bf16, else f32),"
-              + " f32 or bf16. Default: ${DEFAULT-VALUE}.")
-  String dtype = "auto";
+  @Mixin FittingOptions fitting = new FittingOptions();
 
   /** Element type of the forward passes. */
   Computation computation() throws UsageException {
-    return Computation.named(dtype);
+    return fitting.computation();
   }
 
   /** The compression that was asked for. */
   Compression of(Path model) throws UsageException {
-    Compression compression =
-        Compression.of(model)
-            .ratio(ratio)
-            .method(method)
-            .allocation(allocation)
-            .scope(scope)
-            .calibration(calibration.toArray(Path[]::new))
-            .field(field)
-            .seed(seed)
-            .include(include.toArray(String[]::new))
-            .exclude(exclude.toArray(String[]::new))
-            .atomsPerNonzero(rho)
-            .init(init)
-            .computation(computation());
-    compression =
-        samples.isPresent() ? compression.samples(samples.getAsInt()) : compression.allSamples();
-    compression = length == null ? compression : compression.length(length);
-    compression = iterations == null ? compression : compression.iterations(iterations);
-    return tolerance == null ? compression : compression.tolerance(tolerance);
-  }
-
-  /** A number, or auto for all. */
-  static final class Samples implements ITypeConverter<OptionalInt> {
-
-    @Override
-    public OptionalInt convert(String value) {
-      if (value.equalsIgnoreCase("auto")) {
-        return OptionalInt.empty();
-      }
-      try {
-        return OptionalInt.of(Integer.parseInt(value));
-      } catch (NumberFormatException _) {
-        throw new TypeConversionException("'" + value + "' is neither a number nor auto");
-      }
-    }
+    return fitting.of(model).ratio(ratio).method(method).allocation(allocation);
   }
 }

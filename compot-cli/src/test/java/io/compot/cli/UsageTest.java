@@ -95,6 +95,7 @@ class UsageTest {
         "demo",
         "compress",
         "plan",
+        "compare",
         "eval",
         "generate",
         "inspect",

@@ -36,4 +36,9 @@ public record PlannedProjection(
   public boolean compressed() {
     return size.isPresent();
   }
+
+  /** Whether it shares the budget. */
+  public boolean chosen() {
+    return compressed() || !why.isEmpty();
+  }
 }
