@@ -32,9 +32,7 @@ class CalibrationTest {
 
   @TempDir Path folder;
 
-  /**
-   * Against Gram matrices that other people's code computed, for every projection of every block.
-   */
+  /** Against Gram matrices that other people's code computed for some projections. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -47,10 +45,11 @@ class CalibrationTest {
         "opt_postln_proj"
       })
   void agreesWithGoldenGramMatrices(String fixture) throws Exception {
-    Path golden = SharedData.path("golden/public/" + fixture);
+    Path fixtureFolder = SharedData.path("golden/public/" + fixture);
     try (var _ = TensorScope.open();
-        Checkpoint checkpoint = Checkpoint.open(golden);
-        SafetensorsFile expected = SafetensorsFile.open(golden.resolve("expected.safetensors"))) {
+        Checkpoint checkpoint = Checkpoint.open(fixtureFolder);
+        SafetensorsFile expected =
+            SafetensorsFile.open(fixtureFolder.resolve("expected.safetensors"))) {
       Architecture architecture = Architecture.of(checkpoint);
       var sums = new HashMap<String, Tensor>();
       for (String name : expected.names()) {
@@ -59,11 +58,14 @@ class CalibrationTest {
           add(sums, architecture, checkpoint, new TokenWindows(List.of(ids)), 1 << 20);
         }
       }
-      assertThat(sums).isNotEmpty();
-      for (var entry : sums.entrySet()) {
-        Tensor right = expected.tensor("gram." + entry.getKey());
-        double error = entry.getValue().sub(right).abs().max().item_double();
-        assertThat(error).as(entry.getKey()).isLessThan(1e-4 * right.abs().max().item_double());
+      List<String> golden =
+          expected.names().stream().filter(name -> name.startsWith("gram.")).toList();
+      assertThat(golden).isNotEmpty();
+      for (String name : golden) {
+        Tensor right = expected.tensor(name);
+        Tensor left = Objects.requireNonNull(sums.get(name.substring("gram.".length())), name);
+        double error = left.sub(right).abs().max().item_double();
+        assertThat(error).as(name).isLessThan(1e-4 * right.abs().max().item_double());
       }
     }
   }
