@@ -25,7 +25,8 @@ class ArchitectureTest {
     MAY_IMPORT.put("checkpoint", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put("model", List.of("error", "tensor", "factor", "checkpoint"));
     MAY_IMPORT.put(
-        "calibration", List.of("error", "progress", "text", "tensor", "checkpoint", "model"));
+        "calibration",
+        List.of("error", "progress", "text", "tensor", "factor", "checkpoint", "model"));
     MAY_IMPORT.put("method", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put("allocation", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put(

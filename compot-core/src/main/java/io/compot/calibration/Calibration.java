@@ -150,7 +150,8 @@ public final class Calibration implements AutoCloseable {
     }
   }
 
-  private static Tensor tokens(List<long[]> windows) {
+  /** [windows, length], I64, in the caller's scope. */
+  static Tensor tokens(List<long[]> windows) {
     int length = windows.getFirst().length;
     long[] ids = new long[windows.size() * length];
     for (int i = 0; i < ids.length; i++) {

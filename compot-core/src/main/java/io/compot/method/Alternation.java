@@ -6,7 +6,6 @@ import static org.bytedeco.pytorch.global.torch.mm_out;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.factor.SparseSize;
-import io.compot.tensor.HardThreshold;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.PolarFactor;
 import io.compot.tensor.SingularVectors;
@@ -24,7 +23,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * The alternating minimisation of COMPOT over R [p, n]:
  *
  * <pre>
- * S ← H_s(DᵀR)          hard threshold a column: exact, since DᵀD = I
+ * S ← H_s(DᵀR)          hard threshold a column, or of the whole matrix: exact, since DᵀD = I
  * D ← polar(RSᵀ)        orthogonal Procrustes: exact
  * </pre>
  *
@@ -47,16 +46,19 @@ final class Alternation {
   private final Tensor code; // Sᵀ, [n, k]
   private final Tensor correlation; // M, [p, k]
   private final Tensor before; // M of the iteration before, with momentum
-  private final int s;
+  private final SparseSize size;
+  private final CodeThreshold threshold;
   private final double momentum;
   private final double energy;
   private boolean moving;
   private double kept;
 
-  private Alternation(Tensor target, Tensor start, int s, double momentum) {
+  private Alternation(
+      Tensor target, Tensor start, SparseSize size, CodeThreshold threshold, double momentum) {
     this.target = target;
     this.dictionary = start;
-    this.s = s;
+    this.size = size;
+    this.threshold = threshold;
     this.momentum = momentum;
     this.code = start.new_empty(target.size(0), start.size(1));
     this.correlation = empty_like(start);
@@ -68,7 +70,7 @@ final class Alternation {
    * What the iterations found.
    *
    * @param dictionary D, [p, k], F32, orthonormal columns
-   * @param code Sᵀ, [n, k], F32, s entries a row in the support
+   * @param code Sᵀ, [n, k], F32, s entries a row, or on average, in the support
    * @param errors ‖R − DS‖/‖R‖ after each iteration
    */
   record Result(Tensor dictionary, Tensor code, List<Double> errors) {}
@@ -83,14 +85,33 @@ final class Alternation {
     try (var scope = TensorScope.open()) {
       Tensor start =
           switch (method.initialisation()) {
-            case SVD -> SingularVectors.right(coordinates, size.k()).to(ScalarType.Float);
+            case SVD -> SingularVectors.right(coordinates, size.k());
             case RANDOM -> randomOrthonormal(coordinates.size(1), size.k(), seed);
           };
+      Result found = run(method, coordinates, start, size, CodeThreshold.COLUMN);
+      return new Result(scope.keep(found.dictionary()), scope.keep(found.code()), found.errors());
+    }
+  }
+
+  /**
+   * Runs the method's iterations from a given dictionary.
+   *
+   * @param coordinates Rᵀ, [n, p], double
+   * @param start [p, k], orthonormal columns; only read
+   * @return tensors in the caller's scope
+   */
+  static Result run(
+      CompotMethod method,
+      Tensor coordinates,
+      Tensor start,
+      SparseSize size,
+      CodeThreshold threshold) {
+    try (var scope = TensorScope.open()) {
       Tensor target = coordinates.to(ScalarType.Float).contiguous();
-      int s = Math.toIntExact(size.s());
+      Tensor first = target.new_empty(start.size(0), start.size(1)).copy_(start);
       double lag = PolarFactor.isFollowed(size.k()) ? LAG : 0;
       double momentum = Math.max(method.momentum(), lag);
-      var state = new Alternation(target, start.contiguous(), s, momentum);
+      var state = new Alternation(target, first, size, threshold, momentum);
       List<Double> errors = state.iterate(method.iterations(), method.tolerance());
       return new Result(scope.keep(state.dictionary), scope.keep(state.code), errors);
     }
@@ -137,7 +158,7 @@ final class Alternation {
 
   private void threshold() {
     mm_out(code, target, dictionary);
-    kept = HardThreshold.keepLargest(code, s);
+    kept = threshold.apply(code, size);
   }
 
   private double error() {

@@ -17,9 +17,17 @@ import org.jspecify.annotations.Nullable;
  *     was no calibration
  * @param stored element type in which the factors will be stored
  * @param seed for methods that draw random numbers
+ * @param outputMetric how much errors of the outputs matter, E[ggᵀ] with g the gradient of the
+ *     log-likelihood at the projection's output; [out, out], double, symmetric positive
+ *     semidefinite, only read; null where all matter alike
  */
 public record LayerProblem(
-    String name, Tensor weight, @Nullable Whitening whitening, Dtype stored, long seed) {
+    String name,
+    Tensor weight,
+    @Nullable Whitening whitening,
+    Dtype stored,
+    long seed,
+    @Nullable Tensor outputMetric) {
 
   public LayerProblem {
     if (weight.dim() != 2 || weight.numel() == 0) {
@@ -33,6 +41,18 @@ public record LayerProblem(
     if (!stored.isFloating()) {
       throw new IllegalArgumentException(name + ": factors cannot be stored as " + stored);
     }
+    if (outputMetric != null
+        && (outputMetric.size(0) != weight.size(0) || outputMetric.size(1) != weight.size(0))) {
+      throw new IllegalArgumentException(
+          "%s: a metric of %d outputs for a weight of %d"
+              .formatted(name, outputMetric.size(0), weight.size(0)));
+    }
+  }
+
+  /** A problem whose outputs all matter alike. */
+  public LayerProblem(
+      String name, Tensor weight, @Nullable Whitening whitening, Dtype stored, long seed) {
+    this(name, weight, whitening, stored, seed, null);
   }
 
   /** Input features. */

@@ -44,6 +44,8 @@ class CompressionMethodContractTest {
         CospadiMethod.fast().withIterations(5).withPursuit(Pursuit.WARM).withAtomBlock(3),
         RocketMethod.paper(),
         RocketMethod.paper().withRho(1.5).withLambda(0).withRefitValues(true),
+        CompotPlusMethod.standard().withIterations(5),
+        CompotPlusMethod.standard().withIterations(5).withRho(1.5).withRefinements(0),
         new SvdLlmV2Method(),
         new AsvdMethod());
   }

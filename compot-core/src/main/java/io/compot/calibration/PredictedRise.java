@@ -1,0 +1,29 @@
+package io.compot.calibration;
+
+import io.compot.tensor.TensorScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The rise of the mean loss that a change of one weight is predicted to cause, ½ tr(E[ggᵀ] ΔW
+ * E[xxᵀ] ΔWᵀ), in nats a token; of what {@link BackwardPass} observed.
+ *
+ * @param inputs sum of xxᵀ
+ * @param outputs sum of ggᵀ over the same tokens
+ */
+public record PredictedRise(Gram inputs, Gram outputs) {
+
+  /**
+   * The prediction.
+   *
+   * @param change ΔW, torch layout [out, in], any floating type
+   */
+  public double of(Tensor change) {
+    try (var _ = TensorScope.open()) {
+      Tensor wide = change.to(ScalarType.Double);
+      double sum =
+          outputs.matrix().mm(wide).mul_(wide.mm(inputs.matrix())).sum().item_double();
+      return Math.max(0, sum) / 2 / inputs.tokens() / outputs.tokens();
+    }
+  }
+}

@@ -1,0 +1,288 @@
+package io.compot.calibration;
+
+import static org.bytedeco.pytorch.global.torch.cholesky_solve;
+import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
+import static org.bytedeco.pytorch.global.torch.zeros;
+
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.factor.Factors;
+import io.compot.model.Architecture;
+import io.compot.model.Block;
+import io.compot.model.Embedding;
+import io.compot.model.ObservedLinear;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.tensor.TensorScope;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Feeds calibration windows through the original model and through what has been compressed of it
+ * so far, side by side and block by block, so that each projection can make up for what the ones
+ * before it lost. With X the input of a projection in the original and X′ in the compressed model,
+ * the best weight is
+ *
+ * <pre>
+ * W* = argmin ‖X′W* − XW‖² + μ‖W* − W‖² = (X′ᵀX′ + μI)⁻¹(X′ᵀX + μI)W
+ * </pre>
+ *
+ * and what is factorised is W* in the whitening of X′ᵀX′. Holds two sets of hidden states.
+ */
+public final class PrefixCalibration implements AutoCloseable {
+
+  private static final int BATCH_TOKENS = 2048;
+
+  private final Architecture architecture;
+  private final WeightLoader loader;
+  private final HiddenStates original;
+  private final HiddenStates compressed;
+  private int layer;
+
+  private PrefixCalibration(
+      Architecture architecture,
+      WeightLoader loader,
+      HiddenStates original,
+      HiddenStates compressed) {
+    this.architecture = architecture;
+    this.loader = loader;
+    this.original = original;
+    this.compressed = compressed;
+  }
+
+  /**
+   * Embeds the windows.
+   *
+   * @param loader weights as they are; its source must stay open
+   * @param folder for hidden states that take more than {@code memory} bytes
+   * @throws CompotException where a weight cannot be used or a file cannot be made
+   */
+  public static PrefixCalibration start(
+      Architecture architecture,
+      WeightLoader loader,
+      TokenWindows windows,
+      Path folder,
+      long memory)
+      throws CompotException {
+    var original = states(architecture, loader, windows, folder.resolve("original.tmp"), memory);
+    HiddenStates compressed = null;
+    boolean begun = false;
+    try (Embedding embedding = architecture.embedding(loader)) {
+      compressed = states(architecture, loader, windows, folder.resolve("prefix.tmp"), memory);
+      var calibration = new PrefixCalibration(architecture, loader, original, compressed);
+      int each = calibration.batchSize();
+      for (int from = 0; from < windows.count(); from += each) {
+        int to = Math.min(from + each, windows.count());
+        try (var _ = TensorScope.open()) {
+          Tensor tokens = Calibration.tokens(windows.windows().subList(from, to));
+          Tensor embedded = embedding.forward(tokens, 0);
+          original.batch(from, to).copy_(embedded);
+          compressed.batch(from, to).copy_(embedded);
+        }
+      }
+      begun = true;
+      return calibration;
+    } finally {
+      if (!begun) {
+        original.close();
+        if (compressed != null) {
+          compressed.close();
+        }
+      }
+    }
+  }
+
+  private static HiddenStates states(
+      Architecture architecture, WeightLoader loader, TokenWindows windows, Path file, long memory)
+      throws FailureException {
+    int count = windows.count();
+    int length = windows.length();
+    long hidden = architecture.hiddenSize();
+    var dtype = loader.computation();
+    return 2 * HiddenStates.bytes(count, length, hidden, dtype) <= memory
+        ? HiddenStates.inMemory(count, length, hidden, dtype)
+        : HiddenStates.inFile(file, count, length, hidden, dtype);
+  }
+
+  /**
+   * What an input looks like in both models.
+   *
+   * @param gram X′ᵀX′
+   * @param cross X′ᵀX, [in, in], double
+   */
+  public record Inputs(Gram gram, Tensor cross) implements AutoCloseable {
+
+    private static Inputs none(SharedInput input) {
+      try (var scope = TensorScope.open()) {
+        var square = new long[] {input.in(), input.in()};
+        Tensor cross = scope.own(zeros(square, new TensorOptions(ScalarType.Double)));
+        return new Inputs(new Gram(input.first().name(), input.in()), cross);
+      }
+    }
+
+    private void add(Tensor after, Tensor before) throws FailureException {
+      gram.add(after);
+      gram.requireFinite();
+      long in = cross.size(0);
+      Tensor left = after.reshape(-1, in).to(ScalarType.Double);
+      Tensor right = before.reshape(-1, in).to(ScalarType.Double);
+      cross.addmm_(left.t(), right, new Scalar(1), new Scalar(1));
+    }
+
+    /**
+     * W* of a weight.
+     *
+     * @param weight torch layout [out, in]
+     * @param ridge μ as a part of the mean diagonal entry of X′ᵀX′, above 0
+     * @return [out, in], double, in the caller's scope
+     */
+    public Tensor target(Tensor weight, double ridge) {
+      try (var scope = TensorScope.open()) {
+        Tensor normal = gram.matrix().clone();
+        Tensor right = cross.clone();
+        double mean = normal.diagonal().mean().item_double();
+        if (!(mean > 0)) {
+          return scope.keep(weight.to(ScalarType.Double));
+        }
+        double added = 0;
+        var attempt = linalg_cholesky_ex(normal);
+        for (double mu = ridge * mean; added == 0 || attempt.get1().item_int() != 0; mu *= 10) {
+          normal.diagonal().add_(new Scalar(mu - added));
+          right.diagonal().add_(new Scalar(mu - added));
+          added = mu;
+          attempt = linalg_cholesky_ex(normal);
+        }
+        Tensor solved =
+            cholesky_solve(right.mm(weight.to(ScalarType.Double).t()), attempt.get0());
+        return scope.keep(solved.t().contiguous());
+      }
+    }
+
+    @Override
+    public void close() {
+      gram.close();
+      cross.close();
+    }
+  }
+
+  /**
+   * Observes inputs of the current block.
+   *
+   * @param replaced factors of projections of this block that stand before all of them
+   * @return one for each input, in their order, owned by the caller
+   * @throws CompotException naming the layer whose input has NaN or infinite entries
+   */
+  public Map<SharedInput, Inputs> observe(List<SharedInput> wanted, Map<String, Factors> replaced)
+      throws CompotException {
+    var observed = new LinkedHashMap<SharedInput, Inputs>();
+    var before = new HashMap<String, Tensor>();
+    boolean done = false;
+    try {
+      var names = new HashSet<String>();
+      for (SharedInput input : wanted) {
+        observed.put(input, Inputs.none(input));
+        names.add(input.first().name());
+      }
+      var captured = new HashMap<String, Tensor>();
+      try (Block first = architecture.block(layer, capturing(names, before, Map.of()));
+          Block second = architecture.block(layer, capturing(names, captured, replaced))) {
+        int each = batchSize();
+        for (int from = 0; from < original.windows(); from += each) {
+          int to = Math.min(from + each, original.windows());
+          try (var _ = TensorScope.open()) {
+            first.forward(original.batch(from, to));
+            second.forward(compressed.batch(from, to));
+            for (var entry : observed.entrySet()) {
+              String name = entry.getKey().first().name();
+              entry
+                  .getValue()
+                  .add(
+                      Objects.requireNonNull(captured.get(name)),
+                      Objects.requireNonNull(before.get(name)));
+            }
+          } finally {
+            closeAll(before);
+            closeAll(captured);
+          }
+        }
+      }
+      done = true;
+      return observed;
+    } finally {
+      if (!done) {
+        observed.values().forEach(Inputs::close);
+      }
+    }
+  }
+
+  private static void closeAll(Map<String, Tensor> tensors) {
+    tensors.values().forEach(Tensor::close);
+    tensors.clear();
+  }
+
+  private WeightLoader capturing(
+      Set<String> names, Map<String, Tensor> seen, Map<String, Factors> replaced) {
+    return loader
+        .replacing(replaced)
+        .decorated(linear ->
+            names.contains(linear.name())
+                ? new ObservedLinear(
+                    linear,
+                    x -> {
+                      try (var scope = TensorScope.open()) {
+                        seen.put(linear.name(), scope.own(x.clone()));
+                      }
+                    })
+                : linear);
+  }
+
+  /**
+   * Runs both models through the current block, which is then done.
+   *
+   * @param replaced factors of the block's projections
+   */
+  public void advance(Map<String, Factors> replaced) throws CompotException {
+    step(original, loader);
+    step(compressed, loader.replacing(replaced));
+    layer++;
+  }
+
+  private void step(HiddenStates states, WeightLoader weights) throws CompotException {
+    try (Block block = architecture.block(layer, weights)) {
+      int each = batchSize();
+      for (int from = 0; from < states.windows(); from += each) {
+        int to = Math.min(from + each, states.windows());
+        try (var _ = TensorScope.open()) {
+          Tensor batch = states.batch(from, to);
+          Tensor output = block.forward(batch);
+          if (!Double.isFinite(output.abs().amax().item_double())) {
+            throw new FailureException(
+                "block %d: its output has NaN or infinite entries on the calibration text; compute in f32, or check that the checkpoint is sound"
+                    .formatted(layer));
+          }
+          batch.copy_(output);
+        }
+      }
+    }
+  }
+
+  private int batchSize() {
+    return Math.max(1, BATCH_TOKENS / original.length());
+  }
+
+  @Override
+  public void close() {
+    original.close();
+    compressed.close();
+  }
+}

@@ -1,0 +1,162 @@
+package io.compot.method;
+
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import io.compot.factor.SparseSize;
+import io.compot.tensor.SingularVectors;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The factorisation of {@code compot+}, ours and not the paper's: COMPOT's {@link Alternation} with
+ * momentum, the threshold over the whole matrix instead of each column, and {@link Refinement least
+ * squares} afterwards. Stored factors are of the same kind and size as COMPOT's.
+ *
+ * <p>Where the problem has a metric H of its outputs, what is minimised is tr(H ΔW G ΔWᵀ), the
+ * predicted rise of the loss: its diagonal weighs the columns in the alternation, all of it counts
+ * in the refinement.
+ *
+ * @param rho atoms a nonzero, k/s, at least 1
+ * @param iterations of the alternation, at least 1
+ * @param momentum β, 0 to 1
+ * @param threshold whether each column has s nonzeros, or s on average
+ * @param refinements rounds of least squares, 0 for none
+ * @param metric how much of H counts
+ */
+public record CompotPlusMethod(
+    double rho,
+    int iterations,
+    double momentum,
+    CodeThreshold threshold,
+    int refinements,
+    MetricUse metric)
+    implements CompressionMethod {
+
+  /** How much of the outputs' metric counts. */
+  public enum MetricUse {
+    /** Nothing. */
+    NONE,
+    /** Its diagonal: weights of the columns. */
+    DIAGONAL,
+    /** The diagonal in the alternation, all of it in the refinement. */
+    FULL
+  }
+
+  public CompotPlusMethod {
+    if (!(rho >= 1) || iterations < 1 || !(momentum >= 0 && momentum <= 1) || refinements < 0) {
+      throw new IllegalArgumentException(
+          "compot+ needs k/s >= 1, iterations >= 1, momentum in 0..1, refinements >= 0; got"
+              + " %s, %d, %s, %d".formatted(rho, iterations, momentum, refinements));
+    }
+  }
+
+  /** What pays best: 20 iterations, momentum 0.9, all of the matrix, 5 rounds, all of H. */
+  public static CompotPlusMethod standard() {
+    return new CompotPlusMethod(2, 20, 0.9, CodeThreshold.MATRIX, 5, MetricUse.FULL);
+  }
+
+  public CompotPlusMethod withRho(double value) {
+    return new CompotPlusMethod(value, iterations, momentum, threshold, refinements, metric);
+  }
+
+  public CompotPlusMethod withIterations(int value) {
+    return new CompotPlusMethod(rho, value, momentum, threshold, refinements, metric);
+  }
+
+  public CompotPlusMethod withMomentum(double value) {
+    return new CompotPlusMethod(rho, iterations, value, threshold, refinements, metric);
+  }
+
+  public CompotPlusMethod withThreshold(CodeThreshold value) {
+    return new CompotPlusMethod(rho, iterations, momentum, value, refinements, metric);
+  }
+
+  public CompotPlusMethod withRefinements(int value) {
+    return new CompotPlusMethod(rho, iterations, momentum, threshold, value, metric);
+  }
+
+  public CompotPlusMethod withMetric(MetricUse value) {
+    return new CompotPlusMethod(rho, iterations, momentum, threshold, refinements, value);
+  }
+
+  @Override
+  public String name() {
+    return "compot+";
+  }
+
+  @Override
+  public boolean needsGram() {
+    return true;
+  }
+
+  @Override
+  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
+    return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The size's s is the mean number of nonzeros a column. Iteration errors are those of what is
+   * minimised: first of the alternation, weighted by the diagonal of H, then of the refinement.
+   */
+  @Override
+  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+    problem.checkFinite();
+    Whitening whitening = problem.requiredWhitening(name());
+    SparseSize sparse = checked(problem, size);
+    try (var _ = TensorScope.open()) {
+      var weighted = WeightedProblem.of(this, problem);
+      Tensor coordinates = weighted.coordinates();
+      Tensor start = SingularVectors.right(coordinates, sparse.k());
+      var found = Alternation.run(alternation(), coordinates, start, sparse, threshold);
+      Tensor support = found.code().view(ScalarType.Int).ne(new Scalar(0));
+      Tensor code = found.code();
+      Tensor atoms = found.dictionary().t().contiguous();
+      List<Double> errors = new ArrayList<>(found.errors());
+      if (refinements > 0) {
+        errors.addAll(refine(weighted, atoms, code, support));
+      }
+      code = code.to(ScalarType.Double).mul_(new Scalar(weighted.scale()));
+      code.div_(weighted.weights());
+      Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
+      Tensor marked = code.masked_fill(zero, new Scalar(-0.0));
+      Tensor dewhitened = whitening.dewhiten(weighted.range().lift(atoms.t()).t());
+      return StoredFactors.sparse(
+          problem, marked, dewhitened, sparse.s() * problem.out(), errors);
+    }
+  }
+
+  // In single precision, as the alternation.
+  private List<Double> refine(WeightedProblem weighted, Tensor atoms, Tensor code, Tensor support) {
+    try (var _ = TensorScope.open()) {
+      Tensor target = weighted.coordinates().to(ScalarType.Float);
+      Tensor full = weighted.metric();
+      Tensor metricUsed = full == null ? null : full.to(ScalarType.Float);
+      Tensor inside = support.to(ScalarType.Float);
+      return new Refinement(target, metricUsed, atoms, code, inside).run(refinements);
+    }
+  }
+
+  CompotMethod alternation() {
+    return new CompotMethod(rho, iterations, 0, Initialisation.SVD, momentum);
+  }
+
+  private SparseSize checked(LayerProblem problem, FactorSize size) {
+    if (size instanceof SparseSize sparse
+        && sparse.s() >= 1
+        && sparse.s() <= sparse.k()
+        && sparse.k() <= Math.min(problem.in(), problem.out())) {
+      return sparse;
+    }
+    throw new IllegalArgumentException(
+        "%s: %s cannot factorise %d x %d at %s"
+            .formatted(problem.name(), name(), problem.out(), problem.in(), size));
+  }
+}
