@@ -56,9 +56,9 @@ public record CompotPlusMethod(
     }
   }
 
-  /** What pays best: 20 iterations, momentum 0.9, all of the matrix, 5 rounds, all of H. */
+  /** What pays best: 20 iterations, momentum 0.9, all of the matrix, 3 rounds, all of H. */
   public static CompotPlusMethod standard() {
-    return new CompotPlusMethod(2, 20, 0.9, CodeThreshold.MATRIX, 5, MetricUse.FULL);
+    return new CompotPlusMethod(2, 20, 0.9, CodeThreshold.MATRIX, 3, MetricUse.FULL);
   }
 
   public CompotPlusMethod withRho(double value) {
