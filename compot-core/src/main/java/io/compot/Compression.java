@@ -25,7 +25,7 @@ public final class Compression {
 
   private final Path model;
   private String method = "compot";
-  private String allocation = "uniform";
+  private String allocation = "auto";
   private String scope = "all";
   private double ratio = 0.2;
   private List<Path> calibration = List.of();

@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The rise of the mean loss that a change of one weight is predicted to cause, ½ tr(E[ggᵀ] ΔW
- * E[xxᵀ] ΔWᵀ), in nats a token; of what {@link BackwardPass} observed.
+ * E[xxᵀ] ΔWᵀ), in nats a token, 0 where no token came by; of what {@link BackwardPass} observed.
  *
  * @param inputs sum of xxᵀ
  * @param outputs sum of ggᵀ over the same tokens
@@ -19,6 +19,9 @@ public record PredictedRise(Gram inputs, Gram outputs) {
    * @param change ΔW, torch layout [out, in], any floating type
    */
   public double of(Tensor change) {
+    if (inputs.tokens() == 0 || outputs.tokens() == 0) {
+      return 0;
+    }
     try (var _ = TensorScope.open()) {
       Tensor wide = change.to(ScalarType.Double);
       double sum =

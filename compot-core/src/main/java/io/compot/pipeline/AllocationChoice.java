@@ -1,10 +1,12 @@
 package io.compot.pipeline;
 
 import io.compot.allocation.BudgetAllocator;
+import io.compot.allocation.ErrorMeasure;
 import io.compot.allocation.KnapsackAllocator;
 import io.compot.allocation.PooledAllocator;
 import io.compot.allocation.PoolingScope;
 import io.compot.allocation.ProfileFact;
+import io.compot.allocation.SensitivityAllocator;
 import io.compot.allocation.SvdLlmV2Allocator;
 import io.compot.allocation.UniformAllocator;
 import io.compot.error.UsageException;
@@ -33,14 +35,24 @@ final class AllocationChoice {
                   "scope %s is unknown; choose all, kind, shared-input or none"
                       .formatted(settings.scope()));
         };
+    boolean plus = settings.method().equals("compot+");
     return switch (settings.allocation()) {
+      case "auto" ->
+          plus ? new SensitivityAllocator(ErrorMeasure.LOSS_RISE) : new UniformAllocator();
+      case "damage" -> {
+        if (!plus) {
+          throw new UsageException(
+              "allocation damage needs the backward pass of method compot+; choose that, or another allocation");
+        }
+        yield new SensitivityAllocator(ErrorMeasure.LOSS_RISE);
+      }
       case "uniform" -> new UniformAllocator();
       case "pooled" -> new PooledAllocator(PooledAllocator.Settings.defaults().withScope(scope));
       case "svd-llm-v2" -> new SvdLlmV2Allocator();
       case "knapsack" -> new KnapsackAllocator();
       default ->
           throw new UsageException(
-              "allocation %s is unknown; choose uniform, pooled, svd-llm-v2 or knapsack"
+              "allocation %s is unknown; choose auto, uniform, pooled, svd-llm-v2, knapsack or damage"
                   .formatted(settings.allocation()));
     };
   }
@@ -50,6 +62,7 @@ final class AllocationChoice {
     Set<ProfileFact> needs = allocator.needs();
     return needs.contains(ProfileFact.WHITENED_SPECTRUM)
         || needs.contains(ProfileFact.WHITENED_ERROR)
+        || needs.contains(ProfileFact.LOSS_RISE)
         || (needs.contains(ProfileFact.WEIGHT_ERROR) && method.needsGram());
   }
 }

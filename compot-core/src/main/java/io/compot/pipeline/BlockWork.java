@@ -4,6 +4,7 @@ import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.factor.Factors;
 import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
@@ -18,9 +19,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,23 +35,36 @@ final class BlockWork implements AutoCloseable {
 
   private static final String STAGE = "compress";
 
+  /** How firmly targets hold on to the weights; from 1e-6 to 1e-1 results hardly differ. */
+  private static final double RIDGE = 1e-3;
+
   private final Architecture architecture;
   private final Checkpoint checkpoint;
   private final CompressionMethod method;
   private final CompressionSettings settings;
   private final Path folder;
   private final Path factors;
+  private final Map<String, Path> metrics;
   private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
   private final Map<String, Path> factorFiles = new LinkedHashMap<>();
   private final List<LayerReport> reports = new ArrayList<>();
 
+  /**
+   * Work for a plan.
+   *
+   * @param folder for everything on the way
+   * @param metrics files of the projections' output metrics; empty for methods without, which work
+   *     on the original's inputs alone
+   */
   BlockWork(
       Architecture architecture,
       Checkpoint checkpoint,
       Plan plan,
       CompressionMethod method,
       CompressionSettings settings,
-      Path folder) {
+      Path folder,
+      Map<String, Path> metrics) {
+    this.metrics = metrics;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.method = method;
@@ -84,6 +101,18 @@ final class BlockWork implements AutoCloseable {
       units += factoriseUnits(projection);
     }
     try (var stage = new Stage(STAGE, units, listener, seconds)) {
+      if (windows != null && !metrics.isEmpty()) {
+        new PrefixPass(architecture, checkpoint, planned.keySet())
+            .run(
+                windows,
+                computation,
+                folder,
+                stage,
+                (input, whitening, seen, where) ->
+                    factorise(
+                        input, whitening, weight -> seen.target(weight, RIDGE), stage, where));
+        return List.copyOf(reports);
+      }
       pass.run(
           windows,
           computation,
@@ -94,7 +123,9 @@ final class BlockWork implements AutoCloseable {
             public void visit(
                 SharedInput input, @Nullable Whitening whitening, double unit, String where)
                 throws CompotException {
-              factorise(input, whitening, stage, where);
+              factorise(input, whitening, UnaryOperator.identity(), stage, where)
+                  .values()
+                  .forEach(Factors::close);
             }
 
             @Override
@@ -120,8 +151,33 @@ final class BlockWork implements AutoCloseable {
             .formatted(who, step.label());
   }
 
+  private Map<String, Factors> factorise(
+      SharedInput input,
+      @Nullable Whitening whitening,
+      UnaryOperator<Tensor> target,
+      Stage stage,
+      String where)
+      throws CompotException {
+    Map<String, Factors> made = new HashMap<>();
+    boolean whole = false;
+    try {
+      factorise(input, whitening, target, stage, where, made);
+      whole = true;
+      return made;
+    } finally {
+      if (!whole) {
+        made.values().forEach(Factors::close);
+      }
+    }
+  }
+
   private void factorise(
-      SharedInput input, @Nullable Whitening whitening, Stage stage, String where)
+      SharedInput input,
+      @Nullable Whitening whitening,
+      UnaryOperator<Tensor> target,
+      Stage stage,
+      String where,
+      Map<String, Factors> made)
       throws CompotException {
     var worker = new LayerWorker(checkpoint, method);
     for (Projection projection : input.projections()) {
@@ -131,7 +187,9 @@ final class BlockWork implements AutoCloseable {
       }
       LayerTask task = task(plan, input.first().name());
       stage.advance(where + ": " + plan.name(), 0);
-      LayerReport report = worker.run(task, whitening);
+      LayerWorker.Done done = worker.run(task, whitening, target);
+      made.put(plan.name(), done.factors());
+      LayerReport report = done.report();
       reports.add(report);
       factorFiles.put(plan.name(), task.output());
       stage.tell(
@@ -158,6 +216,7 @@ final class BlockWork implements AutoCloseable {
         plan.bitsBefore(),
         plan.why(),
         LayerTask.seed(settings.seed(), plan.name()),
+        metrics.get(plan.name()),
         factors.resolve(plan.name() + ".safetensors"));
   }
 

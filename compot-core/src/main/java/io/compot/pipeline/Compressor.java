@@ -1,6 +1,7 @@
 package io.compot.pipeline;
 
 import io.compot.allocation.BudgetAllocator;
+import io.compot.allocation.ProfileFact;
 import io.compot.calibration.HiddenStates;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
@@ -9,6 +10,7 @@ import io.compot.checkpoint.WeightSource;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.method.CompotPlusMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.model.Architecture;
 import io.compot.progress.ProgressListener;
@@ -92,15 +94,18 @@ public final class Compressor {
               System.getProperty("java.io.tmpdir"),
               "compot-hidden-states-%d-%d"
                   .formatted(ProcessHandle.current().pid(), System.nanoTime()));
-      return plan(
-          architecture,
-          checkpoint,
-          selection,
-          method,
-          allocator,
-          windows,
-          computation.of(checkpoint),
-          spill);
+      try (var metrics = windows == null ? null : metrics(method, spill.resolveSibling(spill.getFileName() + "-metrics"))) {
+        return plan(
+            architecture,
+            checkpoint,
+            selection,
+            method,
+            allocator,
+            windows,
+            computation.of(checkpoint),
+            spill,
+            metrics);
+      }
     }
   }
 
@@ -112,13 +117,28 @@ public final class Compressor {
       BudgetAllocator allocator,
       @Nullable TokenWindows windows,
       Dtype type,
-      Path spill)
+      Path spill,
+      @Nullable OutputMetrics metrics)
       throws CompotException {
+    if (method instanceof CompotPlusMethod plus && metrics != null && windows != null) {
+      var profiles =
+          new DamagePass(architecture, checkpoint, plus, settings.seed())
+              .profiles(selection.chosen(), windows, type, metrics, listener, seconds);
+      if (allocator.needs().contains(ProfileFact.LOSS_RISE)) {
+        return selection.plan(method.name(), allocator.allocate(profiles, selection.budget()));
+      }
+    }
     var profiler =
         new Profiler(architecture, checkpoint, method, allocator.needs(), settings.seed());
     TokenWindows needed = AllocationChoice.needsGram(allocator, method) ? windows : null;
     var profiles = profiler.profiles(selection.chosen(), needed, type, spill, listener, seconds);
     return selection.plan(method.name(), allocator.allocate(profiles, selection.budget()));
+  }
+
+  /** A place for output metrics, where the method has a use for them. */
+  private static @Nullable OutputMetrics metrics(CompressionMethod method, Path folder)
+      throws CompotException {
+    return method instanceof CompotPlusMethod ? OutputMetrics.in(folder) : null;
   }
 
   /**
@@ -142,16 +162,29 @@ public final class Compressor {
       var inputs = new LinkedHashMap<String, String>();
       TokenWindows windows = check(checkpoint, architecture, selection, type, folder, inputs);
       Path spill = folder.path().resolve("hidden-states.tmp");
-      Plan plan =
-          plan(architecture, checkpoint, selection, method, allocator, windows, type, spill);
-
+      Plan plan;
       List<LayerReport> layers;
-      try (var work =
-          new BlockWork(architecture, checkpoint, plan, method, settings, folder.path())) {
-        layers = work.run(windows, type, listener, seconds);
-        try (var stage = new Stage("write", plan.model().after() / 8, listener, seconds)) {
-          new PackedOutput(checkpoint, plan)
-              .write(folder, work.factorFiles(), settings.shardSize(), stage);
+      try (var metrics = metrics(method, folder.path().resolve("metrics"))) {
+        plan =
+            plan(
+                architecture,
+                checkpoint,
+                selection,
+                method,
+                allocator,
+                windows,
+                type,
+                spill,
+                metrics);
+        Map<String, Path> files = metrics == null ? Map.of() : metrics.files();
+        try (var work =
+            new BlockWork(
+                architecture, checkpoint, plan, method, settings, folder.path(), files)) {
+          layers = work.run(windows, type, listener, seconds);
+          try (var stage = new Stage("write", plan.model().after() / 8, listener, seconds)) {
+            new PackedOutput(checkpoint, plan)
+                .write(folder, work.factorFiles(), settings.shardSize(), stage);
+          }
         }
       }
       var report =
@@ -221,6 +254,11 @@ public final class Compressor {
               ? 0
               : HiddenStates.bytes(
                   windows.count(), windows.length(), architecture.hiddenSize(), type);
+      if (settings.method().equals("compot+")) {
+        // States before each block, and then of two models; metrics from one pass to the other.
+        spilled *= architecture.layers() + 1L;
+        spilled += selection.chosen().stream().mapToLong(c -> OutputMetrics.bytes(c.out())).sum();
+      }
       // Factors lie there twice for a moment: each in its own file, and in the output.
       folder.requireSpace(
           (selection.mostModelBits() + selection.budget()) / 8 + spilled + SMALL_FILES);

@@ -3,6 +3,7 @@ package io.compot.pipeline;
 import io.compot.factor.FactorSize;
 import io.compot.tensor.Dtype;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One projection to factorise, as a value: all that a worker needs to know besides the method and
@@ -16,6 +17,7 @@ import java.nio.file.Path;
  * @param before bits of the dense weight
  * @param why the allocation's reason for this size
  * @param seed for methods that draw random numbers
+ * @param metric file of the output metric, of methods that have one; null for others
  * @param output file for the packed factors
  */
 record LayerTask(
@@ -27,6 +29,7 @@ record LayerTask(
     long before,
     String why,
     long seed,
+    @Nullable Path metric,
     Path output) {
 
   /** A seed of its own for each projection, whatever the order of work. */

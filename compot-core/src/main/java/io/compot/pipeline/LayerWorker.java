@@ -1,8 +1,10 @@
 package io.compot.pipeline;
 
+import io.compot.checkpoint.SafetensorsFile;
 import io.compot.checkpoint.WeightSource;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.factor.Factors;
 import io.compot.factor.LowRankFactors;
 import io.compot.factor.SparseFactors;
 import io.compot.method.CompressionMethod;
@@ -10,6 +12,7 @@ import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -25,19 +28,44 @@ final class LayerWorker {
   }
 
   /**
+   * What a task gave.
+   *
+   * @param factors owned by whoever holds this
+   */
+  record Done(LayerReport report, Factors factors) {}
+
+  /**
    * Does one task.
    *
    * @param whitening of the projection's input; null where the method ran without calibration
+   * @param target from the weight to what is factorised in its place, of the same shape
    * @throws CompotException naming the projection
    */
-  LayerReport run(LayerTask task, @Nullable Whitening whitening) throws CompotException {
+  Done run(LayerTask task, @Nullable Whitening whitening, UnaryOperator<Tensor> target)
+      throws CompotException {
     long start = System.nanoTime();
-    try (var _ = TensorScope.open()) {
-      Tensor weight = weights.tensor(task.name() + ".weight");
-      var problem = new LayerProblem(task.name(), weight, whitening, task.stored(), task.seed());
-      try (Factorisation result = method.factorise(problem, task.size())) {
+    try (var _ = TensorScope.open();
+        var metric = task.metric() == null ? null : SafetensorsFile.open(task.metric())) {
+      Tensor weight = target.apply(weights.tensor(task.name() + ".weight"));
+      var problem =
+          new LayerProblem(
+              task.name(),
+              weight,
+              whitening,
+              task.stored(),
+              task.seed(),
+              metric == null ? null : metric.tensor(OutputMetrics.TENSOR));
+      Factorisation result = method.factorise(problem, task.size());
+      boolean written = false;
+      try {
         FactorFile.write(task.output(), task.name(), result.factors());
-        return report(task, problem, result, (System.nanoTime() - start) / 1e9);
+        written = true;
+        var report = report(task, problem, result, (System.nanoTime() - start) / 1e9);
+        return new Done(report, result.factors());
+      } finally {
+        if (!written) {
+          result.close();
+        }
       }
     } catch (RuntimeException e) {
       // What libtorch's decompositions throw when they do not converge says nothing of the layer.

@@ -3,6 +3,7 @@ package io.compot.pipeline;
 import io.compot.error.UsageException;
 import io.compot.method.AsvdMethod;
 import io.compot.method.CompotMethod;
+import io.compot.method.CompotPlusMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
 import io.compot.method.Initialisation;
@@ -13,6 +14,8 @@ import io.compot.method.TruncatedSvdMethod;
 
 /** From settings to the method they name. */
 final class MethodChoice {
+
+  private static final int PLUS_ITERATIONS = 20;
 
   private MethodChoice() {}
 
@@ -29,6 +32,8 @@ final class MethodChoice {
         "the fraction of bits to remove, between 0 and 1");
     return switch (settings.method()) {
       case "compot" -> compot(settings);
+      case "compot+" ->
+          CompotPlusMethod.standard().withIterations(iterations(settings, PLUS_ITERATIONS));
       case "svd" -> new TruncatedSvdMethod();
       case "svd-llm" -> new SvdLlmMethod();
       case "svd-llm-v2" -> new SvdLlmV2Method();
@@ -37,7 +42,7 @@ final class MethodChoice {
       case "rocket" -> RocketMethod.paper().withRho(rho(settings));
       default ->
           throw new UsageException(
-              "method %s is unknown; choose compot, svd, svd-llm, svd-llm-v2, asvd, cospadi or rocket"
+              "method %s is unknown; choose compot, compot+, svd, svd-llm, svd-llm-v2, asvd, cospadi or rocket"
                   .formatted(settings.method()));
     };
   }

@@ -1,0 +1,151 @@
+package io.compot.pipeline;
+
+import io.compot.allocation.OptionList;
+import io.compot.allocation.ProjectionProfile;
+import io.compot.calibration.BackwardPass;
+import io.compot.calibration.PredictedRise;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.method.CompotPlusMethod;
+import io.compot.method.LayerProblem;
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.progress.ProgressListener;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The first of the two passes of {@code compot+}: backward from the last block to the first, each
+ * projection's output metric is kept in a file and the rise of the loss is predicted for each size
+ * that it could get.
+ */
+final class DamagePass {
+
+  private static final String STAGE = "profile";
+
+  /** Hidden states above this live in mapped files. */
+  private static final long MEMORY = 1L << 30;
+
+  private static final List<Double> RHOS = List.of(1.5, 2.5);
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final CompotPlusMethod method;
+  private final long seed;
+
+  DamagePass(
+      Architecture architecture, Checkpoint checkpoint, CompotPlusMethod method, long seed) {
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    this.method = method;
+    this.seed = seed;
+  }
+
+  /**
+   * One profile for each candidate, in their order, with predicted rises of the loss.
+   *
+   * @param metrics receives each candidate's metric; its folder also takes hidden states that do
+   *     not fit into memory
+   */
+  List<ProjectionProfile> profiles(
+      List<Candidate> candidates,
+      TokenWindows windows,
+      Dtype computation,
+      OutputMetrics metrics,
+      ProgressListener listener,
+      Map<String, Double> seconds)
+      throws CompotException {
+    Map<String, Candidate> byName = new LinkedHashMap<>();
+    candidates.forEach(each -> byName.put(each.name(), each));
+    Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
+    var loader = WeightLoader.of(checkpoint, computation);
+    try (var stage = new Stage(STAGE, architecture.layers() + 1L, listener, seconds);
+        var pass =
+            BackwardPass.start(
+                architecture, loader, windows, metrics.folder(), MEMORY, seed)) {
+      stage.advance("forward", 1);
+      while (pass.next() >= 0) {
+        int block = pass.next();
+        List<SharedInput> inputs =
+            architecture.projections(block).stream()
+                .filter(input ->
+                    input.projections().stream().anyMatch(p -> byName.containsKey(p.name())))
+                .toList();
+        try (var observed = pass.observe(inputs)) {
+          for (SharedInput input : inputs) {
+            profile(input, observed, byName, metrics, profiles);
+          }
+        }
+        stage.advance("block %d/%d".formatted(block + 1, architecture.layers()), 1);
+      }
+    }
+    return candidates.stream()
+        .map(each -> Objects.requireNonNull(profiles.get(each.name())))
+        .toList();
+  }
+
+  private void profile(
+      SharedInput input,
+      BackwardPass.Observed observed,
+      Map<String, Candidate> byName,
+      OutputMetrics metrics,
+      Map<String, ProjectionProfile> profiles)
+      throws CompotException {
+    var gram = Objects.requireNonNull(observed.inputs().get(input));
+    try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
+      for (Projection projection : input.projections()) {
+        Candidate candidate = byName.get(projection.name());
+        if (candidate != null) {
+          var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
+          metrics.write(candidate.name(), outputs);
+          var rise = new PredictedRise(gram, outputs);
+          OptionList options = options(candidate, whitening, rise);
+          profiles.put(
+              candidate.name(),
+              ProjectionProfile.of(
+                  candidate.name(),
+                  candidate.in(),
+                  candidate.out(),
+                  candidate.block(),
+                  candidate.bits(),
+                  options));
+        }
+      }
+    }
+  }
+
+  private OptionList options(Candidate candidate, Whitening whitening, PredictedRise rise)
+      throws CompotException {
+    try (var _ = TensorScope.open()) {
+      Tensor weight = checkpoint.tensor(candidate.name() + ".weight");
+      Dtype exact = candidate.stored() == Dtype.F64 ? Dtype.F64 : Dtype.F32;
+      Tensor wide = weight.to(exact.scalarType());
+      var problem =
+          new LayerProblem(
+              candidate.name(),
+              weight,
+              whitening,
+              candidate.stored(),
+              LayerTask.seed(seed, candidate.name()),
+              rise.outputs().matrix());
+      return DamageOptions.of(
+          method,
+          problem,
+          RHOS,
+          factors -> {
+            try (var _ = TensorScope.open()) {
+              return rise.of(factors.dense(exact).sub(wide));
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.compot.pipeline;
+
+import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.factor.Factors;
+import io.compot.model.Architecture;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.Whitening;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Goes through a model block by block, input by input, beside what has been compressed of it so
+ * far, and hands out what is to be factorised instead of each weight.
+ */
+final class PrefixPass {
+
+  /** Hidden states above this live in mapped files. */
+  private static final long MEMORY = 1L << 30;
+
+  /** Compresses the projections of one input. */
+  @FunctionalInterface
+  interface Visitor {
+
+    /**
+     * One input.
+     *
+     * @param whitening of X′ᵀX′; closed afterwards
+     * @param seen gives the target in place of each weight; closed afterwards
+     * @param where for progress
+     * @return factors by projection, which this pass closes with the block
+     */
+    Map<String, Factors> visit(
+        SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
+        throws CompotException;
+  }
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final Set<String> wanted;
+
+  PrefixPass(Architecture architecture, Checkpoint checkpoint, Set<String> wanted) {
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    this.wanted = wanted;
+  }
+
+  /** Does it, up to the last block. */
+  void run(TokenWindows windows, Dtype computation, Path folder, Stage stage, Visitor visitor)
+      throws CompotException {
+    var loader = WeightLoader.of(checkpoint, computation);
+    try (var prefix =
+        PrefixCalibration.start(architecture, loader, windows, folder, MEMORY)) {
+      for (int block = 0; block < architecture.layers(); block++) {
+        String where = "block %d/%d".formatted(block + 1, architecture.layers());
+        Map<String, Factors> done = new HashMap<>();
+        try {
+          for (SharedInput input : architecture.projections(block)) {
+            if (input.projections().stream().anyMatch(p -> wanted.contains(p.name()))) {
+              stage.advance(where + ": calibrate", 0);
+              done.putAll(visit(prefix, input, done, where, visitor));
+            }
+          }
+          prefix.advance(done);
+        } finally {
+          done.values().forEach(Factors::close);
+        }
+      }
+    }
+  }
+
+  private static Map<String, Factors> visit(
+      PrefixCalibration prefix,
+      SharedInput input,
+      Map<String, Factors> done,
+      String where,
+      Visitor visitor)
+      throws CompotException {
+    var observed = prefix.observe(List.of(input), done);
+    try (var seen = Objects.requireNonNull(observed.get(input));
+        var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
+      return visitor.visit(input, whitening, seen, where);
+    }
+  }
+}
