@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.error.UsageException;
+import io.compot.evaluation.PerplexityOptions;
 import io.compot.pipeline.CompressionReport;
+import io.compot.progress.ProgressListener;
 import io.compot.testing.SharedData;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,8 +64,9 @@ class CompotPlusTest {
   }
 
   private static double loss(Path model, Path text) throws Exception {
-    try (Model loaded = Model.open(model)) {
-      return loaded.perplexity(text).meanNegativeLogLikelihood();
+    try (Model loaded = Model.load(model)) {
+      var options = PerplexityOptions.defaults().withWindow(128);
+      return loaded.evaluate(text, options, ProgressListener.none()).meanNegativeLogLikelihood();
     }
   }
 

@@ -89,7 +89,8 @@ public final class CompotPlusAblation {
     var damage = damage(plus, List.of(1.5, 2.5), true);
     System.out.printf(Locale.ROOT, "short runs for the allocation %.1f s%n", seconds(start));
     var oneRho = all ? damage(plus, List.of(), true) : damage;
-    var unweighted = all ? damage(plus.withMetric(MetricUse.NONE), List.of(1.5, 2.5), false) : damage;
+    var unweighted =
+        all ? damage(plus.withMetric(MetricUse.NONE), List.of(1.5, 2.5), false) : damage;
     var sensitive = new SensitivityAllocator(ErrorMeasure.LOSS_RISE);
     for (String text : ratios) {
       double ratio = Double.parseDouble(text);
@@ -101,13 +102,31 @@ public final class CompotPlusAblation {
       prefixed("compot+ prefix", ratio, plus, sensitive, damage);
       if (all) {
         one("- momentum", ratio, plus.withMomentum(0), sensitive, damage, true);
-        one("- matrix threshold", ratio, plus.withThreshold(CodeThreshold.COLUMN), sensitive, damage, true);
+        one(
+            "- matrix threshold",
+            ratio,
+            plus.withThreshold(CodeThreshold.COLUMN),
+            sensitive,
+            damage,
+            true);
         one("- refinement", ratio, plus.withRefinements(0), sensitive, damage, true);
         one("- full metric", ratio, plus.withMetric(MetricUse.DIAGONAL), sensitive, damage, true);
         one("- metric", ratio, plus.withMetric(MetricUse.NONE), sensitive, damage, true);
         one("- k/s per matrix", ratio, plus, sensitive, oneRho, true);
-        one("- allocation (uniform)", ratio, plus, new UniformAllocator(), byRatio(plus, false), true);
-        one("- backward pass", ratio, plus.withMetric(MetricUse.NONE), sensitive, unweighted, false);
+        one(
+            "- allocation (uniform)",
+            ratio,
+            plus,
+            new UniformAllocator(),
+            byRatio(plus, false),
+            true);
+        one(
+            "- backward pass",
+            ratio,
+            plus.withMetric(MetricUse.NONE),
+            sensitive,
+            unweighted,
+            false);
       }
     }
   }
@@ -146,7 +165,8 @@ public final class CompotPlusAblation {
     Map<String, Factors> factors = new HashMap<>();
     Path folder = Path.of(System.getProperty("java.io.tmpdir"));
     try (var prefix =
-        PrefixCalibration.start(model.architecture, model.loader, model.windows, folder, 1L << 31)) {
+        PrefixCalibration.start(
+            model.architecture, model.loader, model.windows, folder, 1L << 31)) {
       for (int block = 0; block < model.architecture.layers(); block++) {
         for (var input : model.architecture.projections(block)) {
           var observed = prefix.observe(List.of(input), factors);
@@ -272,8 +292,8 @@ public final class CompotPlusAblation {
   }
 
   /** Without the metric the error is relative: all projections count alike. */
-  private List<ProjectionProfile> damage(
-      CompotPlusMethod method, List<Double> rhos, boolean metric) throws CompotException {
+  private List<ProjectionProfile> damage(CompotPlusMethod method, List<Double> rhos, boolean metric)
+      throws CompotException {
     List<ProjectionProfile> profiles = new ArrayList<>();
     for (StudiedModel.Layer layer : model.layers) {
       try (var _ = TensorScope.open()) {

@@ -151,8 +151,7 @@ final class StudiedModel {
     try (var scope = TensorScope.open();
         var arena = Arena.ofConfined()) {
       var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, ids);
-      return scope.keep(
-          NativeMemory.tensor(segment, Dtype.I64, windows.size(), LENGTH).clone());
+      return scope.keep(NativeMemory.tensor(segment, Dtype.I64, windows.size(), LENGTH).clone());
     }
   }
 }

@@ -195,7 +195,12 @@ public final class BackwardPass implements AutoCloseable {
       for (int i = 0; values.remaining() > 0; i++) {
         values.putDouble(values.getDouble(i * Double.BYTES) * random.nextDouble());
       }
-      Tensor below = sums.le(drawn).sum(new long[] {-1}, true, new org.bytedeco.pytorch.ScalarTypeOptional(ScalarType.Long));
+      Tensor below =
+          sums.le(drawn)
+              .sum(
+                  new long[] {-1},
+                  true,
+                  new org.bytedeco.pytorch.ScalarTypeOptional(ScalarType.Long));
       return scope.keep(below.clamp_max(new Scalar(last)));
     }
   }
@@ -224,9 +229,7 @@ public final class BackwardPass implements AutoCloseable {
         observed.inputs().put(input, gram);
         byName.put(input.first().name(), gram);
         for (Projection projection : input.projections()) {
-          observed
-              .outputs()
-              .put(projection.name(), new Gram(projection.name(), projection.out()));
+          observed.outputs().put(projection.name(), new Gram(projection.name(), projection.out()));
         }
       }
       var probes = new LinkedHashMap<String, Tensor>();
@@ -254,12 +257,7 @@ public final class BackwardPass implements AutoCloseable {
   }
 
   private void backward(
-      int layer,
-      Block block,
-      int from,
-      int to,
-      Map<String, Tensor> probes,
-      Observed observed)
+      int layer, Block block, int from, int to, Map<String, Tensor> probes, Observed observed)
       throws FailureException {
     try (var _ = TensorScope.open()) {
       Tensor leaf = states.get(layer).batch(from, to).clone().requires_grad_(true);

@@ -24,8 +24,7 @@ public record PredictedRise(Gram inputs, Gram outputs) {
     }
     try (var _ = TensorScope.open()) {
       Tensor wide = change.to(ScalarType.Double);
-      double sum =
-          outputs.matrix().mm(wide).mul_(wide.mm(inputs.matrix())).sum().item_double();
+      double sum = outputs.matrix().mm(wide).mul_(wide.mm(inputs.matrix())).sum().item_double();
       return Math.max(0, sum) / 2 / inputs.tokens() / outputs.tokens();
     }
   }

@@ -162,8 +162,7 @@ public final class PrefixCalibration implements AutoCloseable {
           added = mu;
           attempt = linalg_cholesky_ex(normal);
         }
-        Tensor solved =
-            cholesky_solve(right.mm(weight.to(ScalarType.Double).t()), attempt.get0());
+        Tensor solved = cholesky_solve(right.mm(weight.to(ScalarType.Double).t()), attempt.get0());
         return scope.keep(solved.t().contiguous());
       }
     }

@@ -128,8 +128,7 @@ public record CompotPlusMethod(
       Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
       Tensor marked = code.masked_fill(zero, new Scalar(-0.0));
       Tensor dewhitened = whitening.dewhiten(weighted.range().lift(atoms.t()).t());
-      return StoredFactors.sparse(
-          problem, marked, dewhitened, sparse.s() * problem.out(), errors);
+      return StoredFactors.sparse(problem, marked, dewhitened, sparse.s() * problem.out(), errors);
     }
   }
 

@@ -26,8 +26,7 @@ record CoupledLeastSquares(Tensor metric, Tensor gram, Tensor correlations) {
    */
   void refine(Tensor code, Tensor support, int iterations) {
     try (var _ = TensorScope.open()) {
-      Tensor residual =
-          metric.mm(code.mm(gram).neg_().add_(correlations)).mul_(support);
+      Tensor residual = metric.mm(code.mm(gram).neg_().add_(correlations)).mul_(support);
       // Jacobi: curvature along each single coefficient.
       Tensor scale = metric.diagonal().unsqueeze(1).mul(gram.diagonal().unsqueeze(0));
       Tensor preconditioner = scale.clamp_min(new Scalar(1e-12 * scale.amax().item_double()));

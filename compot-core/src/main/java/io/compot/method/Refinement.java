@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Refinement {
 
   private static final double RIDGE = 1e-9;
+
   /** From a good start: ten gain less than a thousandth on three. */
   private static final int VALUE_ITERATIONS = 3;
 

@@ -24,8 +24,7 @@ record WeightedProblem(Range range, Tensor weights, @Nullable Tensor metric, dou
   /** Weights below this part of their root mean square are raised to it. */
   private static final double LEAST_WEIGHT = 1e-2;
 
-  static WeightedProblem of(CompotPlusMethod method, LayerProblem problem)
-      throws FailureException {
+  static WeightedProblem of(CompotPlusMethod method, LayerProblem problem) throws FailureException {
     Whitening whitening = problem.requiredWhitening(method.name());
     Tensor given = method.metric() == MetricUse.NONE ? null : problem.outputMetric();
     Tensor weights = given == null ? ones(problem) : weights(given);

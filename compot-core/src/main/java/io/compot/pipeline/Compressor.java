@@ -94,7 +94,10 @@ public final class Compressor {
               System.getProperty("java.io.tmpdir"),
               "compot-hidden-states-%d-%d"
                   .formatted(ProcessHandle.current().pid(), System.nanoTime()));
-      try (var metrics = windows == null ? null : metrics(method, spill.resolveSibling(spill.getFileName() + "-metrics"))) {
+      try (var metrics =
+          windows == null
+              ? null
+              : metrics(method, spill.resolveSibling(spill.getFileName() + "-metrics"))) {
         return plan(
             architecture,
             checkpoint,
@@ -178,8 +181,7 @@ public final class Compressor {
                 metrics);
         Map<String, Path> files = metrics == null ? Map.of() : metrics.files();
         try (var work =
-            new BlockWork(
-                architecture, checkpoint, plan, method, settings, folder.path(), files)) {
+            new BlockWork(architecture, checkpoint, plan, method, settings, folder.path(), files)) {
           layers = work.run(windows, type, listener, seconds);
           try (var stage = new Stage("write", plan.model().after() / 8, listener, seconds)) {
             new PackedOutput(checkpoint, plan)

@@ -102,15 +102,17 @@ public final class DamageOptions {
   }
 
   private static double rise(
-      CompotPlusMethod method, LayerProblem problem, SparseSize size, ToDoubleFunction<Factors> rise)
+      CompotPlusMethod method,
+      LayerProblem problem,
+      SparseSize size,
+      ToDoubleFunction<Factors> rise)
       throws FailureException {
     try (Factorisation found = method.factorise(problem, size)) {
       return rise.applyAsDouble(found.factors());
     }
   }
 
-  private static Optional<SparseSize> size(
-      LayerProblem problem, double ratio, double rho) {
+  private static Optional<SparseSize> size(LayerProblem problem, double ratio, double rho) {
     return SparseSize.within(problem.in(), problem.out(), problem.stored().bits(), ratio, rho);
   }
 

@@ -42,8 +42,7 @@ final class DamagePass {
   private final CompotPlusMethod method;
   private final long seed;
 
-  DamagePass(
-      Architecture architecture, Checkpoint checkpoint, CompotPlusMethod method, long seed) {
+  DamagePass(Architecture architecture, Checkpoint checkpoint, CompotPlusMethod method, long seed) {
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.method = method;
@@ -70,8 +69,7 @@ final class DamagePass {
     var loader = WeightLoader.of(checkpoint, computation);
     try (var stage = new Stage(STAGE, architecture.layers() + 1L, listener, seconds);
         var pass =
-            BackwardPass.start(
-                architecture, loader, windows, metrics.folder(), MEMORY, seed)) {
+            BackwardPass.start(architecture, loader, windows, metrics.folder(), MEMORY, seed)) {
       stage.advance("forward", 1);
       while (pass.next() >= 0) {
         int block = pass.next();

@@ -57,8 +57,7 @@ final class PrefixPass {
   void run(TokenWindows windows, Dtype computation, Path folder, Stage stage, Visitor visitor)
       throws CompotException {
     var loader = WeightLoader.of(checkpoint, computation);
-    try (var prefix =
-        PrefixCalibration.start(architecture, loader, windows, folder, MEMORY)) {
+    try (var prefix = PrefixCalibration.start(architecture, loader, windows, folder, MEMORY)) {
       for (int block = 0; block < architecture.layers(); block++) {
         String where = "block %d/%d".formatted(block + 1, architecture.layers());
         Map<String, Factors> done = new HashMap<>();

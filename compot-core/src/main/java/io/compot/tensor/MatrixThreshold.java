@@ -148,12 +148,14 @@ public final class MatrixThreshold {
   }
 
   private void forRows(RowWork work) {
-    IntStream.range(0, tasks).parallel().forEach(task -> {
-      int last = (int) Math.min(rows, (task + 1L) * ROWS_A_TASK);
-      for (int row = task * ROWS_A_TASK; row < last; row++) {
-        work.on(task, row);
-      }
-    });
+    IntStream.range(0, tasks)
+        .parallel()
+        .forEach(task -> {
+          int last = (int) Math.min(rows, (task + 1L) * ROWS_A_TASK);
+          for (int row = task * ROWS_A_TASK; row < last; row++) {
+            work.on(task, row);
+          }
+        });
   }
 
   private int at(long row, int column) {

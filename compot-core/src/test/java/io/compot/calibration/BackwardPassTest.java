@@ -121,14 +121,15 @@ class BackwardPassTest {
           loader.decorated(linear ->
               linear.name().equals(projection.name()) ? new Shifted(linear, part) : linear);
       try (Block block = architecture.block(1, shifting)) {
-        values[i] =
-            block.forward(x).to(ScalarType.Double).mul(direction).sum().item_double();
+        values[i] = block.forward(x).to(ScalarType.Double).mul(direction).sum().item_double();
       }
     }
     return values[0] - values[1];
   }
 
-  /** ½ tr(E[ggᵀ] ΔW E[xxᵀ] ΔWᵀ) against the KL divergence when one projection alone is truncated. */
+  /**
+   * ½ tr(E[ggᵀ] ΔW E[xxᵀ] ΔWᵀ) against the KL divergence when one projection alone is truncated.
+   */
   @Test
   void predictsTheRiseOfTheLoss() throws Exception {
     Path model = SharedData.path("data/trained/qwen2-tinystories-1m");
@@ -139,8 +140,7 @@ class BackwardPassTest {
       TokenWindows windows = windows(48);
       var predicted = new ArrayList<Double>();
       var measured = new ArrayList<Double>();
-      try (var pass =
-          BackwardPass.start(architecture, loader, windows, folder, 1 << 30, 4)) {
+      try (var pass = BackwardPass.start(architecture, loader, windows, folder, 1 << 30, 4)) {
         while (pass.next() >= 0) {
           var inputs = architecture.projections(pass.next());
           try (var observed = pass.observe(inputs)) {
@@ -152,14 +152,12 @@ class BackwardPassTest {
                       checkpoint.tensor(projection.name() + ".weight").to(ScalarType.Double);
                   Tensor change = factors.dense(Dtype.F64).sub(weight);
                   Gram x = Objects.requireNonNull(observed.inputs().get(input));
-                  Gram g =
-                      Objects.requireNonNull(observed.outputs().get(projection.name()));
+                  Gram g = Objects.requireNonNull(observed.outputs().get(projection.name()));
                   assertThat(g.tokens()).isEqualTo(x.tokens()).isEqualTo(48 * 64);
                   double rise =
                       g.matrix().mm(change).mul(change.mm(x.matrix())).sum().item_double();
                   predicted.add(Math.log(rise / 2 / x.tokens() / g.tokens()));
-                  var replaced =
-                      loader.replacing(Map.of(projection.name(), factors));
+                  var replaced = loader.replacing(Map.of(projection.name(), factors));
                   measured.add(Math.log(divergence(architecture, loader, replaced, windows)));
                 }
               }

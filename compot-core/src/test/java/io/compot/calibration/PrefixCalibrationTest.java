@@ -117,8 +117,7 @@ class PrefixCalibrationTest {
       Tensor left = svd.get0().narrow(1, 0, rank).mul(svd.get1().narrow(0, 0, rank));
       Tensor right = svd.get2().narrow(0, 0, rank);
       return new LowRankFactors(
-          scope.own(left.to(ScalarType.Float)),
-          scope.own(right.to(ScalarType.Float).contiguous()));
+          scope.own(left.to(ScalarType.Float)), scope.own(right.to(ScalarType.Float).contiguous()));
     }
   }
 }

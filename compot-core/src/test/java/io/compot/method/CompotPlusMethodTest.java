@@ -25,7 +25,8 @@ class CompotPlusMethodTest {
       Tensor weight = Matrices.gaussian(48, 32, 1);
       weight.narrow(0, 0, 8).mul_(new Scalar(1000.0));
       try (Whitening whitening = whitening();
-          Factorisation found = CompotPlusMethod.standard().factorise(problem(weight, whitening, null), SIZE)) {
+          Factorisation found =
+              CompotPlusMethod.standard().factorise(problem(weight, whitening, null), SIZE)) {
         var factors = (SparseFactors) found.factors();
         Tensor stored = factors.code().view(ScalarType.Int).ne(new Scalar(0));
         assertThat(stored.sum().item_long()).isEqualTo(8 * 48).isEqualTo(factors.nonzeros());
@@ -47,7 +48,8 @@ class CompotPlusMethodTest {
       assertThat(best)
           .isLessThan(damage(all.withRefinements(0), weight, whitening, metric))
           .isLessThan(
-              damage(all.withMetric(CompotPlusMethod.MetricUse.DIAGONAL), weight, whitening, metric));
+              damage(
+                  all.withMetric(CompotPlusMethod.MetricUse.DIAGONAL), weight, whitening, metric));
       var unrefined = all.withRefinements(0).withMetric(CompotPlusMethod.MetricUse.DIAGONAL);
       double diagonal = damage(unrefined, weight, whitening, metric);
       assertThat(diagonal)
@@ -98,8 +100,8 @@ class CompotPlusMethodTest {
     }
   }
 
-  private static double plainError(
-      CompotPlusMethod method, Tensor weight, Whitening whitening) throws FailureException {
+  private static double plainError(CompotPlusMethod method, Tensor weight, Whitening whitening)
+      throws FailureException {
     try (Factorisation found = method.factorise(problem(weight, whitening, null), SIZE)) {
       return found.whitenedError().orElseThrow();
     }

@@ -53,8 +53,7 @@ class RefinementTest {
       Tensor normal = all.index_select(0, inside).index_select(1, inside);
       Tensor solved =
           torch.linalg_solve(normal, right.index_select(0, inside).unsqueeze(1), true).squeeze(1);
-      var least =
-          new CoupledLeastSquares(case_.metric, gram, case_.target.mm(case_.atoms.t()));
+      var least = new CoupledLeastSquares(case_.metric, gram, case_.target.mm(case_.atoms.t()));
       least.refine(case_.code, case_.support, 100);
       Tensor found = case_.code.reshape(-1).index_select(0, inside);
       assertThat(found.sub(solved).abs().amax().item_double()).isLessThan(1e-8);
