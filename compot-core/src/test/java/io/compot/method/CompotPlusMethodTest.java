@@ -30,7 +30,7 @@ class CompotPlusMethodTest {
         var factors = (SparseFactors) found.factors();
         Tensor stored = factors.code().view(ScalarType.Long).ne(new Scalar(0L));
         assertThat(stored.sum().item_long()).isEqualTo(8 * 48).isEqualTo(factors.nonzeros());
-        assertThat(stored.sum(1).amin().item_long()).isEqualTo(1);
+        assertThat(stored.sum(1).amin().item_long()).isPositive();
         assertThat(stored.sum(1).amax().item_long()).isGreaterThan(8);
       }
     }
