@@ -56,7 +56,7 @@ public final class Compression {
   }
 
   /**
-   * "compot" (default), "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket", each with
+   * "compot" (default), "compot+" (ours, no paper's), "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket", each with
    * its paper's settings; CoSpaDi by its fast variant, which reaches the paper's error in less
    * time.
    */
