@@ -56,9 +56,9 @@ public final class Compression {
   }
 
   /**
-   * "compot" (default), "compot+" (ours, no paper's), "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket", each with
-   * its paper's settings; CoSpaDi by its fast variant, which reaches the paper's error in less
-   * time.
+   * "compot" (default), "compot+" (ours, no paper's), "svd", "svd-llm", "svd-llm-v2", "asvd",
+   * "cospadi" or "rocket", each with its paper's settings; CoSpaDi by its fast variant, which
+   * reaches the paper's error in less time.
    */
   public Compression method(String name) {
     method = name;
@@ -66,8 +66,8 @@ public final class Compression {
   }
 
   /**
-   * How the bits that are left are split over the projections: "uniform" (default), "pooled",
-   * "svd-llm-v2" or "knapsack".
+   * How the bits that are left are split over the projections: "auto" (default) is "damage" for
+   * compot+ and "uniform" for all others; "pooled", "svd-llm-v2" or "knapsack".
    */
   public Compression allocation(String name) {
     allocation = name;

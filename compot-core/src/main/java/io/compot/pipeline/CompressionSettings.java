@@ -9,8 +9,8 @@ import java.util.OptionalInt;
  * Everything that decides a compression's bytes.
  *
  * @param method "compot", "compot+", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket"
- * @param allocation how the budget is split: "uniform", "pooled", "svd-llm-v2", "knapsack", "damage"
- *     (compot+) or "auto": damage for compot+, uniform for others
+ * @param allocation how the budget is split: "uniform", "pooled", "svd-llm-v2", "knapsack",
+ *     "damage" (compot+) or "auto": damage for compot+, uniform for others
  * @param scope which projections share a pool: "all", "kind", "shared-input" or "none" (pooled)
  * @param ratio fraction of bits to remove from the chosen projections, in (0, 1)
  * @param calibration text files, plain or JSON lines

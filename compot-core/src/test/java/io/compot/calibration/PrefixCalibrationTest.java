@@ -101,7 +101,7 @@ class PrefixCalibrationTest {
     var windows = new ArrayList<long[]>();
     for (int i = 0; i < 70; i++) {
       int start = i;
-      windows.add(LongStream.range(0, 40).map(t -> (start * 31 + t * t) % 101).toArray());
+      windows.add(LongStream.range(0, 40).map(t -> (start * 31L + t * t) % 101).toArray());
     }
     return new TokenWindows(windows);
   }
