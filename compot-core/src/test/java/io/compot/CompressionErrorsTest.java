@@ -32,7 +32,7 @@ class CompressionErrorsTest {
     refuses(2, valid().ratio(0), "ratio 0.0");
     refuses(2, valid().ratio(1), "ratio 1.0");
     refuses(2, valid().ratio(Double.NaN), "ratio NaN");
-    refuses(2, valid().method("magic"), "method magic", "compot, svd, svd-llm");
+    refuses(2, valid().method("magic"), "method magic", "compot, compot+, svd");
     refuses(2, valid().atomsPerNonzero(0.5), "k/s ratio 0.5");
     refuses(2, valid().iterations(0), "iterations 0");
     refuses(2, valid().init("zero"), "init zero");
