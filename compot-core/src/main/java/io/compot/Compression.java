@@ -165,7 +165,10 @@ public final class Compression {
     return this;
   }
 
-  /** β of the dictionary update's momentum; default 0, the paper's algorithm. */
+  /**
+   * β of the dictionary update's momentum; default 0, the paper's algorithm. Above 256 atoms values
+   * below 0.2 count as 0.2, which makes up for the lag of the faster polar factor used there.
+   */
   public Compression momentum(double beta) {
     momentum = beta;
     return this;

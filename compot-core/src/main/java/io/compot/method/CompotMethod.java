@@ -24,7 +24,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param tolerance stop when an iteration lowers the relative error by less; 0 never stops early
  * @param initialisation the first dictionary
  * @param momentum β of Y = M + β(M − M_before) in the Procrustes step, 0 to 1; 0 is the paper's
- *     plain step
+ *     plain step. Above 256 atoms, where the polar factor is followed and lags behind M, values
+ *     below 0.2 count as 0.2: that much only makes up for the lag
  */
 public record CompotMethod(
     double rho, int iterations, double tolerance, Initialisation initialisation, double momentum)
