@@ -133,13 +133,13 @@ class TaskEvaluationTest {
     Files.writeString(folder.resolve("d.jsonl"), "{\"q\": \"x\", \"r\": 5}\n");
     String good = "name: a\nkind: multiple_choice\ndata: d.jsonl\n";
     refused("kind: perplexity\n", "data: is missing");
-    refused(good.replace("multiple_choice", "essay"), "kind: unknown kind of task");
-    refused(good + "promt: x\n", "promt: a task of this kind has no such field");
+    refused(good.replace("multiple_choice", "essay"), "kind: 'essay' is unknown");
+    refused(good + "promt: x\n", "line 4: promt: there is no such key, did you mean prompt?");
     refused(good, "prompt: is missing");
     refused(good + "prompt: \"{q\"\nanswer: r\nchoices: c\n", "prompt: a { has no }");
     refused(good + "prompt: \"{q}\"\nanswer: r\n", "choices: expected");
     refused(good + "a: [", "not valid YAML");
-    refused("- a\n", "expected fields");
+    refused("- a\n", "expected keys and values");
     refused(good + "prompt: \"{z}\"\nanswer: r\nchoices: [a, b]\n", "no column z (found q, r)");
     refused(good + "prompt: \"{q}\"\nanswer: r\nchoices: [a, b]\n", "column r: expected an index");
   }
