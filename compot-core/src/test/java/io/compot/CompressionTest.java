@@ -104,6 +104,15 @@ class CompressionTest {
       }
       assertThat(packed * 8).isEqualTo(report.bits().projections().after());
     }
+    assertThat(report.bits().parts()).containsOnlyKeys("dictionary", "values", "mask", "rest");
+    assertThat(report.bits().parts().values().stream().mapToLong(Long::longValue).sum())
+        .isEqualTo(report.bits().model().after());
+    assertThat(report.run().peakBytesByStage().keySet())
+        .isEqualTo(report.run().secondsByStage().keySet());
+    for (LayerReport layer : report.layers()) {
+      assertThat(layer.iterationErrors()).hasSize(layer.iterations()).hasSize(20);
+      assertThat(layer.iterationErrors().getLast()).isCloseTo(layer.error(), within(0.01));
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.compot.factor;
 
 import io.compot.tensor.Dtype;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -14,6 +15,9 @@ public sealed interface Factors extends AutoCloseable permits SparseFactors, Low
 
   /** Exact bits on disk: dictionary and values at their width, mask rows padded to whole bytes. */
   long bits();
+
+  /** {@link #bits()} by what they hold, in the order of the file; the names are those on disk. */
+  Map<String, Long> bitsByPart();
 
   /**
    * The dense weight [out, in] they stand for, in the given type; a new tensor in the caller's

@@ -2,6 +2,8 @@ package io.compot.factor;
 
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -24,6 +26,14 @@ public record LowRankFactors(Tensor left, Tensor right) implements Factors {
   @Override
   public long bits() {
     return (left.numel() + right.numel()) * dtype().bits();
+  }
+
+  @Override
+  public Map<String, Long> bitsByPart() {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("left", left.numel() * dtype().bits());
+    parts.put("right", right.numel() * dtype().bits());
+    return parts;
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.compot.factor;
 
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -35,6 +37,15 @@ public record SparseFactors(Tensor dictionary, Tensor code, long nonzeros) imple
   @Override
   public long bits() {
     return SparseSize.bits(in(), out(), k(), nonzeros, dtype().bits());
+  }
+
+  @Override
+  public Map<String, Long> bitsByPart() {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("dictionary", dictionary.numel() * dtype().bits());
+    parts.put("values", nonzeros * dtype().bits());
+    parts.put("mask", bits() - dictionary.numel() * dtype().bits() - nonzeros * dtype().bits());
+    return parts;
   }
 
   @Override

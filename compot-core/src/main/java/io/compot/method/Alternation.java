@@ -72,8 +72,9 @@ final class Alternation {
    * @param dictionary D, [p, k], F32, orthonormal columns
    * @param code Sᵀ, [n, k], F32, s entries a row, or on average, in the support
    * @param errors ‖R − DS‖/‖R‖ after each iteration
+   * @param singularValues of R, largest first, where the start needed them; else empty
    */
-  record Result(Tensor dictionary, Tensor code, List<Double> errors) {}
+  record Result(Tensor dictionary, Tensor code, List<Double> errors, List<Double> singularValues) {}
 
   /**
    * Runs the method's iterations.
@@ -83,13 +84,17 @@ final class Alternation {
    */
   static Result run(CompotMethod method, Tensor coordinates, SparseSize size, long seed) {
     try (var scope = TensorScope.open()) {
-      Tensor start =
+      SingularVectors start =
           switch (method.initialisation()) {
             case SVD -> SingularVectors.right(coordinates, size.k());
-            case RANDOM -> randomOrthonormal(coordinates.size(1), size.k(), seed);
+            case RANDOM ->
+                new SingularVectors(
+                    randomOrthonormal(coordinates.size(1), size.k(), seed), List.of());
           };
       Result found = run(method, coordinates, start, size, CodeThreshold.COLUMN);
-      return new Result(scope.keep(found.dictionary()), scope.keep(found.code()), found.errors());
+      scope.keep(found.dictionary());
+      scope.keep(found.code());
+      return found;
     }
   }
 
@@ -97,23 +102,25 @@ final class Alternation {
    * Runs the method's iterations from a given dictionary.
    *
    * @param coordinates Rᵀ, [n, p], double
-   * @param start [p, k], orthonormal columns; only read
+   * @param start its vectors [p, k] have orthonormal columns; only read
    * @return tensors in the caller's scope
    */
   static Result run(
       CompotMethod method,
       Tensor coordinates,
-      Tensor start,
+      SingularVectors start,
       SparseSize size,
       CodeThreshold threshold) {
     try (var scope = TensorScope.open()) {
       Tensor target = coordinates.to(ScalarType.Float).contiguous();
-      Tensor first = target.new_empty(start.size(0), start.size(1)).copy_(start);
+      Tensor given = start.vectors();
+      Tensor first = target.new_empty(given.size(0), given.size(1)).copy_(given);
       double lag = PolarFactor.isFollowed(size.k()) ? LAG : 0;
       double momentum = Math.max(method.momentum(), lag);
       var state = new Alternation(target, first, size, threshold, momentum);
       List<Double> errors = state.iterate(method.iterations(), method.tolerance());
-      return new Result(scope.keep(state.dictionary), scope.keep(state.code), errors);
+      return new Result(
+          scope.keep(state.dictionary), scope.keep(state.code), errors, start.values());
     }
   }
 

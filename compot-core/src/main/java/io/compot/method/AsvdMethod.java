@@ -70,7 +70,8 @@ public record AsvdMethod(double alpha) implements CompressionMethod {
       Tensor scale = scale(whitening);
       Tensor weight = problem.weight().to(ScalarType.Double);
       LowRank factors = LowRank.of(weight.mul(scale), rank);
-      return StoredFactors.lowRank(problem, factors.left(), factors.right().div(scale));
+      return StoredFactors.lowRank(problem, factors.left(), factors.right().div(scale))
+          .withSpectrum(factors.singularValues());
     }
   }
 

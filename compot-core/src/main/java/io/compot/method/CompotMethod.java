@@ -101,7 +101,8 @@ public record CompotMethod(
       Tensor atoms = whitening.dewhiten(range.lift(result.dictionary()).t());
       Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));
       long nonzeros = sparse.s() * problem.out();
-      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors());
+      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors())
+          .withSpectrum(result.singularValues());
     }
   }
 

@@ -114,7 +114,7 @@ public record CompotPlusMethod(
     try (var _ = TensorScope.open()) {
       var weighted = WeightedProblem.of(this, problem);
       Tensor coordinates = weighted.coordinates();
-      Tensor start = SingularVectors.right(coordinates, sparse.k());
+      var start = SingularVectors.right(coordinates, sparse.k());
       var found = Alternation.run(alternation(), coordinates, start, sparse, threshold);
       Tensor support = found.code().view(ScalarType.Int).ne(new Scalar(0));
       Tensor code = found.code();
@@ -128,7 +128,8 @@ public record CompotPlusMethod(
       Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
       Tensor marked = code.masked_fill(zero, new Scalar(-0.0));
       Tensor dewhitened = whitening.dewhiten(weighted.range().lift(atoms.t()).t());
-      return StoredFactors.sparse(problem, marked, dewhitened, sparse.s() * problem.out(), errors);
+      return StoredFactors.sparse(problem, marked, dewhitened, sparse.s() * problem.out(), errors)
+          .withSpectrum(start.values());
     }
   }
 

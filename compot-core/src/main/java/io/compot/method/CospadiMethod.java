@@ -3,8 +3,10 @@ package io.compot.method;
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
 import io.compot.factor.SparseSize;
+import io.compot.tensor.SingularValues;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
@@ -129,8 +131,14 @@ public record CospadiMethod(
       Tensor atoms = whitening.dewhiten(range.lift(result.atoms().t()).t());
       Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));
       long nonzeros = sparse.s() * problem.out();
-      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors());
+      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors())
+          .withSpectrum(descending(SingularValues.of(range.coordinates())));
     }
+  }
+
+  /** K-SVD itself has no use for a spectrum; beside it, this one costs next to nothing. */
+  private static List<Double> descending(double[] ascending) {
+    return Arrays.stream(ascending).boxed().toList().reversed();
   }
 
   private SparseSize checked(LayerProblem problem, FactorSize size) {

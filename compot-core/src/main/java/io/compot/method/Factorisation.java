@@ -2,6 +2,7 @@ package io.compot.method;
 
 import io.compot.factor.Factors;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -12,6 +13,8 @@ import java.util.OptionalDouble;
  * @param weightError ‖W−W̃‖_F / ‖W‖_F
  * @param iterationErrors relative whitened error after each iteration, before rounding; empty for
  *     closed-form methods
+ * @param spectrum singular values of what was factorised (the whitened weight, or what the method
+ *     takes in its place), where the method has found them on its way
  * @param whitening the step of the whitening ladder that was taken: none, cholesky, damped, eigen
  */
 public record Factorisation(
@@ -19,6 +22,7 @@ public record Factorisation(
     OptionalDouble whitenedError,
     double weightError,
     List<Double> iterationErrors,
+    Optional<SampledSpectrum> spectrum,
     String whitening)
     implements AutoCloseable {
 
@@ -33,7 +37,18 @@ public record Factorisation(
 
   /** The same with another word for how the inputs were whitened. */
   Factorisation withWhitening(String word) {
-    return new Factorisation(factors, whitenedError, weightError, iterationErrors, word);
+    return new Factorisation(factors, whitenedError, weightError, iterationErrors, spectrum, word);
+  }
+
+  /** The same with all singular values of what was factorised, largest first; none: unknown. */
+  Factorisation withSpectrum(List<Double> descending) {
+    return new Factorisation(
+        factors,
+        whitenedError,
+        weightError,
+        iterationErrors,
+        descending.isEmpty() ? Optional.empty() : Optional.of(SampledSpectrum.of(descending)),
+        whitening);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.compot.method;
 
 import io.compot.tensor.SingularVectors;
 import io.compot.tensor.TensorScope;
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -11,8 +12,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * @param left [rows, r], double
  * @param right [r, columns], double
+ * @param singularValues all of A's, largest first
  */
-record LowRank(Tensor left, Tensor right) {
+record LowRank(Tensor left, Tensor right, List<Double> singularValues) {
 
   /**
    * Truncates.
@@ -22,15 +24,16 @@ record LowRank(Tensor left, Tensor right) {
   static LowRank of(Tensor a, long rank) {
     try (var scope = TensorScope.open()) {
       boolean tall = a.size(0) >= a.size(1);
-      Tensor vectors = SingularVectors.right(tall ? a : a.t(), rank);
+      var found = SingularVectors.right(tall ? a : a.t(), rank);
+      Tensor vectors = found.vectors();
       Tensor scaled = tall ? a.mm(vectors) : a.t().mm(vectors); // times Σ
       Tensor sigma = scaled.square().sum(0).sqrt();
       Tensor split = torch.where(sigma.gt(new Scalar(0.0)), sigma, torch.ones_like(sigma)).sqrt();
       Tensor unit = vectors.mul(split);
       Tensor rest = scaled.div(split);
       return tall
-          ? new LowRank(scope.keep(rest), scope.keep(unit.t().contiguous()))
-          : new LowRank(scope.keep(unit), scope.keep(rest.t().contiguous()));
+          ? new LowRank(scope.keep(rest), scope.keep(unit.t().contiguous()), found.values())
+          : new LowRank(scope.keep(unit), scope.keep(rest.t().contiguous()), found.values());
     }
   }
 

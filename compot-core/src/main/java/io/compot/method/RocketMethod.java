@@ -1,11 +1,11 @@
 package io.compot.method;
 
 import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
-import static org.bytedeco.pytorch.global.torch.linalg_eigh;
 
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
 import io.compot.factor.SparseSize;
+import io.compot.tensor.SingularVectors;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
@@ -101,9 +101,9 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
       Tensor target = whitening.whiten(problem.weight());
       double scale = LowRank.powerOfTwo(target);
       target.div_(new Scalar(scale));
-      Tensor basis = eigenbasis(target, sparse.k());
-      Tensor coefficients = target.mm(basis);
-      Tensor lengths = whitening.dewhiten(basis.t()).square().sum(1).sqrt();
+      var basis = eigenbasis(target, sparse.k());
+      Tensor coefficients = target.mm(basis.vectors());
+      Tensor lengths = whitening.dewhiten(basis.vectors().t()).square().sum(1).sqrt();
       Tensor importance = coefficients.abs().mul_(lengths.pow(new Scalar(lambda)));
       long nonzeros = sparse.s() * problem.out();
       Tensor support = TwoStageSelection.of(importance, sparse.s(), beta, nonzeros);
@@ -114,17 +114,18 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
       }
       Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
       Tensor marked = code.mul_(new Scalar(scale)).masked_fill(zero, new Scalar(-0.0));
-      return StoredFactors.sparse(problem, marked, whitening.dewhiten(atoms), nonzeros, List.of());
+      return StoredFactors.sparse(problem, marked, whitening.dewhiten(atoms), nonzeros, List.of())
+          .withSpectrum(basis.values());
     }
   }
 
   /** B, [in, k]: eigenvectors of (LW)(LW)ᵀ through the smaller of its two Gram matrices. */
-  private static Tensor eigenbasis(Tensor target, long k) {
+  private static SingularVectors eigenbasis(Tensor target, long k) {
     try (var scope = TensorScope.open()) {
       var range = Range.of(target);
-      Tensor reduced = range.coordinates();
-      Tensor vectors = linalg_eigh(reduced.t().mm(reduced)).get1().flip(1).narrow(1, 0, k);
-      return scope.keep(range.lift(vectors).contiguous());
+      var found = SingularVectors.right(range.coordinates(), k);
+      Tensor basis = range.lift(found.vectors()).contiguous();
+      return new SingularVectors(scope.keep(basis), found.values());
     }
   }
 

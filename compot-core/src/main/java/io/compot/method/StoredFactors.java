@@ -8,6 +8,7 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -103,13 +104,23 @@ final class StoredFactors {
       Whitening whitening = problem.whitening();
       if (whitening == null) {
         return new Factorisation(
-            factors, OptionalDouble.empty(), weightError, iterationErrors, "none");
+            factors,
+            OptionalDouble.empty(),
+            weightError,
+            iterationErrors,
+            Optional.empty(),
+            "none");
       }
       Tensor root = whitening.root().to(type);
       double whitened = ratio(difference.mm(root), weight.mm(root));
       String step = whitening.step().label();
       return new Factorisation(
-          factors, OptionalDouble.of(whitened), weightError, iterationErrors, step);
+          factors,
+          OptionalDouble.of(whitened),
+          weightError,
+          iterationErrors,
+          Optional.empty(),
+          step);
     }
   }
 

@@ -46,7 +46,8 @@ public record SvdLlmMethod() implements CompressionMethod {
     long rank = TruncatedSvdMethod.rank(problem, size, name());
     try (var _ = TensorScope.open()) {
       LowRank factors = LowRank.of(whitening.whiten(problem.weight()), rank);
-      return StoredFactors.lowRank(problem, factors.left(), whitening.dewhiten(factors.right()));
+      return StoredFactors.lowRank(problem, factors.left(), whitening.dewhiten(factors.right()))
+          .withSpectrum(factors.singularValues());
     }
   }
 }

@@ -79,7 +79,9 @@ public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
       Tensor weight = problem.weight().to(vectors.scalar_type());
       LowRank factors = LowRank.of(weight.mm(vectors).mul_(root), rank);
       Tensor right = factors.right().mul(inverse).mm(vectors.t());
-      return StoredFactors.lowRank(problem, factors.left(), right).withWhitening("eigen");
+      return StoredFactors.lowRank(problem, factors.left(), right)
+          .withWhitening("eigen")
+          .withSpectrum(factors.singularValues());
     }
   }
 }

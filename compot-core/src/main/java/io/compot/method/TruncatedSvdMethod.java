@@ -44,7 +44,8 @@ public record TruncatedSvdMethod() implements CompressionMethod {
     try (var _ = TensorScope.open()) {
       Tensor weight = problem.weight().to(ScalarType.Double);
       LowRank factors = LowRank.of(weight, rank(problem, size, name()));
-      return StoredFactors.lowRank(problem, factors.left(), factors.right());
+      return StoredFactors.lowRank(problem, factors.left(), factors.right())
+          .withSpectrum(factors.singularValues());
     }
   }
 

@@ -42,17 +42,25 @@ public record CompressionReport(
   /** Asked for and reached. */
   public record Ratio(double requested, double achieved) {}
 
-  /** Bits by part. */
-  public record Bits(BitCount projections, BitCount model) {}
+  /**
+   * Bits before and after, and where those after are.
+   *
+   * @param projections the chosen ones
+   * @param model all tensors
+   * @param parts of the model after: those of the factors, projections that stayed dense, the rest
+   */
+  public record Bits(BitCount projections, BitCount model, Map<String, Long> parts) {}
 
   /**
    * What the run took.
    *
    * @param secondsByStage stage to seconds
-   * @param peakAnonymousBytes largest resident memory beyond the file cache; 0 where unknown
+   * @param peakBytesByStage stage to the largest resident memory beyond the file cache
+   * @param peakAnonymousBytes the largest of all; 0 where unknown
    */
   public record Run(
       @JsonProperty("seconds_by_stage") Map<String, Double> secondsByStage,
+      @JsonProperty("peak_anonymous_bytes_by_stage") Map<String, Long> peakBytesByStage,
       @JsonProperty("peak_anonymous_bytes") long peakAnonymousBytes) {}
 
   /** Mean relative whitened error, or weight error where there is no Gram matrix. */

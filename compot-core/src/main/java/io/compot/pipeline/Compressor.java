@@ -153,11 +153,18 @@ public final class Compressor {
    *     fails
    */
   public CompressionReport run(Path output, boolean force) throws CompotException {
+    try (var memory = new MemoryWatch()) {
+      return new Compressor(model, settings, computation, memory.noting(listener))
+          .run(output, force, memory);
+    }
+  }
+
+  private CompressionReport run(Path output, boolean force, MemoryWatch memory)
+      throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
     BudgetAllocator allocator = AllocationChoice.of(settings);
     requireSense(method, allocator);
-    try (var memory = new MemoryWatch();
-        Checkpoint checkpoint = open();
+    try (Checkpoint checkpoint = open();
         OutputFolder folder = OutputFolder.create(output, force)) {
       Architecture architecture = Architecture.of(checkpoint);
       var selection = Selection.of(architecture, checkpoint, settings);
@@ -196,13 +203,14 @@ public final class Compressor {
               plan.allocation(),
               plan.notes(),
               new CompressionReport.Ratio(settings.ratio(), plan.compressed().removed()),
-              new CompressionReport.Bits(plan.compressed(), plan.model()),
+              new CompressionReport.Bits(
+                  plan.compressed(), plan.model(), Reports.parts(plan, layers)),
               layers,
               Reports.dense(plan),
               Reports.settings(model, method, settings, windows, type),
               inputs,
               Versions.all(),
-              new CompressionReport.Run(seconds, memory.peak()));
+              new CompressionReport.Run(seconds, memory.peakByStage(), memory.peak()));
       folder.write(ReportFile.NAME, utf8(ReportFile.text(report)));
       folder.write(ModelCard.NAME, utf8(ModelCard.text(report)));
       folder.commit();

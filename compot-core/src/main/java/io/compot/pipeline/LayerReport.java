@@ -1,6 +1,9 @@
 package io.compot.pipeline;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.compot.method.SampledSpectrum;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param rank of low-rank factors; null for others
  * @param nonzeros stored values of the code; null for other than sparse factors
  * @param bits of the factors on disk
+ * @param bitsByPart the same by what they hold: dictionary, values, mask, or left, right
  * @param ratio fraction of the dense weight's bits that went
  * @param why the allocation's reason for this ratio, in a few words
  * @param relativeError of the factors as stored
+ * @param iterationErrors relative error after each iteration, before rounding, of what the method
+ *     minimises; empty for closed-form methods
+ * @param spectrum singular values of what was factorised; null where the method has not found them
  * @param seconds of the factorisation alone
  * @param whitening step taken: none, cholesky, damped, eigen
  */
@@ -26,10 +33,13 @@ public record LayerReport(
     @Nullable Long rank,
     @Nullable Long nonzeros,
     long bits,
+    @JsonProperty("bits_by_part") Map<String, Long> bitsByPart,
     double ratio,
     String why,
     @JsonProperty("relative_error") RelativeError relativeError,
     int iterations,
+    @JsonProperty("iteration_errors") List<Double> iterationErrors,
+    @Nullable SampledSpectrum spectrum,
     double seconds,
     String whitening) {
 

@@ -104,11 +104,14 @@ final class LayerWorker {
         rank,
         nonzeros,
         result.factors().bits(),
+        result.factors().bitsByPart(),
         new BitCount(task.before(), result.factors().bits()).removed(),
         task.why(),
         new LayerReport.RelativeError(
             whitened.isPresent() ? whitened.getAsDouble() : null, result.weightError()),
         result.iterations(),
+        result.iterationErrors(),
+        result.spectrum().orElse(null),
         seconds,
         result.whitening());
   }

@@ -1,8 +1,12 @@
 package io.compot.pipeline;
 
+import io.compot.progress.Progress;
+import io.compot.progress.ProgressListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -16,6 +20,8 @@ final class MemoryWatch implements AutoCloseable {
   private static final long MILLISECONDS = 100;
 
   private final AtomicLong peak = new AtomicLong();
+  private final AtomicLong peakOfStage = new AtomicLong();
+  private final Map<String, Long> byStage = new LinkedHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Thread thread;
 
@@ -28,6 +34,29 @@ final class MemoryWatch implements AutoCloseable {
   long peak() {
     look();
     return peak.get();
+  }
+
+  /** The largest seen in each stage that the listener was told of, in bytes. */
+  Map<String, Long> peakByStage() {
+    return byStage;
+  }
+
+  /** A listener that notes the stages, and passes everything on. */
+  ProgressListener noting(ProgressListener listener) {
+    return event -> {
+      switch (event) {
+        case Progress.StageStarted _ -> {
+          peakOfStage.set(0);
+          look();
+        }
+        case Progress.StageFinished finished -> {
+          look();
+          byStage.merge(finished.stage(), peakOfStage.get(), Math::max);
+        }
+        default -> {}
+      }
+      listener.on(event);
+    };
   }
 
   private void watch() {
@@ -47,6 +76,7 @@ final class MemoryWatch implements AutoCloseable {
         if (line.startsWith("RssAnon:")) {
           long kibibytes = Long.parseLong(line.replaceAll("\\D", ""));
           peak.accumulateAndGet(kibibytes * 1024, Math::max);
+          peakOfStage.accumulateAndGet(kibibytes * 1024, Math::max);
         }
       }
     } catch (IOException | NumberFormatException e) {

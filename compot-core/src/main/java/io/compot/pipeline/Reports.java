@@ -79,6 +79,25 @@ final class Reports {
     return all;
   }
 
+  /** Bits of the whole model after compression by what they hold; they add up to all of it. */
+  static Map<String, Long> parts(Plan plan, List<LayerReport> layers) {
+    var parts = new LinkedHashMap<String, Long>();
+    for (LayerReport layer : layers) {
+      layer.bitsByPart().forEach((part, bits) -> parts.merge(part, bits, Long::sum));
+    }
+    long projections = parts.values().stream().mapToLong(Long::longValue).sum();
+    long dense =
+        plan.projections().stream()
+            .filter(projection -> !projection.compressed())
+            .mapToLong(PlannedProjection::bitsAfter)
+            .sum();
+    if (dense > 0) {
+      parts.put("dense_projections", dense);
+    }
+    parts.put("rest", plan.model().after() - projections - dense);
+    return parts;
+  }
+
   /** Projections that stay dense, and why. */
   static Map<String, String> dense(Plan plan) {
     var dense = new LinkedHashMap<String, String>();

@@ -2,30 +2,45 @@ package io.compot.tensor;
 
 import static org.bytedeco.pytorch.global.torch.linalg_eigh;
 
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Leading right singular vectors, through the eigenvectors of AᵀA.
+ * Leading right singular vectors, through the eigenvectors of AᵀA, and the singular values that
+ * come with them.
  *
  * <p>Directions whose singular values lie below 1e-8 of the largest are not told apart in double;
  * they carry 1e-16 of the energy. The vectors are orthonormal to rounding whatever the rank.
+ *
+ * @param vectors [columns, count], orthonormal columns, largest singular value first
+ * @param values all of A's columns' singular values, largest first; those below 1e-8 of the largest
+ *     are rounding
  */
-public final class SingularVectors {
+public record SingularVectors(Tensor vectors, List<Double> values) {
 
-  private SingularVectors() {}
+  public SingularVectors {
+    values = List.copyOf(values);
+  }
 
   /**
-   * The first {@code count} right singular vectors, largest singular value first.
+   * The first {@code count} right singular vectors.
    *
    * @param a [rows, columns], double; only read. Cheapest where columns ≤ rows
    * @param count at most columns
-   * @return [columns, count], orthonormal columns, in the caller's scope
+   * @return vectors in the caller's scope
    */
-  public static Tensor right(Tensor a, long count) {
+  public static SingularVectors right(Tensor a, long count) {
     try (var scope = TensorScope.open()) {
-      Tensor ascending = linalg_eigh(a.t().mm(a)).get1();
-      Tensor descending = ascending.flip(1);
-      return scope.keep(descending.narrow(1, 0, count).contiguous());
+      var ascending = linalg_eigh(a.t().mm(a));
+      Tensor squares = ascending.get0().flip(0).clamp_min(new Scalar(0.0));
+      double[] values =
+          NativeMemory.bytes(squares.sqrt().contiguous())
+              .toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+      Tensor leading = ascending.get1().flip(1).narrow(1, 0, count).contiguous();
+      return new SingularVectors(scope.keep(leading), Arrays.stream(values).boxed().toList());
     }
   }
 }

@@ -3,6 +3,7 @@ package io.compot.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.bytedeco.pytorch.global.torch.linalg_svdvals;
 
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
@@ -16,6 +17,7 @@ import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
@@ -73,6 +75,8 @@ class CompressionMethodContractTest {
           Factors factors = found.factors();
           assertThat(factors.dtype()).isEqualTo(stored);
           assertThat(factors.bits()).isEqualTo(size.bits(shape[1], shape[0], stored.bits()));
+          assertThat(factors.bitsByPart().values().stream().mapToLong(Long::longValue).sum())
+              .isEqualTo(factors.bits());
           assertThat((double) factors.bits())
               .isLessThanOrEqualTo(0.7 * weight.numel() * stored.bits());
           assertThat(factors.dense(Dtype.F64).sizes().vec().get()).containsExactly(shape);
@@ -99,6 +103,36 @@ class CompressionMethodContractTest {
           Math.sqrt(energy(difference.mm(gram), difference) / energy(exact.mm(gram), exact));
       assertThat(found.whitenedError().orElseThrow()).isCloseTo(whitened, within(1e-5));
       assertThat(whitened).isBetween(0.01, 0.9);
+    }
+  }
+
+  /** Without an output metric, whitening methods factorise LW; the error of rank r is its tail. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void spectrumIsThatOfWhatIsFactorised(CompressionMethod method) throws FailureException {
+    for (long[] shape : new long[][] {{24, 40}, {40, 24}}) {
+      Tensor weight = Matrices.gaussian(shape[0], shape[1], 5);
+      FactorSize size = method.size(shape[1], shape[0], 32, 0.3).orElseThrow();
+      try (Whitening whitening = whitening(shape[1]);
+          Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
+        if (method instanceof CompotMethod c && c.initialisation() == Initialisation.RANDOM) {
+          assertThat(found.spectrum()).isEmpty();
+          continue;
+        }
+        SampledSpectrum spectrum = found.spectrum().orElseThrow();
+        assertThat(spectrum.values()).isSortedAccordingTo(Comparator.reverseOrder());
+        assertThat(spectrum.values().getFirst()).isEqualTo(1);
+        if (method instanceof AsvdMethod) {
+          continue; // its scale is its own
+        }
+        Tensor decomposed =
+            method instanceof TruncatedSvdMethod ? weight : whitening.whiten(weight);
+        Tensor values = linalg_svdvals(decomposed.to(ScalarType.Double));
+        for (int i = 0; i < Math.min(spectrum.values().size(), 24); i++) {
+          double expected = values.get(i).item_double() / values.get(0).item_double();
+          assertThat(spectrum.values().get(i)).isCloseTo(expected, within(1e-4 * expected));
+        }
+      }
     }
   }
 
