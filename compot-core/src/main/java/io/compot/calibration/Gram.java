@@ -36,6 +36,25 @@ public final class Gram implements AutoCloseable {
     }
   }
 
+  private Gram(String name, Tensor owned, long tokens) {
+    this.name = name;
+    this.in = owned.size(0);
+    this.sum = owned;
+    this.tokens = tokens;
+  }
+
+  /**
+   * A sum that was taken before.
+   *
+   * @param matrix [in, in] in double; copied
+   * @param tokens summed in it
+   */
+  static Gram of(String name, Tensor matrix, long tokens) {
+    try (var scope = TensorScope.open()) {
+      return new Gram(name, scope.own(matrix.clone()), tokens);
+    }
+  }
+
   /**
    * Adds the rows of X. NaN or infinite entries are remembered for {@link #requireFinite()}, since
    * the model that shows its inputs has no way to pass an error on.

@@ -2,6 +2,7 @@ package io.compot.pipeline;
 
 import io.compot.calibration.Calibration;
 import io.compot.calibration.Gram;
+import io.compot.calibration.GramStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -54,16 +55,24 @@ final class BlockPass {
 
   private final Architecture architecture;
   private final Checkpoint checkpoint;
+  private final @Nullable GramStore store;
   private final List<List<SharedInput>> blocks = new ArrayList<>();
 
   /**
    * A pass over all blocks up to the last that matters.
    *
    * @param wanted names of the projections whose inputs are visited
+   * @param store where Gram matrices of the same calibration lie; if it is complete, it takes the
+   *     place of the forward passes
    */
-  BlockPass(Architecture architecture, Checkpoint checkpoint, Set<String> wanted) {
+  BlockPass(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      Set<String> wanted,
+      @Nullable GramStore store) {
     this.architecture = architecture;
     this.checkpoint = checkpoint;
+    this.store = store;
     for (int block = 0; block < architecture.layers(); block++) {
       blocks.add(
           architecture.projections(block).stream()
@@ -80,9 +89,18 @@ final class BlockPass {
   long units(@Nullable TokenWindows windows) {
     long units = 0;
     for (List<SharedInput> inputs : blocks) {
-      units += windows == null ? 0 : units(inputs, windows);
+      units += windows == null || stored() ? 0 : units(inputs, windows);
     }
     return units;
+  }
+
+  /** All inputs that are visited. */
+  List<SharedInput> inputs() {
+    return blocks.stream().flatMap(List::stream).toList();
+  }
+
+  private boolean stored() {
+    return store != null && store.completed().isPresent();
   }
 
   /**
@@ -102,6 +120,60 @@ final class BlockPass {
       }
       return;
     }
+    if (store != null && stored()) {
+      for (int block = 0; block < blocks.size(); block++) {
+        visit(blocks.get(block), store::get, where(block), visitor);
+      }
+      return;
+    }
+    observe(
+        windows,
+        computation,
+        spill,
+        stage,
+        (inputs, grams, where) ->
+            visit(inputs, input -> Objects.requireNonNull(grams.remove(input)), where, visitor));
+  }
+
+  /**
+   * Computes the Gram matrices that the visits of later passes need, and completes a store.
+   *
+   * @param spill as for {@link #run}
+   */
+  void fill(GramStore empty, TokenWindows windows, Dtype computation, Path spill, Stage stage)
+      throws CompotException {
+    long start = System.nanoTime();
+    observe(
+        windows,
+        computation,
+        spill,
+        stage,
+        (inputs, grams, _) -> {
+          for (SharedInput input : inputs) {
+            try (Gram gram = Objects.requireNonNull(grams.remove(input))) {
+              empty.put(input, gram);
+            }
+          }
+        });
+    empty.complete((System.nanoTime() - start) / 1e9);
+  }
+
+  /** Does something with a block's Gram matrices, and closes those that it removes. */
+  @FunctionalInterface
+  private interface Observer {
+    void accept(List<SharedInput> inputs, Map<SharedInput, Gram> grams, String where)
+        throws CompotException;
+  }
+
+  /** Gives an input's Gram matrix, which the caller closes. */
+  @FunctionalInterface
+  private interface GramSource {
+    Gram of(SharedInput input) throws CompotException;
+  }
+
+  private void observe(
+      TokenWindows windows, Dtype computation, Path spill, Stage stage, Observer observer)
+      throws CompotException {
     var loader = WeightLoader.of(checkpoint, computation);
     try (var calibration = Calibration.start(architecture, loader, windows, spill, MEMORY)) {
       for (int block = 0; block < blocks.size(); block++) {
@@ -110,21 +182,26 @@ final class BlockPass {
         String where = where(block);
         Map<SharedInput, Gram> grams =
             calibration.observe(inputs, _ -> stage.advance(where + ": calibrate", units));
-        var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
         try {
-          for (SharedInput input : inputs) {
-            Whitening.Step step =
-                visit(input, Objects.requireNonNull(grams.remove(input)), where, visitor);
-            if (step != Whitening.Step.CHOLESKY) {
-              repaired.computeIfAbsent(step, _ -> new ArrayList<>()).add(input.first().name());
-            }
-          }
+          observer.accept(inputs, grams, where);
         } finally {
           grams.values().forEach(Gram::close);
         }
-        visitor.finished(repaired);
       }
     }
+  }
+
+  private static void visit(
+      List<SharedInput> inputs, GramSource grams, String where, Visitor visitor)
+      throws CompotException {
+    var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
+    for (SharedInput input : inputs) {
+      Whitening.Step step = visit(input, grams.of(input), where, visitor);
+      if (step != Whitening.Step.CHOLESKY) {
+        repaired.computeIfAbsent(step, _ -> new ArrayList<>()).add(input.first().name());
+      }
+    }
+    visitor.finished(repaired);
   }
 
   /** Says how the input was whitened. */

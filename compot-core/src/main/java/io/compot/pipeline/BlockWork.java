@@ -1,5 +1,6 @@
 package io.compot.pipeline;
 
+import io.compot.calibration.GramStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -45,6 +46,7 @@ final class BlockWork implements AutoCloseable {
   private final Path folder;
   private final Path factors;
   private final Map<String, Path> metrics;
+  private final @Nullable GramStore grams;
   private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
   private final Map<String, Path> factorFiles = new LinkedHashMap<>();
   private final List<LayerReport> reports = new ArrayList<>();
@@ -55,6 +57,7 @@ final class BlockWork implements AutoCloseable {
    * @param folder for everything on the way
    * @param metrics files of the projections' output metrics; empty for methods without, which work
    *     on the original's inputs alone
+   * @param grams that were computed before; may be null
    */
   BlockWork(
       Architecture architecture,
@@ -63,8 +66,10 @@ final class BlockWork implements AutoCloseable {
       CompressionMethod method,
       CompressionSettings settings,
       Path folder,
-      Map<String, Path> metrics) {
+      Map<String, Path> metrics,
+      @Nullable GramStore grams) {
     this.metrics = metrics;
+    this.grams = grams;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.method = method;
@@ -95,7 +100,7 @@ final class BlockWork implements AutoCloseable {
       Map<String, Double> seconds)
       throws CompotException {
     makeFolder();
-    var pass = new BlockPass(architecture, checkpoint, planned.keySet());
+    var pass = new BlockPass(architecture, checkpoint, planned.keySet(), grams);
     long units = pass.units(windows);
     for (PlannedProjection projection : planned.values()) {
       units += factoriseUnits(projection);

@@ -2,6 +2,8 @@ package io.compot.pipeline;
 
 import io.compot.allocation.BudgetAllocator;
 import io.compot.allocation.ProfileFact;
+import io.compot.allocation.ProjectionProfile;
+import io.compot.calibration.GramStore;
 import io.compot.calibration.HiddenStates;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
@@ -20,6 +22,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +48,7 @@ public final class Compressor {
   private final TypeChoice computation;
   private final ProgressListener listener;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private @Nullable SharedWork shared;
 
   /** A compression of the checkpoint in a folder. */
   public Compressor(
@@ -52,6 +57,16 @@ public final class Compressor {
     this.settings = settings;
     this.computation = computation;
     this.listener = listener;
+  }
+
+  /**
+   * Lets {@link #run} take from, and add to, what compressions of the same model have in common;
+   * the report's seconds of the stages calibrate and profile are then those that the shared work
+   * took when it was done.
+   */
+  public Compressor sharing(SharedWork work) {
+    shared = work;
+    return this;
   }
 
   /**
@@ -94,48 +109,61 @@ public final class Compressor {
               System.getProperty("java.io.tmpdir"),
               "compot-hidden-states-%d-%d"
                   .formatted(ProcessHandle.current().pid(), System.nanoTime()));
+      var job = new Job(architecture, checkpoint, selection, windows, computation.of(checkpoint));
       try (var metrics =
           windows == null
               ? null
               : metrics(method, spill.resolveSibling(spill.getFileName() + "-metrics"))) {
-        return plan(
-            architecture,
-            checkpoint,
-            selection,
-            method,
-            allocator,
-            windows,
-            computation.of(checkpoint),
-            spill,
-            metrics);
+        var rises = metrics == null ? null : rises(job, method, metrics);
+        return plan(job, method, allocator, rises, new ProfileCache(), null, spill);
       }
     }
   }
 
-  private Plan plan(
+  /** What there is to work on. */
+  private record Job(
       Architecture architecture,
       Checkpoint checkpoint,
       Selection selection,
+      @Nullable TokenWindows windows,
+      Dtype type) {}
+
+  private Plan plan(
+      Job job,
       CompressionMethod method,
       BudgetAllocator allocator,
-      @Nullable TokenWindows windows,
-      Dtype type,
-      Path spill,
-      @Nullable OutputMetrics metrics)
+      @Nullable List<ProjectionProfile> rises,
+      ProfileCache cache,
+      @Nullable GramStore grams,
+      Path spill)
       throws CompotException {
-    if (method instanceof CompotPlusMethod plus && metrics != null && windows != null) {
-      var profiles =
-          new DamagePass(architecture, checkpoint, plus, settings.seed())
-              .profiles(selection.chosen(), windows, type, metrics, listener, seconds);
-      if (allocator.needs().contains(ProfileFact.LOSS_RISE)) {
-        return selection.plan(method.name(), allocator.allocate(profiles, selection.budget()));
-      }
+    long budget = job.selection().budget();
+    if (rises != null && allocator.needs().contains(ProfileFact.LOSS_RISE)) {
+      return job.selection().plan(method.name(), allocator.allocate(rises, budget));
     }
     var profiler =
-        new Profiler(architecture, checkpoint, method, allocator.needs(), settings.seed());
-    TokenWindows needed = AllocationChoice.needsGram(allocator, method) ? windows : null;
-    var profiles = profiler.profiles(selection.chosen(), needed, type, spill, listener, seconds);
-    return selection.plan(method.name(), allocator.allocate(profiles, selection.budget()));
+        new Profiler(
+            job.architecture(),
+            job.checkpoint(),
+            method,
+            allocator.needs(),
+            settings.seed(),
+            cache,
+            grams);
+    TokenWindows needed = AllocationChoice.needsGram(allocator, method) ? job.windows() : null;
+    var profiles =
+        profiler.profiles(job.selection().chosen(), needed, job.type(), spill, listener, seconds);
+    return job.selection().plan(method.name(), allocator.allocate(profiles, budget));
+  }
+
+  /** The backward pass, for the method that has a use for it. */
+  private @Nullable List<ProjectionProfile> rises(
+      Job job, CompressionMethod method, OutputMetrics metrics) throws CompotException {
+    if (!(method instanceof CompotPlusMethod plus) || job.windows() == null) {
+      return null;
+    }
+    return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed())
+        .profiles(job.selection().chosen(), job.windows(), job.type(), metrics, listener, seconds);
   }
 
   /** A place for output metrics, where the method has a use for them. */
@@ -172,23 +200,22 @@ public final class Compressor {
       var inputs = new LinkedHashMap<String, String>();
       TokenWindows windows = check(checkpoint, architecture, selection, type, folder, inputs);
       Path spill = folder.path().resolve("hidden-states.tmp");
+      var job = new Job(architecture, checkpoint, selection, windows, type);
       Plan plan;
       List<LayerReport> layers;
-      try (var metrics = metrics(method, folder.path().resolve("metrics"))) {
-        plan =
-            plan(
+      try (var ground = groundwork(job, method, allocator, inputs, folder.path())) {
+        plan = plan(job, method, allocator, ground.rises(), ground.cache(), ground.grams(), spill);
+        ground.tell(seconds);
+        try (var work =
+            new BlockWork(
                 architecture,
                 checkpoint,
-                selection,
+                plan,
                 method,
-                allocator,
-                windows,
-                type,
-                spill,
-                metrics);
-        Map<String, Path> files = metrics == null ? Map.of() : metrics.files();
-        try (var work =
-            new BlockWork(architecture, checkpoint, plan, method, settings, folder.path(), files)) {
+                settings,
+                folder.path(),
+                ground.metrics(),
+                ground.grams())) {
           layers = work.run(windows, type, listener, seconds);
           try (var stage = new Stage("write", plan.model().after() / 8, listener, seconds)) {
             new PackedOutput(checkpoint, plan)
@@ -216,6 +243,56 @@ public final class Compressor {
       folder.commit();
       return report;
     }
+  }
+
+  /** Does, or finds done, what comes before the budget is split. */
+  private Groundwork groundwork(
+      Job job,
+      CompressionMethod method,
+      BudgetAllocator allocator,
+      Map<String, String> inputs,
+      Path folder)
+      throws CompotException {
+    OutputMetrics own = shared == null ? metrics(method, folder.resolve("metrics")) : null;
+    if (shared == null || job.windows() == null) {
+      return Groundwork.own(own == null ? null : rises(job, method, own), own);
+    }
+    TokenWindows windows = job.windows();
+    String key =
+        SharedWork.key(
+            inputs,
+            windows.count(),
+            windows.length(),
+            settings.seed(),
+            job.type(),
+            settings.include(),
+            settings.exclude());
+    ProfileCache cache = shared.profiles(key);
+    if (method instanceof CompotPlusMethod) {
+      var damage =
+          shared.damage(
+              SharedWork.key(key, method),
+              metrics -> Objects.requireNonNull(rises(job, method, metrics)));
+      if (allocator.needs().contains(ProfileFact.LOSS_RISE)) {
+        return Groundwork.shared(damage, cache, null);
+      }
+      return Groundwork.shared(damage, cache, filled(shared.grams(key), job, folder));
+    }
+    return Groundwork.shared(null, cache, filled(shared.grams(key), job, folder));
+  }
+
+  private GramStore filled(GramStore store, Job job, Path folder) throws CompotException {
+    if (store.completed().isEmpty()) {
+      var wanted = job.selection().chosen().stream().map(Candidate::name);
+      var pass =
+          new BlockPass(
+              job.architecture(), job.checkpoint(), wanted.collect(Collectors.toSet()), null);
+      TokenWindows windows = Objects.requireNonNull(job.windows());
+      try (var stage = new Stage("calibrate", pass.units(windows), listener, seconds)) {
+        pass.fill(store, windows, job.type(), folder.resolve("hidden-states.tmp"), stage);
+      }
+    }
+    return store;
   }
 
   private void requireSense(CompressionMethod method, BudgetAllocator allocator)

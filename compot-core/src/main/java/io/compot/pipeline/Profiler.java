@@ -8,6 +8,7 @@ import io.compot.allocation.ProfileFact;
 import io.compot.allocation.ProjectionProfile;
 import io.compot.allocation.RatioOptions;
 import io.compot.allocation.Spectrum;
+import io.compot.calibration.GramStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -23,6 +24,7 @@ import io.compot.tensor.SingularValues;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -47,18 +49,30 @@ final class Profiler {
   private final CompressionMethod method;
   private final Set<ProfileFact> needs;
   private final long seed;
+  private final ProfileCache cache;
+  private final @Nullable GramStore store;
 
+  /**
+   * A profiler.
+   *
+   * @param cache what is known already, and takes what is found out
+   * @param store Gram matrices of the same calibration; may be null
+   */
   Profiler(
       Architecture architecture,
       Checkpoint checkpoint,
       CompressionMethod method,
       Set<ProfileFact> needs,
-      long seed) {
+      long seed,
+      ProfileCache cache,
+      @Nullable GramStore store) {
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.method = method;
     this.needs = needs;
     this.seed = seed;
+    this.cache = cache;
+    this.store = store;
   }
 
   /**
@@ -78,10 +92,13 @@ final class Profiler {
     if (needs.isEmpty()) {
       return candidates.stream().map(each -> each.profile(method)).toList();
     }
+    if (candidates.stream().allMatch(each -> cache.holds(method, seed, each.name(), needs))) {
+      return cached(candidates);
+    }
     Map<String, Candidate> byName = new LinkedHashMap<>();
     candidates.forEach(each -> byName.put(each.name(), each));
     Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
-    var pass = new BlockPass(architecture, checkpoint, byName.keySet());
+    var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store);
     long units = pass.units(windows) + candidates.stream().mapToLong(Profiler::units).sum();
     try (var stage = new Stage("profile", units, listener, seconds)) {
       pass.run(
@@ -105,34 +122,60 @@ final class Profiler {
         .toList();
   }
 
+  /** Profiles for which nothing has to be computed. */
+  private List<ProjectionProfile> cached(List<Candidate> candidates) throws CompotException {
+    List<ProjectionProfile> profiles = new ArrayList<>();
+    for (Candidate candidate : candidates) {
+      profiles.add(profile(candidate, null, 1));
+    }
+    return profiles;
+  }
+
   private ProjectionProfile profile(Candidate candidate, @Nullable Whitening whitening, double unit)
       throws CompotException {
     try (var _ = TensorScope.open()) {
-      Tensor weight = checkpoint.tensor(candidate.name() + ".weight");
+      String name = candidate.name();
+      Tensor weight = checkpoint.tensor(name + ".weight");
       ProjectionProfile profile = candidate.profile(method);
       if (needs.contains(ProfileFact.WEIGHT_ERROR) || needs.contains(ProfileFact.WHITENED_ERROR)) {
-        var problem =
-            new LayerProblem(
-                candidate.name(),
-                weight,
-                whitening,
-                candidate.stored(),
-                LayerTask.seed(seed, candidate.name()));
-        profile = withErrors(candidate, profile, method.expect(problem));
+        var errors =
+            cache.errors(
+                method,
+                seed,
+                name,
+                () ->
+                    method.expect(
+                        new LayerProblem(
+                            name,
+                            weight,
+                            whitening,
+                            candidate.stored(),
+                            LayerTask.seed(seed, name))));
+        profile = withErrors(candidate, profile, errors);
       }
       if (needs.contains(ProfileFact.WEIGHT_SPECTRUM)) {
         profile =
             profile.withWeightSpectrum(
-                Spectrum.of(SingularValues.of(weight.to(ScalarType.Double))));
+                cache.spectrum(
+                    ProfileFact.WEIGHT_SPECTRUM,
+                    name,
+                    () -> Spectrum.of(SingularValues.of(weight.to(ScalarType.Double)))));
       }
-      if (needs.contains(ProfileFact.WHITENED_SPECTRUM) && whitening != null) {
-        double[] values = SingularValues.of(whitening.whiten(weight));
+      if (needs.contains(ProfileFact.WHITENED_SPECTRUM)) {
         profile =
             profile.withWhitenedSpectrum(
-                Spectrum.of(Arrays.stream(values).map(value -> value * unit).toArray()));
+                cache.spectrum(
+                    ProfileFact.WHITENED_SPECTRUM,
+                    name,
+                    () -> whitened(weight, Objects.requireNonNull(whitening), unit)));
       }
       return profile;
     }
+  }
+
+  private static Spectrum whitened(Tensor weight, Whitening whitening, double unit) {
+    double[] values = SingularValues.of(whitening.whiten(weight));
+    return Spectrum.of(Arrays.stream(values).map(value -> value * unit).toArray());
   }
 
   private ProjectionProfile withErrors(

@@ -1,0 +1,63 @@
+package io.compot.pipeline;
+
+import io.compot.allocation.ProjectionProfile;
+import io.compot.calibration.GramStore;
+import io.compot.error.FailureException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What comes before the budget is split, of one compression or common to several.
+ *
+ * @param rises profiles from a backward pass; null where there was none
+ * @param cache what is known of the projections
+ * @param grams Gram matrices computed before; null where each pass computes its own
+ * @param damage the common backward pass; null where there is none
+ * @param own output metrics to be removed afterwards; null where there are none, or common ones
+ */
+record Groundwork(
+    @Nullable List<ProjectionProfile> rises,
+    ProfileCache cache,
+    @Nullable GramStore grams,
+    SharedWork.@Nullable Damage damage,
+    @Nullable OutputMetrics own,
+    boolean common)
+    implements AutoCloseable {
+
+  static Groundwork own(@Nullable List<ProjectionProfile> rises, @Nullable OutputMetrics metrics) {
+    return new Groundwork(rises, new ProfileCache(), null, null, metrics, false);
+  }
+
+  static Groundwork shared(
+      SharedWork.@Nullable Damage damage, ProfileCache cache, @Nullable GramStore grams) {
+    return new Groundwork(
+        damage == null ? null : damage.profiles(), cache, grams, damage, null, true);
+  }
+
+  /** Files of the output metrics, by projection. */
+  Map<String, Path> metrics() {
+    if (damage != null) {
+      return damage.metrics().files();
+    }
+    return own == null ? Map.of() : own.files();
+  }
+
+  /** Puts the time that common work took in place of what finding it took. */
+  void tell(Map<String, Double> seconds) {
+    if (!common) {
+      return;
+    }
+    double profile = cache.takeSeconds() + (damage == null ? 0 : damage.seconds());
+    seconds.put("profile", profile);
+    seconds.put("calibrate", grams == null ? 0 : grams.completed().orElse(0));
+  }
+
+  @Override
+  public void close() throws FailureException {
+    if (own != null) {
+      own.close();
+    }
+  }
+}
