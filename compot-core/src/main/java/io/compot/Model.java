@@ -41,8 +41,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model ready to run, dense or compressed. Holds native memory and mapped files until closed; not
- * for use by several threads at once.
+ * A model ready to run, dense or compressed. Holds native memory until closed; not for use by
+ * several threads at once.
  *
  * <pre>{@code
  * try (Model model = Model.load(folder)) {

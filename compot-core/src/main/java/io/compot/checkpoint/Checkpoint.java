@@ -10,12 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * A model in Hugging Face layout: {@code config.json}, weights in one {@code model.safetensors} or
  * in shards under {@code model.safetensors.index.json}, and the files that come along. Weights are
- * mapped, not read.
+ * read where they are used.
  */
 public final class Checkpoint implements WeightSource, AutoCloseable {
 
@@ -136,16 +135,10 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
   }
 
   @Override
-  public MemorySegment bytes(String name) throws InputException {
-    return holder(name).bytes(name);
+  public void read(String name, long from, MemorySegment into) throws InputException {
+    holder(name).read(name, from, into);
   }
 
-  @Override
-  public Tensor tensor(String name) throws InputException {
-    return holder(name).tensor(name);
-  }
-
-  /** Unmaps the weights; tensors over them must not be used any more. */
   @Override
   public void close() {
     files.forEach(SafetensorsFile::close);

@@ -77,8 +77,7 @@ public final class PackedFactors {
   }
 
   /**
-   * Reads the factors of a projection. Dense factors lie over the mapped file and are valid while
-   * the source is open; the code is unpacked into memory of its own.
+   * Reads the factors of a projection; the code is unpacked.
    *
    * @return factors owned by the caller
    * @throws InputException naming the tensor whose type, shape, mask or numbers do not fit
@@ -89,12 +88,16 @@ public final class PackedFactors {
       throw refuse(
           source, projection + ".weight", "it is there beside the factors that replace it");
     }
-    return source.has(projection + ".dictionary")
-        ? readSparse(source, projection, in, out)
-        : readLowRank(source, projection, in, out);
+    if (!source.has(projection + ".dictionary")) {
+      return readLowRank(source, projection, in, out);
+    }
+    try (var arena = Arena.ofConfined()) {
+      return readSparse(source, projection, in, out, arena);
+    }
   }
 
-  private static Factors readSparse(WeightSource source, String projection, long in, long out)
+  private static Factors readSparse(
+      WeightSource source, String projection, long in, long out, Arena arena)
       throws InputException {
     String dictionary = projection + ".dictionary";
     String values = projection + ".values";
@@ -109,7 +112,7 @@ public final class PackedFactors {
     }
     expect(source, dictionary, dtype, List.of(k, in));
     expect(source, mask, Dtype.U8, List.of(out, SparseCode.rowBytes(k)));
-    MemorySegment maskBytes = source.bytes(mask);
+    MemorySegment maskBytes = source.bytes(mask, arena);
     long row = SparseCode.badPadding(maskBytes, out, k);
     if (row >= 0) {
       throw refuse(source, mask, "row %d has bits set behind its %d entries".formatted(row, k));
@@ -123,13 +126,13 @@ public final class PackedFactors {
           "shape %s, but the mask has %d bits set".formatted(stored.shape(), nonzeros));
     }
     expect(source, values, dtype, List.of(nonzeros));
-    source.requireFinite(dictionary);
     source.requireFinite(values);
     try (var scope = TensorScope.open()) {
+      Tensor atoms = source.finiteTensor(dictionary);
       Tensor code = zeros(new long[] {out, k}, new TensorOptions(dtype.scalarType()));
-      new SparseCode(source.bytes(values), maskBytes)
+      new SparseCode(source.bytes(values, arena), maskBytes)
           .unpack(NativeMemory.bytes(code), dtype.bytes(), out, k);
-      return new SparseFactors(scope.own(source.tensor(dictionary)), scope.own(code), nonzeros);
+      return new SparseFactors(scope.own(atoms), scope.own(code), nonzeros);
     }
   }
 
@@ -147,10 +150,10 @@ public final class PackedFactors {
     }
     expect(source, left, dtype, List.of(out, rank));
     expect(source, right, dtype, List.of(rank, in));
-    source.requireFinite(left);
-    source.requireFinite(right);
     try (var scope = TensorScope.open()) {
-      return new LowRankFactors(scope.own(source.tensor(left)), scope.own(source.tensor(right)));
+      Tensor l = source.finiteTensor(left);
+      Tensor r = source.finiteTensor(right);
+      return new LowRankFactors(scope.own(l), scope.own(r));
     }
   }
 

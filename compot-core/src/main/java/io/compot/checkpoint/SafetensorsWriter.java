@@ -1,9 +1,11 @@
 package io.compot.checkpoint;
 
+import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -106,21 +108,40 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
 
   @Override
   public void write(String name, MemorySegment bytes) throws FailureException {
+    begin(name, bytes.byteSize());
+    for (long done = 0; done < bytes.byteSize(); done += CHUNK) {
+      write(name, done, bytes.asSlice(done, Math.min(CHUNK, bytes.byteSize() - done)));
+    }
+  }
+
+  @Override
+  public void copy(String name, WeightSource source) throws CompotException {
+    long size = source.info(name).bytes();
+    begin(name, size);
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment part = arena.allocate(Math.min(WeightSource.PART, size), Long.BYTES);
+      for (long done = 0; done < size; done += WeightSource.PART) {
+        MemorySegment read = part.asSlice(0, Math.min(WeightSource.PART, size - done));
+        source.read(name, done, read);
+        write(name, done, read);
+      }
+    }
+  }
+
+  private void begin(String name, long size) {
     TensorInfo info = declared(name);
-    if (bytes.byteSize() != info.bytes()) {
+    if (size != info.bytes()) {
       throw new IllegalArgumentException(
-          "%s was declared with %d bytes, but comes with %d"
-              .formatted(name, info.bytes(), bytes.byteSize()));
+          "%s was declared with %d bytes, but comes with %d".formatted(name, info.bytes(), size));
     }
     if (!missing.remove(name)) {
       throw new IllegalStateException(name + " was written before to " + file);
     }
-    long begin = positions.getOrDefault(name, 0L);
+  }
+
+  private void write(String name, long from, MemorySegment bytes) throws FailureException {
     try {
-      for (long done = 0; done < bytes.byteSize(); done += CHUNK) {
-        long length = Math.min(CHUNK, bytes.byteSize() - done);
-        write(buffer(bytes.asSlice(done, length)), begin + done);
-      }
+      write(buffer(bytes), positions.getOrDefault(name, 0L) + from);
     } catch (IOException e) {
       throw failed(e);
     }

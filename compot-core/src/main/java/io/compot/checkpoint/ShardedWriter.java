@@ -1,5 +1,6 @@
 package io.compot.checkpoint;
 
+import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -76,6 +77,11 @@ public final class ShardedWriter implements TensorSink, AutoCloseable {
   @Override
   public void write(String name, MemorySegment bytes) throws FailureException {
     writer(name).write(name, bytes);
+  }
+
+  @Override
+  public void copy(String name, WeightSource source) throws CompotException {
+    writer(name).copy(name, source);
   }
 
   /**

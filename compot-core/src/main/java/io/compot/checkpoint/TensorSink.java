@@ -1,5 +1,6 @@
 package io.compot.checkpoint;
 
+import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
@@ -23,6 +24,14 @@ public interface TensorSink {
    * @throws FailureException where the disk fails or is full
    */
   void write(String name, MemorySegment bytes) throws FailureException;
+
+  /**
+   * Copies the data of one tensor, a part at a time.
+   *
+   * @throws IllegalArgumentException if it was declared with another number of bytes
+   * @throws CompotException where the source cannot be read or the disk fails or is full
+   */
+  void copy(String name, WeightSource source) throws CompotException;
 
   /**
    * Writes a CPU tensor.

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A table row for each token, and for each position where positions are learned. Tables stay in
- * their stored type, mapped; only the rows that are read are converted.
+ * their stored type; only the rows that are read are converted.
  *
  * @param table [V, E]
  * @param projection from E to H, or null where they are the same

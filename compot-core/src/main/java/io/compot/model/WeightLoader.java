@@ -9,8 +9,7 @@ import java.util.function.UnaryOperator;
 /**
  * Where a model's weights come from and what they become.
  *
- * @param source the checkpoint's tensors; must stay open as long as anything loaded from it, since
- *     weights already stored in the computation type are used where they are mapped
+ * @param source the checkpoint's tensors; must stay open as long as anything is loaded from it
  * @param computation F32 or BF16
  * @param decorator wraps every linear projection as it is loaded, e.g. in an {@link ObservedLinear}
  * @param replaced factors to use instead of what the checkpoint holds, by projection name; they

@@ -28,7 +28,7 @@ final class Weights implements AutoCloseable {
     return loader.computation();
   }
 
-  /** A tensor in the computation type; mapped where it is stored so. */
+  /** A tensor in the computation type. */
   Tensor tensor(TensorSpec spec) throws InputException {
     Tensor tensor = load(spec, true);
     tensors.add(tensor);
@@ -105,9 +105,8 @@ final class Weights implements AutoCloseable {
           "shape " + info.shape() + ", but config.json says " + spec.expectation(),
           "config.json and weights are not of the same model: fetch both again");
     }
-    loader.source().requireFinite(spec.name());
     try (var scope = TensorScope.open()) {
-      Tensor stored = loader.source().tensor(spec.name());
+      Tensor stored = loader.source().finiteTensor(spec.name());
       return scope.own(convert ? stored.to(computation().scalarType()) : stored);
     }
   }

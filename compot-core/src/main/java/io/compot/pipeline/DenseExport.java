@@ -79,7 +79,7 @@ public final class DenseExport {
     for (TensorInfo info : tensors) {
       Projection projection = packed.get(info.name());
       if (projection == null) {
-        writer.write(info.name(), checkpoint.bytes(info.name()));
+        writer.copy(info.name(), checkpoint);
       } else {
         try (var _ = TensorScope.open();
             Factors factors =

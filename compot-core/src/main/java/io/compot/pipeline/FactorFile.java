@@ -28,7 +28,7 @@ final class FactorFile {
   static void copy(Path file, TensorSink sink) throws CompotException {
     try (SafetensorsFile factors = SafetensorsFile.open(file)) {
       for (String name : factors.names()) {
-        sink.write(name, factors.bytes(name));
+        sink.copy(name, factors);
       }
     }
   }

@@ -45,7 +45,7 @@ final class PackedOutput {
       for (String name : source.names()) {
         PlannedProjection projection = byWeight.get(name);
         if (projection == null) {
-          writer.write(name, source.bytes(name));
+          writer.copy(name, source);
           stage.advance(name, source.info(name).bytes());
         } else {
           Path file = factorFiles.get(projection.name());

@@ -4,19 +4,18 @@ import static org.bytedeco.pytorch.global.torch.from_blob;
 
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 
-/**
- * Between memory segments (mapped files, off-heap buffers) and libtorch tensors, without copying.
- */
+/** Between memory segments and libtorch tensors, without copying. */
 public final class NativeMemory {
 
   private NativeMemory() {}
 
   /**
-   * A tensor over a native segment, without a copy. The segment must outlive the tensor, and a
-   * segment mapped read-only must never be written through it.
+   * A tensor over a native segment, without a copy. The segment must outlive the tensor.
    *
    * @throws IllegalArgumentException if the segment's size is not that of the shape
    */
@@ -32,6 +31,14 @@ public final class NativeMemory {
     }
     var options = new TensorOptions(dtype.scalarType());
     return from_blob(new Address(segment.address()), shape, options);
+  }
+
+  /** A tensor whose elements are not set yet, in the caller's scope. */
+  public static Tensor empty(Dtype dtype, long... shape) {
+    try (var scope = TensorScope.open()) {
+      var options = new TensorOptions(dtype.scalarType());
+      return scope.keep(torch.empty(shape, options, new MemoryFormatOptional()));
+    }
   }
 
   /** The bytes of a contiguous CPU tensor; valid only while the tensor lives. */
