@@ -8,6 +8,7 @@ import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.evaluation.TextReading;
 import io.compot.evaluation.TokenPerplexity;
 import io.compot.evaluation.fidelity.Fidelity;
 import io.compot.evaluation.fidelity.FidelityReport;
@@ -20,6 +21,7 @@ import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.Generator;
 import io.compot.model.WeightLoader;
+import io.compot.pipeline.Digest;
 import io.compot.progress.ProgressListener;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
@@ -90,6 +92,14 @@ public final class Model implements AutoCloseable {
     }
   }
 
+  /**
+   * What must be the same for the same figures: SHA-256 of configuration, tokenizer and weights, by
+   * file name.
+   */
+  public Map<String, String> digests() throws CompotException {
+    return Digest.ofCheckpoint(checkpoint);
+  }
+
   /** Token perplexity of a UTF-8 text file with the default protocol. */
   public Perplexity evaluate(Path text) throws CompotException {
     return evaluate(text, PerplexityOptions.defaults(), ProgressListener.none());
@@ -98,8 +108,8 @@ public final class Model implements AutoCloseable {
   /** Token perplexity of a UTF-8 text file. */
   public Perplexity evaluate(Path text, PerplexityOptions options, ProgressListener listener)
       throws CompotException {
-    TextFile file = TextFile.read(text, "text");
-    long[] tokens = tokenizer().encode(file.whole(), false);
+    TextFile file = options.reading().read(text);
+    long[] tokens = tokenizer().encode(file.whole(), options.reading().special());
     return new TokenPerplexity(model, computation, listener)
         .measure(file, tokens, tokenizer().bosId(), options);
   }
@@ -125,7 +135,7 @@ public final class Model implements AutoCloseable {
   public FidelityReport compareWith(
       Model original, Path text, OptionalInt window, ProgressListener listener)
       throws CompotException {
-    long[] tokens = tokenizer().encode(TextFile.read(text, "text").whole(), false);
+    long[] tokens = tokenizer().encode(TextReading.PLAIN.read(text).whole(), false);
     int size = window.orElse(Math.min(model.architecture().contextLength(), 512));
     return Fidelity.measure(model, original.model, tokens, size, listener);
   }

@@ -7,11 +7,12 @@ import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.evaluation.PerplexityProtocol;
+import io.compot.evaluation.TextReading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Parameters;
             + " 0.4.9 does.",
     customSynopsis = {
       "compot eval MODEL --perplexity FILE [--window TOKENS] [--against ORIGINAL] [OPTIONS]",
-      "compot eval MODEL --tasks NAME,... --task-data FOLDER [--shots N] [--limit N] [OPTIONS]"
+      "compot eval MODEL --tasks NAME,... --task-data FOLDER [--shots N] [--limit N] [OPTIONS]",
+      "compot eval --compare FIRST.json SECOND.json"
     },
     sortOptions = false,
     footer = {
@@ -42,7 +44,8 @@ import picocli.CommandLine.Parameters;
       "  compot eval my-model --perplexity heldout.txt",
       "  compot eval smaller --perplexity heldout.txt --window 128 --json results.json",
       "  compot eval smaller --perplexity heldout.txt --against my-model",
-      "  compot eval smaller --tasks piqa,arc_easy,wikitext --task-data data --json results.json"
+      "  compot eval smaller --tasks piqa,arc_easy,wikitext --task-data data --json results.json",
+      "  compot eval --compare original.json smaller.json"
     })
 final class EvalCommand implements Callable<Integer> {
 
@@ -67,6 +70,16 @@ final class EvalCommand implements Callable<Integer> {
   private boolean bos;
 
   @Option(
+      names = "--reading",
+      paramLabel = "NAME",
+      defaultValue = "plain",
+      description =
+          "How FILE becomes one text. plain: as it stands. gptq: as GPTQ and SVD-LLM read WikiText-2,"
+              + " rows (lines) joined by two newlines, with the tokenizer's special tokens around the"
+              + " whole. Default: ${DEFAULT-VALUE}.")
+  private String reading = "plain";
+
+  @Option(
       names = "--dtype",
       paramLabel = "NAME",
       defaultValue = "auto",
@@ -84,6 +97,15 @@ final class EvalCommand implements Callable<Integer> {
           "Write the results as JSON into FILE; without FILE print them and nothing else.")
   private @Nullable String json;
 
+  @Option(
+      names = "--compare",
+      arity = "2",
+      paramLabel = "FILE",
+      description =
+          "Compare two files that --json wrote: each difference with its standard error, and whether"
+              + " it is more than noise.")
+  private List<Path> compared = List.of();
+
   @Mixin private TaskArguments tasks;
 
   @Mixin private OutputOptions outputOptions;
@@ -98,10 +120,15 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() throws CompotException {
     String target = json;
     Path folder = model;
-    if (folder == null && target != null && !target.equals("-")) {
+    if (folder == null && compared.isEmpty() && target != null && !target.equals("-")) {
       // "eval --json MODEL": the optional FILE has taken the model's place.
       folder = Path.of(target);
       target = "-";
+    }
+    Screen results = outputOptions.results(screen, "-".equals(target));
+    if (!compared.isEmpty()) {
+      compare(folder, results, target);
+      return 0;
     }
     if (folder == null) {
       throw new UsageException("Missing required parameter: 'MODEL'");
@@ -110,32 +137,51 @@ final class EvalCommand implements Callable<Integer> {
       throw new UsageException("nothing to measure: give --perplexity FILE or --tasks NAME,...");
     }
     tasks.check(text);
-    Screen results = outputOptions.results(screen, "-".equals(target));
+    Computation computation = Computation.named(dtype);
+    PerplexityOptions options = perplexityOptions();
     List<Map<String, Object>> figures = new ArrayList<>();
     try (var progress = outputOptions.progress(screen);
-        Model loaded = Model.load(folder, Computation.named(dtype))) {
+        Model loaded = Model.load(folder, computation)) {
+      PerplexityProtocol scored = null;
       if (text != null) {
-        figures.add(perplexity(loaded, text, progress, results));
+        Perplexity perplexity = loaded.evaluate(text, options, progress);
+        scored = perplexity.protocol();
+        print(perplexity, results);
+        figures.add(EvalFigures.of(perplexity));
       }
-      figures.addAll(
-          tasks.measure(loaded, text, window, Computation.named(dtype), progress, results));
-    }
-    if (target != null) {
-      write(target, json(folder, figures));
+      figures.addAll(tasks.measure(loaded, scored, window, computation, progress, results));
+      if (target != null) {
+        write(target, EvalFigures.file(folder, loaded, figures));
+      }
     }
     return 0;
   }
 
-  private Map<String, Object> perplexity(
-      Model loaded, Path measured, ProgressView progress, Screen results) throws CompotException {
-    PerplexityOptions options = PerplexityOptions.defaults().withBos(bos);
-    options = window == null ? options : options.withWindow(window);
-    Perplexity perplexity = loaded.evaluate(measured, options, progress);
+  private void compare(@Nullable Path folder, Screen results, @Nullable String target)
+      throws CompotException {
+    if (folder != null || text != null || tasks.asked()) {
+      throw new UsageException(
+          "--compare reads two results files and measures nothing: leave out model, --perplexity"
+              + " and --tasks");
+    }
+    var comparison = new ResultsComparison(compared.getFirst(), compared.getLast());
+    comparison.print(results);
+    if (target != null) {
+      write(target, comparison.json());
+    }
+  }
+
+  private PerplexityOptions perplexityOptions() throws UsageException {
+    PerplexityOptions options =
+        PerplexityOptions.defaults().withBos(bos).withReading(TextReading.named(reading));
+    return window == null ? options : options.withWindow(window);
+  }
+
+  private void print(Perplexity perplexity, Screen results) {
     results.line("perplexity  " + Quantity.perplexity(perplexity.value()));
     if (!outputOptions.quiet) {
       results.wrapped("            ", perplexity.protocol().toString());
     }
-    return figure(perplexity);
   }
 
   private void write(String target, Map<String, Object> all) throws CompotException {
@@ -151,24 +197,5 @@ final class EvalCommand implements Callable<Integer> {
               .formatted(target, failed.getClass().getSimpleName()),
           failed);
     }
-  }
-
-  private static Map<String, Object> figure(Perplexity perplexity) {
-    Map<String, Object> result = new LinkedHashMap<>();
-    result.put("name", "perplexity");
-    result.put("metric", "token_perplexity");
-    result.put("value", perplexity.value());
-    result.put("mean_negative_log_likelihood", perplexity.meanNegativeLogLikelihood());
-    result.put("seconds", perplexity.seconds());
-    result.put("protocol", perplexity.protocol());
-    return result;
-  }
-
-  private static Map<String, Object> json(Path model, List<Map<String, Object>> figures) {
-    Map<String, Object> all = new LinkedHashMap<>();
-    all.put("model", model.toString());
-    all.put("compot", Version.ofCompot());
-    all.put("results", figures);
-    return all;
   }
 }

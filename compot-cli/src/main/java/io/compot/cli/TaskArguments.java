@@ -4,13 +4,13 @@ import io.compot.Computation;
 import io.compot.Model;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
+import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.fidelity.FidelityReport;
 import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.ResultsFile;
 import io.compot.evaluation.task.TaskOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -86,7 +86,7 @@ final class TaskArguments {
   /** Runs what was asked for, prints it, and gives it as JSON figures. */
   List<Map<String, Object>> measure(
       Model model,
-      @Nullable Path text,
+      @Nullable PerplexityProtocol text,
       @Nullable Integer window,
       Computation computation,
       ProgressView progress,
@@ -109,7 +109,7 @@ final class TaskArguments {
   private static Map<String, Object> fidelity(
       Model model,
       Path original,
-      Path text,
+      PerplexityProtocol text,
       @Nullable Integer window,
       Computation computation,
       ProgressView progress,
@@ -117,30 +117,11 @@ final class TaskArguments {
       throws CompotException {
     try (Model reference = Model.load(original, computation)) {
       OptionalInt size = window == null ? OptionalInt.empty() : OptionalInt.of(window);
-      FidelityReport report = model.compareWith(reference, text, size, progress);
+      FidelityReport report = model.compareWith(reference, Path.of(text.text()), size, progress);
       results.line("KL divergence       " + number(report.klDivergence()) + " nats a token");
       results.line("top-1 agreement     " + number(report.topAgreement()));
       results.line("hidden state error  " + number(report.hiddenStateErrors().getLast()));
-      Map<String, Object> figure = new LinkedHashMap<>();
-      figure.put("name", "fidelity");
-      figure.put("metric", "kl_divergence");
-      figure.put("value", report.klDivergence());
-      if (!Double.isNaN(report.klStandardError())) {
-        figure.put("standard_error", report.klStandardError());
-      }
-      figure.put("higher_is_better", false);
-      figure.put("top1_agreement", report.topAgreement());
-      figure.put("hidden_state_errors", report.hiddenStateErrors());
-      figure.put(
-          "protocol",
-          Map.of(
-              "against", original.toString(),
-              "text", text.toString(),
-              "window", report.window(),
-              "documents", report.windows(),
-              "positions", report.positions()));
-      figure.put("samples", report.windowDivergences());
-      return figure;
+      return EvalFigures.of(report, original, reference.digests(), text);
     }
   }
 

@@ -7,19 +7,24 @@ import java.util.OptionalInt;
  *
  * @param window tokens a window; empty: the model's maximum, at most 2048
  * @param bos whether each window begins with the beginning-of-text token
+ * @param reading how the file becomes one text
  */
-public record PerplexityOptions(OptionalInt window, boolean bos) {
+public record PerplexityOptions(OptionalInt window, boolean bos, TextReading reading) {
 
-  /** The model's own window, no beginning-of-text token. */
+  /** The model's own window, no beginning-of-text token, the text as it stands in its file. */
   public static PerplexityOptions defaults() {
-    return new PerplexityOptions(OptionalInt.empty(), false);
+    return new PerplexityOptions(OptionalInt.empty(), false, TextReading.PLAIN);
   }
 
   public PerplexityOptions withWindow(int tokens) {
-    return new PerplexityOptions(OptionalInt.of(tokens), bos);
+    return new PerplexityOptions(OptionalInt.of(tokens), bos, reading);
   }
 
   public PerplexityOptions withBos(boolean value) {
-    return new PerplexityOptions(window, value);
+    return new PerplexityOptions(window, value, reading);
+  }
+
+  public PerplexityOptions withReading(TextReading value) {
+    return new PerplexityOptions(window, bos, value);
   }
 }

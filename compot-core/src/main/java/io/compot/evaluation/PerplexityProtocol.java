@@ -6,6 +6,7 @@ package io.compot.evaluation;
  * @param text the file that was scored
  * @param sha256 of its bytes
  * @param bytes its size
+ * @param reading how the file became one text
  * @param window tokens a window, the beginning-of-text token included
  * @param bos whether each window begins with the beginning-of-text token
  * @param tokens tokens of the whole text
@@ -18,6 +19,7 @@ public record PerplexityProtocol(
     String text,
     String sha256,
     long bytes,
+    String reading,
     int window,
     boolean bos,
     long tokens,
@@ -29,7 +31,8 @@ public record PerplexityProtocol(
   /** One line for people. */
   @Override
   public String toString() {
-    return "token perplexity of %s: %d non-overlapping windows of %d tokens, %s, first token of each not scored, last %d tokens dropped, %s"
-        .formatted(text, windows, window, bos ? "BOS" : "no BOS", dropped, computation);
+    String read = reading.equals(TextReading.PLAIN.label()) ? "" : " (" + reading + ")";
+    return "token perplexity of %s%s: %d non-overlapping windows of %d tokens, %s, first token of each not scored, last %d tokens dropped, %s"
+        .formatted(text, read, windows, window, bos ? "BOS" : "no BOS", dropped, computation);
   }
 }

@@ -17,6 +17,8 @@ import io.compot.text.TextFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -67,10 +69,12 @@ public final class TokenPerplexity {
       throws CompotException {
     PerplexityProtocol protocol = protocol(text, tokens, bos, options);
     long start = System.nanoTime();
-    double sum = sum(text, tokens, options.bos() ? bos : OptionalInt.empty(), protocol);
-    double mean = sum / protocol.scored();
+    double[] windows = windows(text, tokens, options.bos() ? bos : OptionalInt.empty(), protocol);
+    double mean = Arrays.stream(windows).sum() / protocol.scored();
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Perplexity(Math.exp(mean), mean, seconds, protocol);
+    List<Double> means =
+        Arrays.stream(windows).mapToObj(each -> -each / (protocol.window() - 1)).toList();
+    return new Perplexity(Math.exp(mean), mean, seconds, protocol, means);
   }
 
   private PerplexityProtocol protocol(
@@ -99,6 +103,7 @@ public final class TokenPerplexity {
         text.file().toString(),
         text.sha256(),
         text.bytes(),
+        options.reading().label(),
         window,
         options.bos(),
         tokens.length,
@@ -108,29 +113,31 @@ public final class TokenPerplexity {
         computation.name());
   }
 
-  private double sum(TextFile text, long[] tokens, OptionalInt bos, PerplexityProtocol protocol)
+  /** Negative log-likelihood of each window, summed over its scored tokens. */
+  private double[] windows(
+      TextFile text, long[] tokens, OptionalInt bos, PerplexityProtocol protocol)
       throws CompotException {
     int window = protocol.window();
     long start = System.nanoTime();
     listener.on(new Progress.StageStarted(STAGE, protocol.windows()));
-    double sum = 0;
+    double[] sums = new double[Math.toIntExact(protocol.windows())];
     int each = Math.max(1, BATCH_TOKENS / window);
     for (int from = 0; from < protocol.windows(); from += each) {
       int count = (int) Math.min(each, protocol.windows() - from);
-      double batch = batch(ids(tokens, bos, from, count, window), count, window);
-      if (!Double.isFinite(batch)) {
+      double[] batch = batch(ids(tokens, bos, from, count, window), count, window);
+      if (!Double.isFinite(Arrays.stream(batch).sum())) {
         throw new FailureException(
             "%s: the model computes NaN or infinite logits in windows %d to %d; compute in f32, or check that the checkpoint is sound"
                 .formatted(text.file(), from, from + count - 1));
       }
-      sum += batch;
+      System.arraycopy(batch, 0, sums, from, count);
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       long done = (long) from + count;
       Duration left = elapsed.multipliedBy(protocol.windows() - done).dividedBy(done);
       listener.on(new Progress.Step(STAGE, "windows", done, protocol.windows(), elapsed, left));
     }
     listener.on(new Progress.StageFinished(STAGE, Duration.ofNanos(System.nanoTime() - start)));
-    return sum;
+    return sums;
   }
 
   private static long[] ids(long[] tokens, OptionalInt bos, int from, int count, int window) {
@@ -144,8 +151,8 @@ public final class TokenPerplexity {
     return ids;
   }
 
-  /** Negative log-likelihood of all but the first token of each row, summed. */
-  private double batch(long[] ids, int rows, int window) {
+  /** Negative log-likelihood of all but the first token of each row, summed over the row. */
+  private double[] batch(long[] ids, int rows, int window) {
     try (var _ = TensorScope.open();
         var arena = Arena.ofConfined()) {
       var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, ids);
@@ -154,20 +161,24 @@ public final class TokenPerplexity {
       Tensor hidden = model.hidden(tokens, null).narrow(1, 0, scored);
       Tensor targets = tokens.narrow(1, 1, scored).unsqueeze(-1);
       long atOnce = Math.max(1, LOGITS_AT_ONCE / (rows * model.architecture().vocabularySize()));
-      double sum = 0;
+      double[] sums = new double[rows];
       for (long from = 0; from < scored; from += atOnce) {
         long width = Math.min(atOnce, scored - from);
-        sum += score(hidden.narrow(1, from, width), targets.narrow(1, from, width));
+        double[] part = score(hidden.narrow(1, from, width), targets.narrow(1, from, width));
+        Arrays.setAll(sums, row -> sums[row] + part[row]);
       }
-      return sum;
+      return sums;
     }
   }
 
-  private double score(Tensor hidden, Tensor targets) {
+  private double[] score(Tensor hidden, Tensor targets) {
     try (var _ = TensorScope.open();
         var single = new ScalarTypeOptional(ScalarType.Float)) {
       Tensor likelihoods = log_softmax(model.logitsOf(hidden), -1, single).gather(-1, targets);
-      return -likelihoods.to(ScalarType.Double).sum().item_double();
+      Tensor sums = likelihoods.to(ScalarType.Double).sum(1, 2).neg();
+      double[] values = new double[(int) sums.numel()];
+      sums.contiguous().data_ptr_double().get(values);
+      return values;
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.compot.pipeline;
 
+import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,13 +10,31 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** SHA-256 of files. */
-final class Digest {
+public final class Digest {
 
   private static final int CHUNK = 1 << 20;
 
   private Digest() {}
+
+  /** Of the files of a checkpoint that decide what the model computes, by name. */
+  public static Map<String, String> ofCheckpoint(Checkpoint checkpoint) throws InputException {
+    var digests = new LinkedHashMap<String, String>();
+    for (String name : List.of("config.json", "tokenizer.json")) {
+      Path file = checkpoint.folder().resolve(name);
+      if (Files.exists(file)) {
+        digests.put(name, sha256(file));
+      }
+    }
+    for (Path file : checkpoint.weightFiles()) {
+      digests.put(file.getFileName().toString(), sha256(file));
+    }
+    return digests;
+  }
 
   /** In lower-case hexadecimal. */
   static String sha256(Path file) throws InputException {

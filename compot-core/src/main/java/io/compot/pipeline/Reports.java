@@ -7,7 +7,6 @@ import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
 import io.compot.tensor.Dtype;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,17 +23,7 @@ final class Reports {
 
   /** SHA-256 of the files that decide the output, by name. */
   static Map<String, String> digests(Checkpoint checkpoint) throws InputException {
-    var digests = new LinkedHashMap<String, String>();
-    for (String name : List.of("config.json", "tokenizer.json")) {
-      Path file = checkpoint.folder().resolve(name);
-      if (Files.exists(file)) {
-        digests.put(name, Digest.sha256(file));
-      }
-    }
-    for (Path file : checkpoint.weightFiles()) {
-      digests.put(file.getFileName().toString(), Digest.sha256(file));
-    }
-    return digests;
+    return Digest.ofCheckpoint(checkpoint);
   }
 
   /** What was asked for, with defaults filled in; paths by their last name only. */

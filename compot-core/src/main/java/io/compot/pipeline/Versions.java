@@ -8,12 +8,12 @@ import java.util.Properties;
 import org.bytedeco.pytorch.global.torch;
 
 /** What did the work: the report needs it to be repeatable. */
-final class Versions {
+public final class Versions {
 
   private Versions() {}
 
   /** Names and versions, in a fixed order. */
-  static Map<String, String> all() {
+  public static Map<String, String> all() {
     var versions = new LinkedHashMap<String, String>();
     String own = Versions.class.getPackage().getImplementationVersion();
     versions.put("compot", own == null ? "from classes" : own);

@@ -1,4 +1,4 @@
-/** What long work tells whoever watches it, and how it is asked to stop. */
+/** What long work tells whoever watches it. */
 @NullMarked
 package io.compot.progress;
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param standardError of the difference, from the differences document by document; null where the
  *     files hold no documents
  * @param incomparable why the difference means nothing (the field of the protocol in which the two
- *     differ), or null
+ *     differ, and what the files say there), or null
  */
 public record Comparison(
     String name,
@@ -40,7 +40,8 @@ public record Comparison(
   /**
    * All figures that two results files have in common, in the order of the first.
    *
-   * @throws InputException where one is no results file, or they have no figure in common
+   * @throws InputException where one is no results file, or they have no figure in common, or no
+   *     figure that was measured the same way
    */
   public static List<Comparison> of(Path first, Path second) throws InputException {
     List<Figure> others = ResultsFile.read(second);
@@ -56,15 +57,20 @@ public record Comparison(
       throw InputException.in(
           second, "it has no figure in common with " + first, "measure the same tasks");
     }
+    Comparison one = comparisons.getFirst();
+    if (comparisons.stream().allMatch(each -> each.incomparable() != null)) {
+      throw InputException.in(
+          second,
+          "%s %s: not measured as in %s (%s)"
+              .formatted(one.name(), one.metric(), first, one.incomparable()),
+          "measure both in the same way");
+    }
     return comparisons;
   }
 
   private static Comparison of(Figure one, Figure other) {
     String differs = one.difference(other);
-    boolean paired =
-        differs.isEmpty()
-            && one.samples().length > 1
-            && one.samples().length == other.samples().length;
+    boolean paired = differs.isEmpty() && one.samples().length > 1;
     return new Comparison(
         one.name(),
         one.metric(),
@@ -98,7 +104,7 @@ public record Comparison(
     }
     double error = Math.sqrt(squares * count / (count - 1)) / weight;
     return switch (one.metric()) {
-      case "perplexity", "word_perplexity", "byte_perplexity" ->
+      case "token_perplexity", "perplexity", "word_perplexity", "byte_perplexity" ->
           error * Math.sqrt(one.value() * other.value());
       case "bits_per_byte" -> error / Math.log(2);
       default -> error;

@@ -3,7 +3,7 @@ package io.compot.evaluation.result;
 import io.compot.error.InputException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -23,8 +23,24 @@ record Figure(
     double[] samples,
     double[] weights) {
 
-  private static final Set<String> COMPARED =
-      Set.of("version", "split", "files", "documents", "shots", "seed", "sha256", "window", "bos");
+  /** Only those that a kind of figure has are compared. */
+  private static final List<String> COMPARED =
+      List.of(
+          "harness",
+          "version",
+          "split",
+          "files",
+          "sha256",
+          "reading",
+          "window",
+          "bos",
+          "tokens",
+          "shots",
+          "seed",
+          "documents",
+          "original");
+
+  private static final int SHOWN = 60;
 
   static Figure of(Path file, JsonNode entry) throws InputException {
     JsonNode value = entry.path("value");
@@ -32,8 +48,8 @@ record Figure(
       throw InputException.in(
           file, "a result lacks name, metric or value", "give what eval --json wrote");
     }
-    double[] samples = numbers(entry.path("samples"));
-    double[] weights = numbers(entry.path("weights"));
+    double[] samples = numbers(file, entry.path("samples"));
+    double[] weights = numbers(file, entry.path("weights"));
     if (weights.length == 0) {
       weights = new double[samples.length];
       Arrays.fill(weights, 1);
@@ -52,20 +68,42 @@ record Figure(
         weights);
   }
 
-  private static double[] numbers(JsonNode array) {
+  private static double[] numbers(Path file, JsonNode array) throws InputException {
     double[] numbers = new double[array.size()];
     for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = array.get(i).asDouble();
+      if (!array.get(i).isNumber()) {
+        throw InputException.in(
+            file, "a result has samples that are no numbers", "give what eval --json wrote");
+      }
+      numbers[i] = array.get(i).doubleValue();
     }
     return numbers;
   }
 
-  /** The first field of the protocol in which two figures differ, or "" where they agree. */
+  /**
+   * Why two figures cannot be compared: the first field of the protocol in which they differ, with
+   * both values; "" where they can.
+   */
   String difference(Figure other) {
-    return COMPARED.stream()
-        .sorted()
-        .filter(field -> !protocol.path(field).equals(other.protocol.path(field)))
-        .findFirst()
-        .orElse("");
+    for (String field : COMPARED) {
+      JsonNode own = protocol.path(field);
+      JsonNode others = other.protocol.path(field);
+      if (!contents(own).equals(contents(others))) {
+        return "%s: %s and %s".formatted(field, shown(own), shown(others));
+      }
+    }
+    return samples.length == other.samples.length
+        ? ""
+        : "samples: %d and %d".formatted(samples.length, other.samples.length);
+  }
+
+  /** Files may have other names: what counts is their digests. */
+  private static Object contents(JsonNode value) {
+    return value.isObject() ? value.valueStream().map(JsonNode::toString).sorted().toList() : value;
+  }
+
+  private static String shown(JsonNode value) {
+    String text = value.isMissingNode() ? "nothing" : value.toString();
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param chance what guessing would give; null where that means nothing
  * @param documents what it was measured on
  * @param protocol how
- * @param samples each document's part, in order: 0 or 1, or a log-likelihood; empty for groups
+ * @param samples each document's part, in order: 0 or 1, or a log-likelihood; for groups those of
+ *     their tasks, one after the other
  * @param weights each document's weight where they are not all 1, else empty
  */
 public record Measurement(

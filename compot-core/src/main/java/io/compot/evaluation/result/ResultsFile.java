@@ -37,13 +37,18 @@ public final class ResultsFile {
     put(entry, "chance", measurement.chance());
     entry.put("documents", measurement.documents());
     entry.put("protocol", measurement.protocol());
-    if (!measurement.samples().isEmpty()) {
-      entry.put("samples", measurement.samples());
-    }
-    if (!measurement.weights().isEmpty()) {
-      entry.put("weights", measurement.weights());
-    }
+    putNumbers(entry, "samples", measurement.samples());
+    putNumbers(entry, "weights", measurement.weights());
     return entry;
+  }
+
+  /** Right or wrong is 1 or 0, not 1.0 or 0.0: a third of the file. */
+  private static void putNumbers(Map<String, Object> entry, String name, List<Double> values) {
+    if (values.stream().allMatch(each -> each == each.longValue())) {
+      put(entry, name, values.isEmpty() ? null : values.stream().map(Double::longValue).toList());
+    } else {
+      entry.put(name, values);
+    }
   }
 
   private static void put(Map<String, Object> entry, String name, @Nullable Object value) {

@@ -5,7 +5,7 @@ import java.util.Map;
 /**
  * Everything one must know to get the same figure again.
  *
- * @param harness whose wording and scoring is followed; for own tasks the task file
+ * @param harness whose wording and scoring is followed; "task file" for own tasks
  * @param version the harness's version of the task
  * @param split which split is measured
  * @param files SHA-256 of each data file, by its path in the data folder

@@ -36,7 +36,7 @@ final class GroupSummary {
         chance / documents,
         documents,
         protocol(tasks),
-        List.of(),
+        tasks.stream().flatMap(each -> each.samples().stream()).toList(),
         List.of());
   }
 

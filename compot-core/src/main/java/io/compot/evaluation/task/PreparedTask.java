@@ -19,13 +19,18 @@ import java.util.TreeMap;
  * @param prompts of each document
  * @param files digests of what was read
  * @param available documents of the split
+ * @param rules whose wording and scoring is followed
  */
 record PreparedTask(
     Task task,
     List<Document> documents,
     List<List<Prompt>> prompts,
     Map<String, String> files,
-    int available) {
+    int available,
+    String rules) {
+
+  private static final String HARNESS = "lm-evaluation-harness 0.4.9";
+  private static final String OWN = "task file";
 
   static PreparedTask of(Task task, TaskData data, TaskOptions options) throws CompotException {
     Table table = data.table(task, task.split());
@@ -53,7 +58,12 @@ record PreparedTask(
       prompts.add(example.document().prompts(before, task.delimiter()));
     }
     List<Document> documents = examples.stream().map(Example::document).toList();
-    return new PreparedTask(task, documents, prompts, files, all.size());
+    String rules =
+        switch (data) {
+          case TaskData.InFolder _ -> HARNESS;
+          case TaskData.InFiles _ -> OWN;
+        };
+    return new PreparedTask(task, documents, prompts, files, all.size(), rules);
   }
 
   private static Shots shots(Task task) throws UsageException {

@@ -6,6 +6,7 @@ import io.compot.evaluation.data.DataFile;
 import io.compot.evaluation.data.DataFolder;
 import io.compot.evaluation.data.Table;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** Where the rows of a task come from. */
@@ -23,18 +24,25 @@ sealed interface TaskData {
     }
   }
 
-  /** One file a split, as a task file names them. */
-  record InFiles(Path folder, Map<String, String> files) implements TaskData {
+  /**
+   * One file a split, as a task file names them.
+   *
+   * @param task the task file; its digest stands beside those of the data
+   */
+  record InFiles(Path task, Path folder, Map<String, String> files) implements TaskData {
 
     @Override
-    public Table table(Task task, String split) throws InputException, UsageException {
+    public Table table(Task asked, String split) throws InputException, UsageException {
       String name = files.get(split);
       if (name == null) {
         throw new UsageException(
-            "task %s: its file names no data for %s".formatted(task.name(), split));
+            "task %s: its file names no data for %s".formatted(asked.name(), split));
       }
       Path file = folder.resolve(name);
-      return new Table(DataFile.rows(file), Map.of(name, DataFile.digest(file)));
+      Map<String, String> digests = new HashMap<>();
+      digests.put(task.getFileName().toString(), DataFile.digest(task));
+      digests.put(name, DataFile.digest(file));
+      return new Table(DataFile.rows(file), digests);
     }
   }
 }

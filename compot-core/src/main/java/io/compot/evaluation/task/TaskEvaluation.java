@@ -103,7 +103,7 @@ public final class TaskEvaluation {
     int cut = (int) scores.stream().filter(each -> each.stream().anyMatch(Score::cut)).count();
     TaskProtocol protocol =
         new TaskProtocol(
-            "lm-evaluation-harness 0.4.9",
+            prepared.rules(),
             task.version(),
             task.split(),
             prepared.files(),

@@ -47,11 +47,11 @@ record UserTask(Task task, TaskData data) {
         if (yaml.has("shots")) {
           files.put("train", yaml.requiredText("shots"));
         }
-        yield new UserTask(choice(yaml), new TaskData.InFiles(folder, files));
+        yield new UserTask(choice(yaml), new TaskData.InFiles(file, folder, files));
       }
       default -> {
         yaml.only(PERPLEXITY);
-        yield new UserTask(perplexity(yaml), new TaskData.InFiles(folder, files));
+        yield new UserTask(perplexity(yaml), new TaskData.InFiles(file, folder, files));
       }
     };
   }

@@ -61,7 +61,7 @@ class TaskEvaluationTest {
       assertThat(each.value()).isFinite();
       assertThat(each.standardError()).isNotNull();
       assertThat(each.protocol().files()).isNotEmpty();
-      assertThat(each.samples()).hasSize(each.name().equals("mmlu_stem") ? 0 : 3);
+      assertThat(each.samples()).hasSize(each.documents());
     }
   }
 
@@ -126,6 +126,8 @@ class TaskEvaluationTest {
             "pages byte_perplexity",
             "pages bits_per_byte");
     assertThat(all.get(3).weights()).containsExactly(4.0, 4.0);
+    assertThat(all.getFirst().protocol().harness()).isEqualTo("task file");
+    assertThat(all.getFirst().protocol().files()).containsOnlyKeys("mine.yaml", "mine.jsonl");
   }
 
   @Test
@@ -170,9 +172,10 @@ class TaskEvaluationTest {
       assertThat(each.significant()).isFalse();
       assertThat(each.incomparable()).isNull();
     }
-    Comparison shorter = Comparison.of(a, other).getFirst();
-    assertThat(shorter.incomparable()).isEqualTo("documents");
-    assertThat(shorter.significant()).isFalse();
+    assertThatThrownBy(() -> Comparison.of(a, other))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("other.json: piqa acc: not measured as in")
+        .hasMessageContaining("documents: 20 and 19");
     assertThatThrownBy(() -> Comparison.of(a, write("none.json", List.of())))
         .isInstanceOf(InputException.class);
     assertThatThrownBy(() -> Comparison.of(a, data.resolve("jsonl/piqa_validation.jsonl")))
