@@ -136,7 +136,9 @@ public final class BackwardPass implements AutoCloseable {
         int to = Math.min(from + batchSize(), windows.count());
         try (var _ = TensorScope.open()) {
           Tensor tokens = Calibration.tokens(windows.windows().subList(from, to));
-          states.getFirst().batch(from, to).copy_(embedding.forward(tokens, 0));
+          Tensor embedded = embedding.forward(tokens, 0);
+          Activations.requireUsable(embedded, () -> "embedding: its output");
+          states.getFirst().batch(from, to).copy_(embedded);
         }
       }
     }
@@ -147,8 +149,10 @@ public final class BackwardPass implements AutoCloseable {
       for (int from = 0; from < windows(); from += batchSize()) {
         int to = Math.min(from + batchSize(), windows());
         try (var _ = TensorScope.open()) {
-          Tensor output = block.forward(states.get(layer).batch(from, to));
-          requireFinite(output, "block %d: its output has".formatted(layer));
+          Tensor batch = states.get(layer).batch(from, to);
+          Tensor output = block.forward(batch);
+          Activations.requireUsable(
+              output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
           states.get(layer + 1).batch(from, to).copy_(output);
         }
       }
@@ -180,7 +184,7 @@ public final class BackwardPass implements AutoCloseable {
       Tensor labels = sample(likelihoods.detach(), random);
       likelihoods.gather(-1, labels).sum().backward();
       Tensor gradient = leaf.grad();
-      requireFinite(gradient, "head: its gradient has");
+      Activations.requireFinite(gradient, "head: its gradient");
       hidden.copy_(gradient);
     }
   }
@@ -261,31 +265,22 @@ public final class BackwardPass implements AutoCloseable {
       throws FailureException {
     try (var _ = TensorScope.open()) {
       Tensor leaf = states.get(layer).batch(from, to).clone().requires_grad_(true);
-      Tensor gradient = states.getLast().batch(from, to);
-      block.forward(leaf).mul(gradient).sum().backward();
+      Tensor carried = states.getLast().batch(from, to);
+      block.forward(leaf).mul(carried).sum().backward();
       for (var probe : probes.entrySet()) {
-        Objects.requireNonNull(observed.outputs().get(probe.getKey())).add(probe.getValue().grad());
+        Tensor gradient = probe.getValue().grad();
+        Activations.requireFinite(gradient, probe.getKey() + ": the gradient of its output");
+        Objects.requireNonNull(observed.outputs().get(probe.getKey())).add(gradient);
       }
       for (Gram gram : observed.inputs().values()) {
         gram.requireFinite();
       }
       Tensor before = leaf.grad();
-      requireFinite(before, "block %d: its gradient has".formatted(layer));
-      gradient.copy_(before);
+      Activations.requireFinite(before, "block %d: its gradient".formatted(layer));
+      carried.copy_(before);
     } finally {
       probes.values().forEach(Tensor::close);
       probes.clear();
-    }
-  }
-
-  private static void requireFinite(Tensor tensor, String what) throws FailureException {
-    try (var _ = TensorScope.open()) {
-      if (!Double.isFinite(tensor.detach().abs().amax().item_double())) {
-        throw new FailureException(
-            what
-                + " NaN or infinite entries on the calibration text; compute in f32, or check that"
-                + " the checkpoint is sound");
-      }
     }
   }
 

@@ -1,7 +1,6 @@
 package io.compot.calibration;
 
 import io.compot.error.CompotException;
-import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.Embedding;
@@ -119,7 +118,7 @@ public final class Calibration implements AutoCloseable {
   }
 
   private void forward(int layer, Block block, Map<SharedInput, Gram> grams, IntConsumer afterBatch)
-      throws FailureException {
+      throws CompotException {
     int each = batchSize();
     for (int from = 0, done = 1; from < states.windows(); from += each, done++) {
       try (var _ = TensorScope.open()) {
@@ -128,24 +127,23 @@ public final class Calibration implements AutoCloseable {
         for (Gram gram : grams.values()) {
           gram.requireFinite();
         }
-        if (!Double.isFinite(output.abs().amax().item_double())) {
-          throw new FailureException(
-              "block %d: its output has NaN or infinite entries on the calibration text; compute in f32, or check that the checkpoint is sound"
-                  .formatted(layer));
-        }
+        Activations.requireUsable(
+            output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
         batch.copy_(output);
       }
       afterBatch.accept(done);
     }
   }
 
-  private void embed(Embedding embedding, TokenWindows windows) {
+  private void embed(Embedding embedding, TokenWindows windows) throws CompotException {
     int each = batchSize();
     for (int from = 0; from < states.windows(); from += each) {
       int to = Math.min(from + each, states.windows());
       try (var _ = TensorScope.open()) {
         Tensor tokens = tokens(windows.windows().subList(from, to));
-        states.batch(from, to).copy_(embedding.forward(tokens, 0));
+        Tensor embedded = embedding.forward(tokens, 0);
+        Activations.requireUsable(embedded, () -> "embedding: its output");
+        states.batch(from, to).copy_(embedded);
       }
     }
   }

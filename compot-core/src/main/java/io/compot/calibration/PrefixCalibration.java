@@ -86,6 +86,7 @@ public final class PrefixCalibration implements AutoCloseable {
         try (var _ = TensorScope.open()) {
           Tensor tokens = Calibration.tokens(windows.windows().subList(from, to));
           Tensor embedded = embedding.forward(tokens, 0);
+          Activations.requireUsable(embedded, () -> "embedding: its output");
           original.batch(from, to).copy_(embedded);
           compressed.batch(from, to).copy_(embedded);
         }
@@ -119,20 +120,23 @@ public final class PrefixCalibration implements AutoCloseable {
    *
    * @param gram X′ᵀX′
    * @param cross X′ᵀX, [in, in], double
+   * @param name of the projections they belong to, for messages
    */
-  public record Inputs(Gram gram, Tensor cross) implements AutoCloseable {
+  public record Inputs(Gram gram, Tensor cross, String name) implements AutoCloseable {
 
     private static Inputs none(SharedInput input) {
       try (var scope = TensorScope.open()) {
         var square = new long[] {input.in(), input.in()};
         Tensor cross = scope.own(zeros(square, new TensorOptions(ScalarType.Double)));
-        return new Inputs(new Gram(input.first().name(), input.in()), cross);
+        String name = input.first().name();
+        return new Inputs(new Gram(name, input.in()), cross, name);
       }
     }
 
     private void add(Tensor after, Tensor before) throws FailureException {
       gram.add(after);
       gram.requireFinite();
+      Activations.requireFinite(before, name + ": its input in the original model");
       long in = cross.size(0);
       Tensor left = after.reshape(-1, in).to(ScalarType.Double);
       Tensor right = before.reshape(-1, in).to(ScalarType.Double);
@@ -157,6 +161,10 @@ public final class PrefixCalibration implements AutoCloseable {
         double added = 0;
         var attempt = linalg_cholesky_ex(normal);
         for (double mu = ridge * mean; added == 0 || attempt.get1().item_int() != 0; mu *= 10) {
+          if (!Double.isFinite(mu)) {
+            throw new IllegalStateException(
+                name + ": X'X + mu I has no Cholesky factor for any mu");
+          }
           normal.diagonal().add_(new Scalar(mu - added));
           right.diagonal().add_(new Scalar(mu - added));
           added = mu;
@@ -251,12 +259,13 @@ public final class PrefixCalibration implements AutoCloseable {
    * @param replaced factors of the block's projections
    */
   public void advance(Map<String, Factors> replaced) throws CompotException {
-    step(original, loader);
-    step(compressed, loader.replacing(replaced));
+    step(original, loader, "");
+    step(compressed, loader.replacing(replaced), " after compression");
     layer++;
   }
 
-  private void step(HiddenStates states, WeightLoader weights) throws CompotException {
+  private void step(HiddenStates states, WeightLoader weights, String whose)
+      throws CompotException {
     try (Block block = architecture.block(layer, weights)) {
       int each = batchSize();
       for (int from = 0; from < states.windows(); from += each) {
@@ -264,11 +273,8 @@ public final class PrefixCalibration implements AutoCloseable {
         try (var _ = TensorScope.open()) {
           Tensor batch = states.batch(from, to);
           Tensor output = block.forward(batch);
-          if (!Double.isFinite(output.abs().amax().item_double())) {
-            throw new FailureException(
-                "block %d: its output has NaN or infinite entries on the calibration text; compute in f32, or check that the checkpoint is sound"
-                    .formatted(layer));
-          }
+          Activations.requireUsable(
+              output, () -> FirstBadLinear.in(architecture, weights, layer, batch) + whose);
           batch.copy_(output);
         }
       }

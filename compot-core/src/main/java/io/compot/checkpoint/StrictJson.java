@@ -12,6 +12,7 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
@@ -28,10 +29,16 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class StrictJson {
 
+  private static final int DEEPEST = 64;
+  private static final int LONGEST_NUMBER = 400;
+
   static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(64).maxNumberLength(400).build())
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(DEEPEST)
+                  .maxNumberLength(LONGEST_NUMBER)
+                  .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           // Parsed, so that the finiteness check below can name the field that holds a NaN.
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -104,6 +111,9 @@ final class StrictJson {
 
   /** A Jackson failure on one line, with the place in the document. */
   static String reason(JacksonException e) {
+    if (e instanceof StreamConstraintsException) {
+      return reasonOfLimit(e);
+    }
     String message = e.getOriginalMessage();
     var place = e.getLocation();
     String where =
@@ -112,6 +122,17 @@ final class StrictJson {
             : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr());
     return Quoted.of(message == null ? "unreadable" : message.lines().findFirst().orElse(""))
         + where;
+  }
+
+  /** Jackson would name its own settings, which users of ours cannot change. */
+  private static String reasonOfLimit(JacksonException e) {
+    String message = String.valueOf(e.getOriginalMessage());
+    if (message.contains("nesting depth")) {
+      return "its nesting is more than " + DEEPEST + " levels deep";
+    }
+    return message.contains("umber")
+        ? "a number has more than " + LONGEST_NUMBER + " digits"
+        : "a name or text in it is too long";
   }
 
   static InputException unreadable(Path file, IOException e) {

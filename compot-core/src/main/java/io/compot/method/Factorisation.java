@@ -16,6 +16,9 @@ import java.util.OptionalDouble;
  * @param spectrum singular values of what was factorised (the whitened weight, or what the method
  *     takes in its place), where the method has found them on its way
  * @param whitening the step of the whitening ladder that was taken: none, cholesky, damped, eigen
+ * @param rescued atoms or ranks that the stored type would not have held as they came out: too
+ *     large, or too small for their digits; sharing a power of two out between the factors made
+ *     them fit
  */
 public record Factorisation(
     Factors factors,
@@ -23,7 +26,8 @@ public record Factorisation(
     double weightError,
     List<Double> iterationErrors,
     Optional<SampledSpectrum> spectrum,
-    String whitening)
+    String whitening,
+    long rescued)
     implements AutoCloseable {
 
   public Factorisation {
@@ -37,7 +41,8 @@ public record Factorisation(
 
   /** The same with another word for how the inputs were whitened. */
   Factorisation withWhitening(String word) {
-    return new Factorisation(factors, whitenedError, weightError, iterationErrors, spectrum, word);
+    return new Factorisation(
+        factors, whitenedError, weightError, iterationErrors, spectrum, word, rescued);
   }
 
   /** The same with all singular values of what was factorised, largest first; none: unknown. */
@@ -48,7 +53,8 @@ public record Factorisation(
         weightError,
         iterationErrors,
         descending.isEmpty() ? Optional.empty() : Optional.of(SampledSpectrum.of(descending)),
-        whitening);
+        whitening,
+        rescued);
   }
 
   @Override

@@ -138,6 +138,9 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
       normal.diagonal().add_(new Scalar(added));
       var attempt = linalg_cholesky_ex(normal);
       while (attempt.get1().item_int() != 0) {
+        if (!Double.isFinite(added)) {
+          throw new IllegalStateException("the code's normal equations have no Cholesky factor");
+        }
         normal.diagonal().add_(new Scalar(9 * added));
         added *= 10;
         attempt = linalg_cholesky_ex(normal);

@@ -39,14 +39,15 @@ final class StoredFactors {
       throws FailureException {
     try (var scope = TensorScope.open()) {
       Tensor exponents = balance(code, dictionary);
+      long rescued = unfit(code, dictionary, problem.stored());
       Tensor values = rounded(code.mul(exponents.reciprocal()), problem.stored());
       Tensor support = code.view(ScalarType.Long).ne(new Scalar(0L));
       Tensor lost = support.logical_and(values.eq(new Scalar(0.0)));
       values = values.masked_fill(lost, new Scalar(-0.0));
       Tensor atoms = rounded(dictionary.mul(exponents.unsqueeze(1)), problem.stored());
       checkFinite(problem, values, atoms);
-      return measured(
-          problem, new SparseFactors(scope.own(atoms), scope.own(values), nonzeros), errors);
+      var factors = new SparseFactors(scope.own(atoms), scope.own(values), nonzeros);
+      return measured(problem, factors, errors, rescued);
     }
   }
 
@@ -60,10 +61,12 @@ final class StoredFactors {
       throws FailureException {
     try (var scope = TensorScope.open()) {
       Tensor exponents = balance(left, right);
+      long rescued = unfit(left, right, problem.stored());
       Tensor l = rounded(left.mul(exponents.reciprocal()), problem.stored());
       Tensor r = rounded(right.mul(exponents.unsqueeze(1)), problem.stored());
       checkFinite(problem, l, r);
-      return measured(problem, new LowRankFactors(scope.own(l), scope.own(r)), List.of());
+      var factors = new LowRankFactors(scope.own(l), scope.own(r));
+      return measured(problem, factors, List.of(), rescued);
     }
   }
 
@@ -79,6 +82,26 @@ final class StoredFactors {
     }
   }
 
+  /**
+   * Components of which one side would overflow in the stored type, or have only numbers too small
+   * for all of its digits, were they stored as they are.
+   */
+  private static long unfit(Tensor left, Tensor right, Dtype stored) {
+    try (var _ = TensorScope.open()) {
+      Tensor ofLeft = left.abs().amax(new long[] {0}, false);
+      Tensor ofRight = right.abs().amax(new long[] {1}, false);
+      Tensor unfit = unfit(ofLeft, stored).logical_or(unfit(ofRight, stored));
+      return unfit.sum().item_long();
+    }
+  }
+
+  private static Tensor unfit(Tensor largest, Dtype stored) {
+    Tensor small = largest.lt(new Scalar(stored.smallestNormal()));
+    return largest
+        .gt(new Scalar(stored.largest()))
+        .logical_or(small.logical_and(largest.gt(new Scalar(0.0))));
+  }
+
   private static Tensor rounded(Tensor exact, Dtype stored) {
     return exact.to(stored.scalarType()).contiguous();
   }
@@ -87,41 +110,68 @@ final class StoredFactors {
     for (Tensor factor : factors) {
       if (!torch.isfinite(factor).all().item_bool()) {
         throw new FailureException(
-            "%s: its factors do not fit into %s; store them as BF16 or F32"
-                .formatted(problem.name(), problem.stored()));
+            "%s: its factors do not fit into %s, even balanced; leave it dense with --exclude %s, or store the model as BF16 or F32"
+                .formatted(problem.name(), problem.stored(), problem.name()));
       }
     }
   }
 
   private static Factorisation measured(
-      LayerProblem problem, Factors factors, List<Double> iterationErrors) {
+      LayerProblem problem, Factors factors, List<Double> iterationErrors, long rescued)
+      throws FailureException {
     try (var _ = TensorScope.open()) {
-      Dtype computation = problem.stored() == Dtype.F64 ? Dtype.F64 : Dtype.F32;
+      boolean wide = problem.stored() == Dtype.F64 || extreme(problem.weight());
+      Dtype computation = wide ? Dtype.F64 : Dtype.F32;
       ScalarType type = computation.scalarType();
       Tensor weight = problem.weight().to(type);
       Tensor difference = factors.dense(computation).sub_(weight);
       double weightError = ratio(difference, weight);
       Whitening whitening = problem.whitening();
       if (whitening == null) {
-        return new Factorisation(
-            factors,
-            OptionalDouble.empty(),
-            weightError,
-            iterationErrors,
-            Optional.empty(),
-            "none");
+        return finite(
+            problem,
+            new Factorisation(
+                factors,
+                OptionalDouble.empty(),
+                weightError,
+                iterationErrors,
+                Optional.empty(),
+                "none",
+                rescued));
       }
       Tensor root = whitening.root().to(type);
       double whitened = ratio(difference.mm(root), weight.mm(root));
       String step = whitening.step().label();
-      return new Factorisation(
-          factors,
-          OptionalDouble.of(whitened),
-          weightError,
-          iterationErrors,
-          Optional.empty(),
-          step);
+      return finite(
+          problem,
+          new Factorisation(
+              factors,
+              OptionalDouble.of(whitened),
+              weightError,
+              iterationErrors,
+              Optional.empty(),
+              step,
+              rescued));
     }
+  }
+
+  private static Factorisation finite(LayerProblem problem, Factorisation measured)
+      throws FailureException {
+    if (Double.isFinite(measured.weightError())
+        && Double.isFinite(measured.whitenedError().orElse(0))) {
+      return measured;
+    }
+    measured.close();
+    throw new FailureException(
+        "%s: the error of its factors is no finite number (weight %s, whitened %s); leave it dense with --exclude %s"
+            .formatted(
+                problem.name(), measured.weightError(), measured.whitenedError(), problem.name()));
+  }
+
+  /** Whether products and differences of such numbers may leave the range of F32. */
+  private static boolean extreme(Tensor weight) {
+    double largest = weight.to(ScalarType.Double).abs().amax().item_double();
+    return largest != 0 && (largest < 0x1p-60 || largest > 0x1p60);
   }
 
   /** ‖a‖ / ‖b‖, 0 where both are zero. */

@@ -107,7 +107,26 @@ final class Weights implements AutoCloseable {
     }
     try (var scope = TensorScope.open()) {
       Tensor stored = loader.source().finiteTensor(spec.name());
-      return scope.own(convert ? stored.to(computation().scalarType()) : stored);
+      if (!convert) {
+        return scope.own(stored);
+      }
+      Tensor converted = stored.to(computation().scalarType());
+      if (info.dtype().bytes() > computation().bytes()) {
+        requireFinite(spec, info.dtype(), converted);
+      }
+      return scope.own(converted);
+    }
+  }
+
+  /** Numbers that the stored type holds may be beyond the type computed in. */
+  private void requireFinite(TensorSpec spec, Dtype stored, Tensor converted)
+      throws InputException {
+    if (converted.numel() > 0 && !Double.isFinite(converted.abs().amax().item_double())) {
+      throw InputException.in(
+          loader.source().file(spec.name()),
+          spec.name(),
+          "it has numbers of %s that %s cannot hold".formatted(stored, computation()),
+          "check that the checkpoint is sound, or scale this weight down");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.compot.pipeline;
 
 import io.compot.calibration.GramStore;
+import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -50,6 +51,7 @@ final class BlockWork implements AutoCloseable {
   private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
   private final Map<String, Path> factorFiles = new LinkedHashMap<>();
   private final List<LayerReport> reports = new ArrayList<>();
+  private final Map<String, Long> rescued = new LinkedHashMap<>();
 
   /**
    * Work for a plan.
@@ -113,9 +115,23 @@ final class BlockWork implements AutoCloseable {
                 computation,
                 folder,
                 stage,
-                (input, whitening, seen, where) ->
-                    factorise(
-                        input, whitening, weight -> seen.target(weight, RIDGE), stage, where));
+                new PrefixPass.Visitor() {
+                  @Override
+                  public Map<String, Factors> visit(
+                      SharedInput input,
+                      Whitening whitening,
+                      PrefixCalibration.Inputs seen,
+                      String where)
+                      throws CompotException {
+                    return factorise(
+                        input, whitening, weight -> seen.target(weight, RIDGE), stage, where);
+                  }
+
+                  @Override
+                  public void finished(Map<Whitening.Step, List<String>> repaired) {
+                    tellRepairs(repaired, stage);
+                  }
+                });
         return List.copyOf(reports);
       }
       pass.run(
@@ -135,20 +151,40 @@ final class BlockWork implements AutoCloseable {
 
             @Override
             public void finished(Map<Whitening.Step, List<String>> repaired) {
-              repaired.forEach(
-                  (step, names) -> stage.tell(new Progress.Notice(notice(step, names))));
+              tellRepairs(repaired, stage);
             }
           });
+      tellRescues(stage);
     }
     return List.copyOf(reports);
   }
 
+  private void tellRepairs(Map<Whitening.Step, List<String>> repaired, Stage stage) {
+    repaired.forEach((step, names) -> stage.tell(new Progress.Notice(notice(step, names))));
+    tellRescues(stage);
+  }
+
+  private void tellRescues(Stage stage) {
+    if (!rescued.isEmpty()) {
+      stage.tell(
+          new Progress.Notice(
+              "%s: %d of its atoms or ranks would not fit into the stored type as they are; their magnitude was shared out between the factors, which changes no product"
+                  .formatted(
+                      first(List.copyOf(rescued.keySet()), "projections"),
+                      rescued.values().iterator().next())));
+      rescued.clear();
+    }
+  }
+
+  private static String first(List<String> names, String kind) {
+    return names.size() == 1
+        ? names.getFirst()
+        : "%s and %d more %s".formatted(names.getFirst(), names.size() - 1, kind);
+  }
+
   /** One line for all inputs of a block, since a mixture of experts may have hundreds. */
   private static String notice(Whitening.Step step, List<String> names) {
-    String who =
-        names.size() == 1
-            ? names.getFirst()
-            : "%s and %d more inputs".formatted(names.getFirst(), names.size() - 1);
+    String who = first(names, "inputs");
     return step == Whitening.Step.NONE
         ? "%s: no calibration token reached it, or only zeros did; factorised for the weight alone; more calibration tokens help"
             .formatted(who)
@@ -196,6 +232,9 @@ final class BlockWork implements AutoCloseable {
       made.put(plan.name(), done.factors());
       LayerReport report = done.report();
       reports.add(report);
+      if (report.rescued() > 0) {
+        rescued.put(plan.name(), report.rescued());
+      }
       factorFiles.put(plan.name(), task.output());
       stage.tell(
           new Progress.LayerFinished(

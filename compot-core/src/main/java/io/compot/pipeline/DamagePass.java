@@ -106,7 +106,12 @@ final class DamagePass {
           var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
           metrics.write(candidate.name(), outputs);
           var rise = new PredictedRise(gram, outputs);
-          OptionList options = options(candidate, whitening, rise);
+          OptionList options;
+          try {
+            options = options(candidate, whitening, rise);
+          } catch (RuntimeException e) {
+            throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
+          }
           profiles.put(
               candidate.name(),
               ProjectionProfile.of(

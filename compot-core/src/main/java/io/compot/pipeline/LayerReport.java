@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param spectrum singular values of what was factorised; null where the method has not found them
  * @param seconds of the factorisation alone
  * @param whitening step taken: none, cholesky, damped, eigen
+ * @param damping what that step added to the diagonal, or its eigenvalues' floor, relative; 0 where
+ *     it added nothing
+ * @param rescued atoms or ranks that the stored type holds only because their magnitude was shared
+ *     out between the two factors
  */
 public record LayerReport(
     String name,
@@ -41,7 +45,9 @@ public record LayerReport(
     @JsonProperty("iteration_errors") List<Double> iterationErrors,
     @Nullable SampledSpectrum spectrum,
     double seconds,
-    String whitening) {
+    String whitening,
+    double damping,
+    long rescued) {
 
   /** The whitened error, or that of the weight where there was no Gram matrix. */
   public double error() {

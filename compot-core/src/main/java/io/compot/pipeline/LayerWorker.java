@@ -3,7 +3,6 @@ package io.compot.pipeline;
 import io.compot.checkpoint.SafetensorsFile;
 import io.compot.checkpoint.WeightSource;
 import io.compot.error.CompotException;
-import io.compot.error.FailureException;
 import io.compot.factor.Factors;
 import io.compot.factor.LowRankFactors;
 import io.compot.factor.SparseFactors;
@@ -68,16 +67,13 @@ final class LayerWorker {
         }
       }
     } catch (RuntimeException e) {
-      // What libtorch's decompositions throw when they do not converge says nothing of the layer.
-      String cause = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new FailureException(
-          task.name()
-              + ": cannot be factorised: "
-              + cause
-              + "; leave it dense with --exclude "
-              + task.name(),
-          e);
+      throw LibraryFailure.of(task.name(), "cannot be factorised", e);
     }
+  }
+
+  /** Methods that take a step of their own add nothing. */
+  private static double damping(@Nullable Whitening whitening, String taken) {
+    return whitening != null && whitening.step().label().equals(taken) ? whitening.damping() : 0;
   }
 
   private static LayerReport report(
@@ -113,6 +109,8 @@ final class LayerWorker {
         result.iterationErrors(),
         result.spectrum().orElse(null),
         seconds,
-        result.whitening());
+        result.whitening(),
+        damping(problem.whitening(), result.whitening()),
+        result.rescued());
   }
 }

@@ -11,6 +11,8 @@ import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.Whitening;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,6 @@ final class PrefixPass {
   private static final long MEMORY = 1L << 30;
 
   /** Compresses the projections of one input. */
-  @FunctionalInterface
   interface Visitor {
 
     /**
@@ -41,6 +42,13 @@ final class PrefixPass {
     Map<String, Factors> visit(
         SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
         throws CompotException;
+
+    /**
+     * A block's inputs are done.
+     *
+     * @param repaired as in {@link BlockPass.Visitor#finished}
+     */
+    void finished(Map<Whitening.Step, List<String>> repaired);
   }
 
   private final Architecture architecture;
@@ -61,13 +69,15 @@ final class PrefixPass {
       for (int block = 0; block < architecture.layers(); block++) {
         String where = "block %d/%d".formatted(block + 1, architecture.layers());
         Map<String, Factors> done = new HashMap<>();
+        var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
         try {
           for (SharedInput input : architecture.projections(block)) {
             if (input.projections().stream().anyMatch(p -> wanted.contains(p.name()))) {
               stage.advance(where + ": calibrate", 0);
-              done.putAll(visit(prefix, input, done, where, visitor));
+              done.putAll(visit(prefix, input, done, where, repaired, visitor));
             }
           }
+          visitor.finished(repaired);
           prefix.advance(done);
         } finally {
           done.values().forEach(Factors::close);
@@ -81,11 +91,17 @@ final class PrefixPass {
       SharedInput input,
       Map<String, Factors> done,
       String where,
+      Map<Whitening.Step, List<String>> repaired,
       Visitor visitor)
       throws CompotException {
     var observed = prefix.observe(List.of(input), done);
     try (var seen = Objects.requireNonNull(observed.get(input));
         var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
+      if (whitening.step() != Whitening.Step.CHOLESKY) {
+        repaired
+            .computeIfAbsent(whitening.step(), _ -> new ArrayList<>())
+            .add(input.first().name());
+      }
       return visitor.visit(input, whitening, seen, where);
     }
   }

@@ -111,7 +111,11 @@ final class Profiler {
               Candidate candidate = byName.get(projection.name());
               if (candidate != null) {
                 stage.advance(where + ": " + candidate.name(), 0);
-                profiles.put(candidate.name(), profile(candidate, whitening, unit));
+                try {
+                  profiles.put(candidate.name(), profile(candidate, whitening, unit));
+                } catch (RuntimeException e) {
+                  throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
+                }
                 stage.advance(where + ": " + candidate.name(), units(candidate));
               }
             }

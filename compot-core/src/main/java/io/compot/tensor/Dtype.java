@@ -47,6 +47,27 @@ public enum Dtype {
     return this == F16 || this == BF16 || this == F32 || this == F64;
   }
 
+  /** The largest finite number of a floating type. */
+  public double largest() {
+    return switch (this) {
+      case F16 -> 65504;
+      case BF16 -> 0x1.fep127;
+      case F32 -> Float.MAX_VALUE;
+      case F64 -> Double.MAX_VALUE;
+      default -> throw new IllegalArgumentException(this + " holds whole numbers");
+    };
+  }
+
+  /** The smallest number above zero that a floating type holds with all of its digits. */
+  public double smallestNormal() {
+    return switch (this) {
+      case F16 -> 0x1p-14;
+      case BF16, F32 -> Float.MIN_NORMAL;
+      case F64 -> Double.MIN_NORMAL;
+      default -> throw new IllegalArgumentException(this + " holds whole numbers");
+    };
+  }
+
   /** The type that safetensors calls {@code name}. */
   public static Optional<Dtype> named(String name) {
     for (Dtype dtype : values()) {

@@ -150,6 +150,14 @@ public final class Whitening implements AutoCloseable {
       }
       Tensor raised = values.clamp_min(new Scalar(EIGEN_CUTOFF * largest));
       return scope.keep(decomposition.get1().mul(raised.sqrt()));
+    } catch (RuntimeException e) {
+      // libtorch names no layer when its iteration does not converge.
+      throw new FailureException(
+          name
+              + ": the eigenvalues of its Gram matrix cannot be computed ("
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+              + "); calibrate with more or other text",
+          e);
     }
   }
 

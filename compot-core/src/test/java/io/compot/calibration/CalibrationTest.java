@@ -12,6 +12,7 @@ import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import io.compot.testing.EditedCheckpoint;
 import io.compot.testing.SharedData;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.LongStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,30 @@ class CalibrationTest {
         assertThatThrownBy(() -> calibration.observe(architecture.projections(0), _ -> {}))
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("NaN");
+      }
+    }
+  }
+
+  /** Norms square in single precision: a hidden state of 1e20 would turn into zeros in silence. */
+  @Test
+  void refusesHiddenStatesThatNormsCannotSquare() throws Exception {
+    var model = EditedCheckpoint.read(SharedData.path("golden/public/llama"));
+    Objects.requireNonNull(model.tensors().get("model.embed_tokens.weight")).mul_(new Scalar(1e22));
+    try (var _ = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(model.write(folder))) {
+      Architecture architecture = Architecture.of(checkpoint);
+      var windows = new TokenWindows(List.of(new long[] {1, 2, 3}));
+      var loader = WeightLoader.of(checkpoint, Dtype.F32);
+      Path states = folder.resolve("states");
+      for (ThrowingCallable start :
+          List.<ThrowingCallable>of(
+              () -> Calibration.start(architecture, loader, windows, states, 1 << 20),
+              () -> PrefixCalibration.start(architecture, loader, windows, folder, 1 << 20),
+              () -> BackwardPass.start(architecture, loader, windows, folder, 1 << 20, 1))) {
+        assertThatThrownBy(start)
+            .isInstanceOf(FailureException.class)
+            .hasMessageContaining("embedding: its output reaches")
+            .hasMessageContaining("norms");
       }
     }
   }

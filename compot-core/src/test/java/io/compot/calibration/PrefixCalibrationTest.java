@@ -1,12 +1,15 @@
 package io.compot.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.checkpoint.Checkpoint;
+import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.factor.Factors;
 import io.compot.factor.LowRankFactors;
 import io.compot.model.Architecture;
+import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
@@ -93,6 +96,46 @@ class PrefixCalibrationTest {
         }
       } finally {
         replaced.values().forEach(Factors::close);
+      }
+    }
+  }
+
+  /** A NaN in either of the two models ends the work and names the layer. */
+  @Test
+  void namesTheLayerWhoseInputIsNoNumberInEitherModel() throws Exception {
+    String bad = "model.layers.0.mlp.up_proj";
+    try (var _ = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(SharedData.path("golden/public/llama"))) {
+      Architecture architecture = Architecture.of(checkpoint);
+      var spoiling =
+          WeightLoader.of(checkpoint, Dtype.F32)
+              .decorated(linear ->
+                  linear.name().equals(bad)
+                      ? new ObservedLinear(linear, x -> x.fill_(new Scalar(Double.NaN)))
+                      : linear);
+      try (var calibration =
+          PrefixCalibration.start(architecture, spoiling, windows(), folder, 1 << 30)) {
+        assertThatThrownBy(() -> calibration.advance(Map.of()))
+            .isInstanceOf(FailureException.class)
+            .hasMessageContaining("model.layers.0.mlp");
+      }
+      var factors = halved(checkpoint, bad);
+      try (factors;
+          var calibration =
+              PrefixCalibration.start(
+                  architecture,
+                  WeightLoader.of(checkpoint, Dtype.F32),
+                  windows(),
+                  folder,
+                  1 << 30)) {
+        ((LowRankFactors) factors).left().fill_(new Scalar(Double.POSITIVE_INFINITY));
+        assertThatThrownBy(
+                () -> calibration.observe(architecture.projections(0), Map.of(bad, factors)))
+            .isInstanceOf(FailureException.class)
+            .hasMessageContaining("model.layers.0.mlp.down_proj: its input has NaN");
+        assertThatThrownBy(() -> calibration.advance(Map.of(bad, factors)))
+            .isInstanceOf(FailureException.class)
+            .hasMessageContaining(bad + ": its output after compression has NaN");
       }
     }
   }

@@ -10,6 +10,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WhiteningTest {
 
@@ -84,6 +86,56 @@ class WhiteningTest {
     try (Whitening whitening = Whitening.of(Matrices.tensor(rows), "p")) {
       assertThat(whitening.step()).isEqualTo(Whitening.Step.EIGEN);
       assertDewhitenUndoesWhiten(whitening, 1e-9);
+    }
+  }
+
+  /** Activations, not Gram entries, from 1e-12 to 1e12: squares spread over 48 decimal orders. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 6, 12})
+  void badlyScaledChannelsAreFactoredAsTheyAre(int orders) throws FailureException {
+    int size = 25;
+    Tensor gram = Matrices.gram(size, 200, 1);
+    for (int i = 0; i < size; i++) {
+      Scalar factor = new Scalar(Math.pow(10, orders * (i - 12) / 12.0));
+      gram.narrow(0, i, 1).mul_(factor);
+      gram.narrow(1, i, 1).mul_(factor);
+    }
+    try (Whitening whitening = Whitening.of(gram, "p")) {
+      assertThat(whitening.step()).isEqualTo(Whitening.Step.CHOLESKY);
+      // Relative to each channel's own scale: a small channel is not lost beside a large one.
+      Tensor product = whitening.root().mm(whitening.root().t());
+      Tensor correlation = Matrices.correlation(product).sub(Matrices.correlation(gram));
+      assertThat(correlation.abs().amax().item_double()).isLessThan(1e-9);
+      assertThat(torch.isfinite(whitening.root()).all().item_bool()).isTrue();
+    }
+  }
+
+  /** Rank 1 to full, and one column that is another plus noise of a given size. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 19, 20, 21, 200})
+  void everyRankIsFactored(int tokens) throws FailureException {
+    Tensor gram = Matrices.gram(20, tokens, 3);
+    try (Whitening whitening = Whitening.of(gram, "p")) {
+      boolean full = tokens > 20;
+      assertThat(whitening.step() == Whitening.Step.CHOLESKY).isEqualTo(full || tokens == 20);
+      assertProportional(whitening, gram, full ? 1e-12 : 2e-4);
+      assertDewhitenUndoesWhiten(whitening, 1e-2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-2, 1e-4, 1e-5, 1e-6, 1e-7, 1e-9, 1e-12, 0})
+  void nearlySingularGramsAreFactored(double noise) throws FailureException {
+    Tensor x = Matrices.gaussian(300, 12, 5);
+    Tensor twin = x.narrow(1, 3, 1).add(Matrices.gaussian(300, 1, 6).mul(new Scalar(noise)));
+    x.narrow(1, 8, 1).copy_(twin);
+    Tensor gram = x.t().mm(x);
+    try (Whitening whitening = Whitening.of(gram, "p")) {
+      assertThat(whitening.step())
+          .isEqualTo(noise >= 1e-5 ? Whitening.Step.CHOLESKY : Whitening.Step.DAMPED);
+      assertThat(whitening.damping() > 0).isEqualTo(noise < 1e-5);
+      assertProportional(whitening, gram, 1e-4);
+      assertDewhitenUndoesWhiten(whitening, 1e-4);
     }
   }
 

@@ -34,6 +34,12 @@ public final class Matrices {
     return x.t().mm(x);
   }
 
+  /** G_ij / √(G_ii G_jj). */
+  public static Tensor correlation(Tensor gram) {
+    Tensor deviations = gram.diagonal().sqrt();
+    return gram.div(deviations.unsqueeze(0)).div_(deviations.unsqueeze(1));
+  }
+
   /** A double tensor of these rows. */
   public static Tensor tensor(double[][] values) {
     Tensor tensor =
