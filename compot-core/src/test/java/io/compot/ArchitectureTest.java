@@ -18,7 +18,7 @@ class ArchitectureTest {
 
   static {
     MAY_IMPORT.put("error", List.of());
-    MAY_IMPORT.put("progress", List.of());
+    MAY_IMPORT.put("progress", List.of("error"));
     MAY_IMPORT.put("text", List.of("error"));
     MAY_IMPORT.put("tensor", List.of("error"));
     MAY_IMPORT.put("factor", List.of("error", "tensor"));

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       "  compot generate smaller --prompt \"Once upon a time\"",
       "",
       "A model is a folder in Hugging Face layout: config.json, *.safetensors, tokenizer.json.",
-      "Exit codes: 0 done, 1 failure inside, 2 usage, 3 an input is not acceptable."
+      "Exit codes: 0 done, 1 failure inside, 2 usage, 3 an input is not acceptable, 75 stopped and"
+          + " resumable."
     })
 final class CompotCommand implements Callable<Integer> {
 

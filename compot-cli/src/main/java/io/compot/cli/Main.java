@@ -1,6 +1,7 @@
 package io.compot.cli;
 
 import io.compot.error.CompotException;
+import io.compot.error.StoppedException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import picocli.CommandLine;
@@ -22,13 +23,18 @@ public final class Main {
   static int run(Screen screen, String... arguments) {
     boolean verbose = Arrays.asList(arguments).contains("--verbose");
     try {
-      return commandLine(screen, verbose).execute(arguments);
+      return commandLine(screen, verbose, arguments).execute(arguments);
     } catch (Throwable thrown) {
       return ErrorLine.print(thrown, screen, verbose);
     }
   }
 
-  static CommandLine commandLine(Screen screen, boolean verbose) {
+  /**
+   * The command with its subcommands.
+   *
+   * @param arguments what will be executed, for the words of a stopped command
+   */
+  static CommandLine commandLine(Screen screen, boolean verbose, String... arguments) {
     var commands = new CommandFactory(screen);
     var commandLine = new CommandLine(new CompotCommand(), commands);
     commandLine
@@ -46,6 +52,9 @@ public final class Main {
           int code = ErrorLine.print(thrown, screen, verbose);
           if (thrown instanceof CompotException && code == 2) {
             hint(where, screen);
+          }
+          if (thrown instanceof StoppedException) {
+            screen.err().println("resume with: " + ResumingCommand.of(arguments));
           }
           return code;
         });

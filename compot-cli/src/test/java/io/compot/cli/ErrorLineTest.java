@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
+import io.compot.error.StoppedException;
 import io.compot.error.UsageException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -41,7 +42,8 @@ class ErrorLineTest {
     return Stream.of(
         Arguments.of(new FailureException("the disk is full"), 1),
         Arguments.of(new UsageException("--ratio 7 is not between 0 and 1"), 2),
-        Arguments.of(InputException.in(Path.of("config.json"), "is empty", "get it again"), 3));
+        Arguments.of(InputException.in(Path.of("config.json"), "is empty", "get it again"), 3),
+        Arguments.of(new StoppedException("stopped before block 3"), 75));
   }
 
   @ParameterizedTest

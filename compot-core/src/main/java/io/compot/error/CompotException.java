@@ -8,7 +8,7 @@ package io.compot.error;
  * and a shell script can tell the same cases apart.
  */
 public abstract sealed class CompotException extends Exception
-    permits InputException, UsageException, FailureException {
+    permits InputException, UsageException, FailureException, StoppedException {
 
   private static final long serialVersionUID = 1L;
 
@@ -24,7 +24,7 @@ public abstract sealed class CompotException extends Exception
     this.exitCode = exitCode;
   }
 
-  /** 1 failure inside, 2 usage, 3 the input is not acceptable. */
+  /** 1 failure inside, 2 usage, 3 the input is not acceptable, 75 stopped and resumable. */
   public final int exitCode() {
     return exitCode;
   }

@@ -1,4 +1,4 @@
-/** What long work tells whoever watches it. */
+/** What long work tells whoever watches it, and how it is asked to stop. */
 @NullMarked
 package io.compot.progress;
 
