@@ -233,7 +233,8 @@ public final class BackwardPass implements AutoCloseable {
         observed.inputs().put(input, gram);
         byName.put(input.first().name(), gram);
         for (Projection projection : input.projections()) {
-          observed.outputs().put(projection.name(), new Gram(projection.name(), projection.out()));
+          String name = projection.name();
+          observed.outputs().put(name, Gram.ofSingleProducts(name, projection.out()));
         }
       }
       var probes = new LinkedHashMap<String, Tensor>();

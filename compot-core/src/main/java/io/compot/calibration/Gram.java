@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 import io.compot.error.FailureException;
 import io.compot.tensor.TensorScope;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -19,6 +20,7 @@ public final class Gram implements AutoCloseable {
 
   private final String name;
   private final long in;
+  private final ScalarType products;
   private final Tensor sum;
   private long tokens;
   private boolean finite = true;
@@ -29,8 +31,18 @@ public final class Gram implements AutoCloseable {
    * @param name of the projections it belongs to, for messages
    */
   public Gram(String name, long in) {
+    this(name, in, ScalarType.Double);
+  }
+
+  /** An empty sum, in double, of products in single precision: enough where nothing is inverted. */
+  static Gram ofSingleProducts(String name, long in) {
+    return new Gram(name, in, ScalarType.Float);
+  }
+
+  private Gram(String name, long in, ScalarType products) {
     this.name = name;
     this.in = in;
+    this.products = products;
     try (var scope = TensorScope.open()) {
       this.sum = scope.own(zeros(new long[] {in, in}, new TensorOptions(ScalarType.Double)));
     }
@@ -39,6 +51,7 @@ public final class Gram implements AutoCloseable {
   private Gram(String name, Tensor owned, long tokens) {
     this.name = name;
     this.in = owned.size(0);
+    this.products = ScalarType.Double;
     this.sum = owned;
     this.tokens = tokens;
   }
@@ -63,10 +76,10 @@ public final class Gram implements AutoCloseable {
    */
   public void add(Tensor x) {
     try (var _ = TensorScope.open()) {
-      Tensor rows = x.reshape(-1, in).to(ScalarType.Double);
+      Tensor rows = x.reshape(-1, in).to(products);
       // A sum of magnitudes is finite just where all of them are: doubles of floats cannot
       // overflow.
-      if (Double.isFinite(rows.abs().sum().item_double())) {
+      if (Double.isFinite(sum(rows.abs()))) {
         addProducts(rows);
         tokens += rows.size(0);
       } else {
@@ -96,10 +109,19 @@ public final class Gram implements AutoCloseable {
         long width = Math.min(STRIP, in - from);
         Tensor strip = rows.narrow(1, from, width);
         Tensor right = rows.narrow(1, from, in - from);
-        sum.narrow(0, from, width)
-            .narrow(1, from, in - from)
-            .addmm_(strip.t(), right, new Scalar(1), new Scalar(1));
+        Tensor target = sum.narrow(0, from, width).narrow(1, from, in - from);
+        if (products == ScalarType.Double) {
+          target.addmm_(strip.t(), right, new Scalar(1), new Scalar(1));
+        } else {
+          target.add_(strip.t().mm(right));
+        }
       }
+    }
+  }
+
+  private static double sum(Tensor x) {
+    try (var accurate = new ScalarTypeOptional(ScalarType.Double)) {
+      return x.sum(accurate).item_double();
     }
   }
 

@@ -10,22 +10,19 @@ import io.compot.factor.Factors;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.Embedding;
-import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Feeds calibration windows through the original model and through what has been compressed of it
@@ -119,32 +116,35 @@ public final class PrefixCalibration implements AutoCloseable {
    * What an input looks like in both models.
    *
    * @param gram X′ᵀX′
-   * @param cross X′ᵀX, [in, in], double
+   * @param drift X′ᵀ(X − X′), [in, in], double; summed from products in single precision, which
+   *     is enough for a correction
    * @param name of the projections they belong to, for messages
    */
-  public record Inputs(Gram gram, Tensor cross, String name) implements AutoCloseable {
+  public record Inputs(Gram gram, Tensor drift, String name) implements AutoCloseable {
 
     private static Inputs none(SharedInput input) {
       try (var scope = TensorScope.open()) {
         var square = new long[] {input.in(), input.in()};
-        Tensor cross = scope.own(zeros(square, new TensorOptions(ScalarType.Double)));
+        Tensor drift = scope.own(zeros(square, new TensorOptions(ScalarType.Double)));
         String name = input.first().name();
-        return new Inputs(new Gram(name, input.in()), cross, name);
+        return new Inputs(new Gram(name, input.in()), drift, name);
       }
     }
 
-    private void add(Tensor after, Tensor before) throws FailureException {
+    private void add(Tensor after, @Nullable Tensor before) throws FailureException {
       gram.add(after);
       gram.requireFinite();
-      Activations.requireFinite(before, name + ": its input in the original model");
-      long in = cross.size(0);
-      Tensor left = after.reshape(-1, in).to(ScalarType.Double);
-      Tensor right = before.reshape(-1, in).to(ScalarType.Double);
-      cross.addmm_(left.t(), right, new Scalar(1), new Scalar(1));
+      if (before != null) {
+        Activations.requireFinite(before, name + ": its input in the original model");
+        long in = drift.size(0);
+        Tensor left = after.reshape(-1, in).to(ScalarType.Float);
+        Tensor moved = before.reshape(-1, in).to(ScalarType.Float).sub(left);
+        drift.add_(left.t().mm(moved));
+      }
     }
 
     /**
-     * W* of a weight.
+     * W* of a weight, W + (X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W.
      *
      * @param weight torch layout [out, in]
      * @param ridge μ as a part of the mean diagonal entry of X′ᵀX′, above 0
@@ -153,10 +153,10 @@ public final class PrefixCalibration implements AutoCloseable {
     public Tensor target(Tensor weight, double ridge) {
       try (var scope = TensorScope.open()) {
         Tensor normal = gram.matrix().clone();
-        Tensor right = cross.clone();
         double mean = normal.diagonal().mean().item_double();
+        Tensor wide = weight.to(ScalarType.Double);
         if (!(mean > 0)) {
-          return scope.keep(weight.to(ScalarType.Double));
+          return scope.keep(wide);
         }
         double added = 0;
         var attempt = linalg_cholesky_ex(normal);
@@ -166,24 +166,24 @@ public final class PrefixCalibration implements AutoCloseable {
                 name + ": X'X + mu I has no Cholesky factor for any mu");
           }
           normal.diagonal().add_(new Scalar(mu - added));
-          right.diagonal().add_(new Scalar(mu - added));
           added = mu;
           attempt = linalg_cholesky_ex(normal);
         }
-        Tensor solved = cholesky_solve(right.mm(weight.to(ScalarType.Double).t()), attempt.get0());
-        return scope.keep(solved.t().contiguous());
+        Tensor correction = cholesky_solve(drift.mm(wide.t()), attempt.get0());
+        return scope.keep(wide.add(correction.t()).contiguous());
       }
     }
 
     @Override
     public void close() {
       gram.close();
-      cross.close();
+      drift.close();
     }
   }
 
   /**
-   * Observes inputs of the current block.
+   * Observes inputs of the current block. Each model runs only as far as the last of them. Where
+   * routing gives the two models different tokens, as to an expert, there is no drift to tell.
    *
    * @param replaced factors of projections of this block that stand before all of them
    * @return one for each input, in their order, owned by the caller
@@ -192,34 +192,31 @@ public final class PrefixCalibration implements AutoCloseable {
   public Map<SharedInput, Inputs> observe(List<SharedInput> wanted, Map<String, Factors> replaced)
       throws CompotException {
     var observed = new LinkedHashMap<SharedInput, Inputs>();
-    var before = new HashMap<String, Tensor>();
     boolean done = false;
-    try {
-      var names = new HashSet<String>();
+    var names = new HashSet<String>();
+    wanted.forEach(input -> names.add(input.first().name()));
+    try (var before = new SeenInputs(names);
+        var after = new SeenInputs(names);
+        Block first = architecture.block(layer, before.watching(loader));
+        Block second = architecture.block(layer, after.watching(loader.replacing(replaced)))) {
       for (SharedInput input : wanted) {
         observed.put(input, Inputs.none(input));
-        names.add(input.first().name());
       }
-      var captured = new HashMap<String, Tensor>();
-      try (Block first = architecture.block(layer, capturing(names, before, Map.of()));
-          Block second = architecture.block(layer, capturing(names, captured, replaced))) {
-        int each = batchSize();
-        for (int from = 0; from < original.windows(); from += each) {
-          int to = Math.min(from + each, original.windows());
-          try (var _ = TensorScope.open()) {
-            first.forward(original.batch(from, to));
-            second.forward(compressed.batch(from, to));
-            for (var entry : observed.entrySet()) {
-              String name = entry.getKey().first().name();
-              entry
-                  .getValue()
-                  .add(
-                      Objects.requireNonNull(captured.get(name)),
-                      Objects.requireNonNull(before.get(name)));
-            }
-          } finally {
-            closeAll(before);
-            closeAll(captured);
+      int each = batchSize();
+      for (int from = 0; from < original.windows(); from += each) {
+        int to = Math.min(from + each, original.windows());
+        long tokens = (long) (to - from) * original.length();
+        before.of(first, original.batch(from, to));
+        after.of(second, compressed.batch(from, to));
+        for (var entry : observed.entrySet()) {
+          Tensor now = after.get(entry.getKey());
+          Tensor once = before.get(entry.getKey());
+          if (now != null) {
+            boolean same =
+                once != null
+                    && now.numel() == once.numel()
+                    && now.numel() == tokens * entry.getKey().in();
+            entry.getValue().add(now, same ? once : null);
           }
         }
       }
@@ -230,27 +227,6 @@ public final class PrefixCalibration implements AutoCloseable {
         observed.values().forEach(Inputs::close);
       }
     }
-  }
-
-  private static void closeAll(Map<String, Tensor> tensors) {
-    tensors.values().forEach(Tensor::close);
-    tensors.clear();
-  }
-
-  private WeightLoader capturing(
-      Set<String> names, Map<String, Tensor> seen, Map<String, Factors> replaced) {
-    return loader
-        .replacing(replaced)
-        .decorated(linear ->
-            names.contains(linear.name())
-                ? new ObservedLinear(
-                    linear,
-                    x -> {
-                      try (var scope = TensorScope.open()) {
-                        seen.put(linear.name(), scope.own(x.clone()));
-                      }
-                    })
-                : linear);
   }
 
   /**

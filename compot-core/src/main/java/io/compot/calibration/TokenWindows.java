@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * Windows of equal length cut from calibration text.
@@ -58,6 +59,14 @@ public record TokenWindows(List<long[]> windows) {
       }
     }
     return new TokenWindows(chosen);
+  }
+
+  /** Every second window, where that leaves at least {@code least}; else all of them. */
+  public TokenWindows halved(int least) {
+    return count() < 2 * least
+        ? this
+        : new TokenWindows(
+            IntStream.range(0, count()).filter(i -> i % 2 == 0).mapToObj(windows::get).toList());
   }
 
   /** Number of windows. */

@@ -108,14 +108,58 @@ public record CompotPlusMethod(
    */
   @Override
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
-    problem.checkFinite();
-    Whitening whitening = problem.requiredWhitening(name());
-    SparseSize sparse = checked(problem, size);
     try (var _ = TensorScope.open()) {
-      var weighted = WeightedProblem.of(this, problem);
-      Tensor coordinates = weighted.coordinates();
-      var start = SingularVectors.right(coordinates, sparse.k());
-      var found = Alternation.run(alternation(), coordinates, start, sparse, threshold);
+      return prepare(problem).factorise(this, size);
+    }
+  }
+
+  /**
+   * A problem with what factorisations of any size share: the weighted weight and the dictionary to
+   * start from. Its tensors are in the scope that was open.
+   */
+  public static final class Prepared {
+
+    private final LayerProblem problem;
+    private final WeightedProblem weighted;
+    private final SingularVectors start;
+
+    private Prepared(LayerProblem problem, WeightedProblem weighted, SingularVectors start) {
+      this.problem = problem;
+      this.weighted = weighted;
+      this.start = start;
+    }
+
+    /**
+     * As {@link CompotPlusMethod#factorise} does.
+     *
+     * @param method with the same use of H as the one that prepared it
+     */
+    public Factorisation factorise(CompotPlusMethod method, FactorSize size)
+        throws FailureException {
+      return method.factorise(this, method.checked(problem, size));
+    }
+  }
+
+  /**
+   * Does once what does not depend on the size.
+   *
+   * @throws FailureException naming the projection where its numbers do not allow it
+   */
+  public Prepared prepare(LayerProblem problem) throws FailureException {
+    problem.checkFinite();
+    var weighted = WeightedProblem.of(this, problem);
+    Tensor coordinates = weighted.coordinates();
+    SingularVectors start = SingularVectors.right(coordinates, coordinates.size(1));
+    return new Prepared(problem, weighted, start);
+  }
+
+  private Factorisation factorise(Prepared prepared, SparseSize sparse) throws FailureException {
+    LayerProblem problem = prepared.problem;
+    WeightedProblem weighted = prepared.weighted;
+    Whitening whitening = problem.requiredWhitening(name());
+    try (var _ = TensorScope.open()) {
+      SingularVectors start = prepared.start.first(sparse.k());
+      var found = Alternation.run(alternation(), weighted.coordinates(), start, sparse, threshold);
       Tensor support = found.code().view(ScalarType.Int).ne(new Scalar(0));
       Tensor code = found.code();
       Tensor atoms = found.dictionary().t().contiguous();

@@ -10,6 +10,7 @@ import io.compot.factor.SparseSize;
 import io.compot.method.CompotPlusMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,13 +51,25 @@ public final class DamageOptions {
       List<Double> rhos,
       ToDoubleFunction<Factors> rise)
       throws FailureException {
+    try (var _ = TensorScope.open()) {
+      return of(method, problem, method.prepare(problem), rhos, rise);
+    }
+  }
+
+  private static OptionList of(
+      CompotPlusMethod method,
+      LayerProblem problem,
+      CompotPlusMethod.Prepared prepared,
+      List<Double> rhos,
+      ToDoubleFunction<Factors> rise)
+      throws FailureException {
     var quick = method.withIterations(ITERATIONS).withRefinements(REFINEMENTS);
     Map<Long, Double> measured = new TreeMap<>();
     OptionalDouble middle = OptionalDouble.empty();
     for (double ratio : RATIOS) {
       var size = size(problem, ratio, MIDDLE_RHO);
       if (size.isPresent()) {
-        double found = rise(quick, problem, size.get(), rise);
+        double found = rise(quick, prepared, size.get(), rise);
         measured.put(bits(problem, size.get()), found);
         middle = ratio == MIDDLE ? OptionalDouble.of(found) : middle;
       }
@@ -70,7 +83,7 @@ public final class DamageOptions {
     for (double rho : rhos) {
       var size = size(problem, MIDDLE, rho);
       if (size.isPresent() && middle.isPresent() && middle.getAsDouble() > 0) {
-        double found = rise(quick, problem, size.get(), rise);
+        double found = rise(quick, prepared, size.get(), rise);
         add(options, problem, rho, curve, found / middle.getAsDouble());
       }
     }
@@ -103,11 +116,11 @@ public final class DamageOptions {
 
   private static double rise(
       CompotPlusMethod method,
-      LayerProblem problem,
+      CompotPlusMethod.Prepared prepared,
       SparseSize size,
       ToDoubleFunction<Factors> rise)
       throws FailureException {
-    try (Factorisation found = method.factorise(problem, size)) {
+    try (Factorisation found = prepared.factorise(method, size)) {
       return rise.applyAsDouble(found.factors());
     }
   }

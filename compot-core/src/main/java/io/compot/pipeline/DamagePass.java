@@ -35,6 +35,9 @@ final class DamagePass {
   /** Hidden states above this live in mapped files. */
   private static final long MEMORY = 1L << 30;
 
+  /** Windows that tell as much of the damage as twice as many, within noise. */
+  private static final int ENOUGH_WINDOWS = 64;
+
   private static final List<Double> RHOS = List.of(1.5, 2.5);
 
   private final Architecture architecture;
@@ -69,7 +72,13 @@ final class DamagePass {
     var loader = WeightLoader.of(checkpoint, computation);
     try (var stage = new Stage(STAGE, architecture.layers() + 1L, listener, seconds);
         var pass =
-            BackwardPass.start(architecture, loader, windows, metrics.folder(), MEMORY, seed)) {
+            BackwardPass.start(
+                architecture,
+                loader,
+                windows.halved(ENOUGH_WINDOWS),
+                metrics.folder(),
+                MEMORY,
+                seed)) {
       stage.advance("forward", 1);
       while (pass.next() >= 0) {
         int block = pass.next();

@@ -12,12 +12,14 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.Whitening;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Goes through a model block by block, input by input, beside what has been compressed of it so
@@ -27,6 +29,8 @@ final class PrefixPass {
 
   /** Hidden states above this live in mapped files. */
   private static final long MEMORY = 1L << 30;
+
+  private static final Pattern EXPERT = Pattern.compile("\\.experts\\.\\d+\\.");
 
   /** Compresses the projections of one input. */
   interface Visitor {
@@ -71,11 +75,9 @@ final class PrefixPass {
         Map<String, Factors> done = new HashMap<>();
         var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
         try {
-          for (SharedInput input : architecture.projections(block)) {
-            if (input.projections().stream().anyMatch(p -> wanted.contains(p.name()))) {
-              stage.advance(where + ": calibrate", 0);
-              done.putAll(visit(prefix, input, done, where, repaired, visitor));
-            }
+          for (List<SharedInput> together : stages(architecture.projections(block))) {
+            stage.advance(where + ": calibrate", 0);
+            visit(prefix, together, done, where, repaired, visitor);
           }
           visitor.finished(repaired);
           prefix.advance(done);
@@ -86,23 +88,42 @@ final class PrefixPass {
     }
   }
 
-  private static Map<String, Factors> visit(
+  /** Inputs that do not depend on each other, as those of all experts, are observed at once. */
+  private Collection<List<SharedInput>> stages(List<SharedInput> inputs) {
+    Map<String, List<SharedInput>> stages = new LinkedHashMap<>();
+    for (SharedInput input : inputs) {
+      if (input.projections().stream().anyMatch(p -> wanted.contains(p.name()))) {
+        String stage = EXPERT.matcher(input.first().name()).replaceFirst(".experts.");
+        stages.computeIfAbsent(stage, _ -> new ArrayList<>()).add(input);
+      }
+    }
+    return stages.values();
+  }
+
+  private static void visit(
       PrefixCalibration prefix,
-      SharedInput input,
+      List<SharedInput> together,
       Map<String, Factors> done,
       String where,
       Map<Whitening.Step, List<String>> repaired,
       Visitor visitor)
       throws CompotException {
-    var observed = prefix.observe(List.of(input), done);
-    try (var seen = Objects.requireNonNull(observed.get(input));
-        var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
-      if (whitening.step() != Whitening.Step.CHOLESKY) {
-        repaired
-            .computeIfAbsent(whitening.step(), _ -> new ArrayList<>())
-            .add(input.first().name());
+    var observed = prefix.observe(together, done);
+    try {
+      for (var entry : observed.entrySet()) {
+        SharedInput input = entry.getKey();
+        var seen = entry.getValue();
+        try (var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
+          if (whitening.step() != Whitening.Step.CHOLESKY) {
+            repaired
+                .computeIfAbsent(whitening.step(), _ -> new ArrayList<>())
+                .add(input.first().name());
+          }
+          done.putAll(visitor.visit(input, whitening, seen, where));
+        }
       }
-      return visitor.visit(input, whitening, seen, where);
+    } finally {
+      observed.values().forEach(PrefixCalibration.Inputs::close);
     }
   }
 }

@@ -43,4 +43,11 @@ public record SingularVectors(Tensor vectors, List<Double> values) {
       return new SingularVectors(scope.keep(leading), Arrays.stream(values).boxed().toList());
     }
   }
+
+  /** The first so many of them, of the same memory. */
+  public SingularVectors first(long count) {
+    try (var scope = TensorScope.open()) {
+      return new SingularVectors(scope.keep(vectors.narrow(1, 0, count)), values);
+    }
+  }
 }
