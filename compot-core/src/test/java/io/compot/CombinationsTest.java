@@ -55,8 +55,7 @@ class CombinationsTest {
     long after = report.bits().projections().after();
     assertThat(report.allocation()).isEqualTo(allocation);
     assertThat(after).isLessThanOrEqualTo(budget);
-    // One step of the narrowest projections is about this fine.
-    assertThat((double) after).isCloseTo((double) budget, within(0.002 * before));
+    assertThat((double) after).isCloseTo((double) budget, within(0.001 * (before - budget)));
     assertThat(report.layers()).isNotEmpty();
     assertThat(report.layers())
         .allSatisfy(layer -> {

@@ -25,6 +25,7 @@ final class CheapestOptions {
   private final List<ProjectionProfile> profiles;
   private final long budget;
   private final Cost cost;
+  private final Guard guard;
   private final List<List<CompressionOption>> options = new ArrayList<>();
   private final ChoiceProblem problem;
   private final List<String> notes = new ArrayList<>();
@@ -35,6 +36,7 @@ final class CheapestOptions {
     this.profiles = profiles;
     this.budget = budget;
     this.cost = cost;
+    this.guard = guard;
     List<List<Item>> classes = new ArrayList<>();
     for (int i = 0; i < profiles.size(); i++) {
       List<CompressionOption> allowed =
@@ -73,7 +75,9 @@ final class CheapestOptions {
       chosen.add(options.get(i).get(items.get(i).index()));
     }
     refine(chosen);
-    return chosen;
+    CompressionOption[] spent = chosen.toArray(CompressionOption[]::new);
+    LeftOver.spend(profiles, spent, budget, (_, option) -> guard.allows(option));
+    return List.of(spent);
   }
 
   private static double finite(double cost, ProjectionProfile profile) {

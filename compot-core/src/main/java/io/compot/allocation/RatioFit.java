@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 /**
  * Turns a wanted ratio for each projection into options whose total meets the budget: one factor
  * scales all wanted ratios until the options, whose sizes are whole numbers, fit; then the bits
- * left over go, in small steps, to those furthest below their share.
+ * left over go, in small steps, to those furthest below their share, and {@link LeftOver the rest}
+ * to pairs that make room for each other.
  */
 final class RatioFit {
 
@@ -66,6 +67,7 @@ final class RatioFit {
     double[] targets = scale();
     shareOut(targets);
     stepUp(targets);
+    LeftOver.spend(profiles, chosen, budget, this::allows);
     return List.of(chosen);
   }
 
@@ -131,6 +133,10 @@ final class RatioFit {
         changed |= raise(i, left(), true);
       }
     }
+  }
+
+  private boolean allows(int i, CompressionOption option) {
+    return option.bits() >= floor[i].bits() && option.bits() <= keep(profiles.get(i), least[i]);
   }
 
   private boolean raise(int i, long more, boolean smallestStep) {
