@@ -13,10 +13,16 @@ import java.util.Set;
  * <p>A sensitivity that noise made zero or negative counts as the least positive one of the model,
  * or as 1 where none is positive.
  *
- * @param measure {@link ErrorMeasure#LOSS_RISE} takes the prediction as it is; a relative error is
- *     squared and weighted by the sensitivity
+ * <p>A prediction is that of a small change, and large ones turn out larger: a predicted rise r
+ * counts as r(1 + r/0.05).
+ *
+ * @param measure {@link ErrorMeasure#LOSS_RISE} takes the prediction; a relative error is squared
+ *     and weighted by the sensitivity
  */
 public record SensitivityAllocator(ErrorMeasure measure) implements BudgetAllocator {
+
+  /** Nats a token of one projection, at which a prediction counts twice. */
+  private static final double LARGE = 0.05;
 
   /** Whitened errors, weighted by sensitivities. */
   public SensitivityAllocator() {
@@ -44,7 +50,12 @@ public record SensitivityAllocator(ErrorMeasure measure) implements BudgetAlloca
           double error = option.error(measure);
           return measure == ErrorMeasure.LOSS_RISE ? error : weights[i] * error * error;
         };
-    var problem = new CheapestOptions(name(), profiles, budget, rise, option -> true);
+    CheapestOptions.Cost cost =
+        (i, option) -> {
+          double expected = rise.of(i, option);
+          return measure == ErrorMeasure.LOSS_RISE ? expected * (1 + expected / LARGE) : expected;
+        };
+    var problem = new CheapestOptions(name(), profiles, budget, cost, option -> true);
     List<CompressionOption> options = problem.choose(false);
     double total = 0;
     List<Allocation.Decision> decisions = new ArrayList<>();

@@ -116,8 +116,8 @@ public final class PrefixCalibration implements AutoCloseable {
    * What an input looks like in both models.
    *
    * @param gram X′ᵀX′
-   * @param drift X′ᵀ(X − X′), [in, in], double; summed from products in single precision, which
-   *     is enough for a correction
+   * @param drift X′ᵀ(X − X′), [in, in], double; summed from products in single precision, which is
+   *     enough for a correction
    * @param name of the projections they belong to, for messages
    */
   public record Inputs(Gram gram, Tensor drift, String name) implements AutoCloseable {

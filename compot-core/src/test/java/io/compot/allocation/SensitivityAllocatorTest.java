@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.compot.error.UsageException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -51,6 +53,31 @@ class SensitivityAllocatorTest {
       rise += rise(profiles.get(i), allocation.decisions().get(i).option());
     }
     assertThat(rise).isCloseTo(best(curves, 0, (double) budget), within(1e-12));
+  }
+
+  /** Linear sums would have it the other way round: .30 + .04 < .10 + .25. */
+  @Example
+  void sparesOneProjectionALargeRise() throws UsageException {
+    var first = List.of(rise(100, 0.30), rise(200, 0.10));
+    var second = List.of(rise(100, 0.25), rise(200, 0.04));
+
+    Allocation allocation =
+        new SensitivityAllocator(ErrorMeasure.LOSS_RISE)
+            .allocate(List.of(rising("first", first), rising("second", second)), 300);
+
+    assertThat(allocation.decisions())
+        .extracting(decision -> decision.option().bits())
+        .containsExactly(200L, 100L);
+  }
+
+  private static CompressionOption rise(long bits, double rise) {
+    return new CompressionOption(
+        "of " + bits, Optional.empty(), bits, Map.of(ErrorMeasure.LOSS_RISE, rise));
+  }
+
+  private static ProjectionProfile rising(String name, List<CompressionOption> options) {
+    var source = OptionList.rankedBy(ErrorMeasure.LOSS_RISE, options);
+    return ProjectionProfile.of(name, 10, 10, 0, 1000, source);
   }
 
   @Example
