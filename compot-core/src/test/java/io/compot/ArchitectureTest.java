@@ -19,6 +19,7 @@ class ArchitectureTest {
   static {
     MAY_IMPORT.put("error", List.of());
     MAY_IMPORT.put("progress", List.of("error"));
+    MAY_IMPORT.put("journal", List.of("error"));
     MAY_IMPORT.put("text", List.of("error"));
     MAY_IMPORT.put("tensor", List.of("error"));
     MAY_IMPORT.put("factor", List.of("error", "tensor"));
@@ -26,7 +27,7 @@ class ArchitectureTest {
     MAY_IMPORT.put("model", List.of("error", "tensor", "factor", "checkpoint"));
     MAY_IMPORT.put(
         "calibration",
-        List.of("error", "progress", "text", "tensor", "factor", "checkpoint", "model"));
+        List.of("error", "progress", "journal", "text", "tensor", "factor", "checkpoint", "model"));
     MAY_IMPORT.put("method", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put("allocation", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put(
@@ -36,6 +37,7 @@ class ArchitectureTest {
         List.of(
             "error",
             "progress",
+            "journal",
             "text",
             "tensor",
             "factor",

@@ -1,0 +1,113 @@
+package io.compot.journal;
+
+import io.compot.error.FailureException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+
+/**
+ * A file that grows beside its place, by plain writes so that a full disk is an error and no
+ * signal, and gets its name when everything is on disk.
+ */
+public final class ObjectFile implements AutoCloseable {
+
+  private final Path file;
+  private final Path partial;
+  private final boolean durable;
+  private final FileChannel channel;
+  private final MessageDigest digest = Durable.sha256();
+  private long nanoseconds;
+  private boolean finished;
+
+  private ObjectFile(Path file, Path partial, boolean durable, FileChannel channel) {
+    this.file = file;
+    this.partial = partial;
+    this.durable = durable;
+    this.channel = channel;
+  }
+
+  static ObjectFile create(Path file, boolean durable) throws FailureException {
+    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      var channel =
+          FileChannel.open(
+              partial,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE);
+      return new ObjectFile(file, partial, durable, channel);
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  /** Adds bytes at the end. */
+  public void write(ByteBuffer bytes) throws FailureException {
+    long start = System.nanoTime();
+    try {
+      if (durable) {
+        digest.update(bytes.duplicate());
+      }
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+    nanoseconds += System.nanoTime() - start;
+  }
+
+  /** Brings the file to disk and under its name. */
+  void finish() throws FailureException {
+    long start = System.nanoTime();
+    try {
+      if (durable) {
+        channel.force(true);
+      }
+      channel.close();
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+    finished = true;
+    nanoseconds += System.nanoTime() - start;
+  }
+
+  /** Of all that was written, in lower-case hexadecimal; once, when it is finished. */
+  String sha256() {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  long nanoseconds() {
+    return nanoseconds;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /** Removes what was written, unless it was finished. */
+  @Override
+  public void close() throws FailureException {
+    if (!finished) {
+      try {
+        channel.close();
+        Files.deleteIfExists(partial);
+      } catch (IOException e) {
+        throw failed(file, e);
+      }
+    }
+  }
+
+  private static FailureException failed(Path file, IOException e) {
+    return new FailureException(
+        file + ": cannot be written (" + e.getMessage() + "); check space and permissions", e);
+  }
+}

@@ -1,0 +1,431 @@
+package io.compot.journal;
+
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.error.InputException;
+import io.compot.error.UsageException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A folder for work that can be gone on with after its process ended, however it ended. One process
+ * at a time holds it. What is finished in it is on disk under its name before the journal says so,
+ * with its SHA-256, and is looked at again before another process uses it.
+ *
+ * <p>Objects have names that are their paths inside the folder: {@code factors/NAME.safetensors}.
+ */
+public final class WorkFolder implements AutoCloseable {
+
+  private static final int FORMAT = 1;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /**
+   * Something finished.
+   *
+   * @param name its path inside the folder; its file is there and on disk
+   * @param data what else is to be known of it
+   */
+  public record Finished(String name, Object data) {}
+
+  private record Entry(@Nullable String sha256, long bytes, JsonNode data) {}
+
+  private final Path folder;
+  private final Path target;
+  private final @Nullable FolderLock lock;
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final List<String> damaged = new ArrayList<>();
+  private @Nullable Journal journal;
+  private int reused;
+  private long nanoseconds;
+
+  private WorkFolder(Path folder, Path target, @Nullable FolderLock lock) {
+    this.folder = folder;
+    this.target = target;
+    this.lock = lock;
+  }
+
+  /** Where the work on an output is kept: hidden, beside it. */
+  public static Path beside(Path target) {
+    return target.resolveSibling("." + target.getFileName() + ".compot-work");
+  }
+
+  /**
+   * Takes the folder for the work on an output; nobody else can until it is closed. Nothing of what
+   * lies there is touched before {@link #begin}.
+   *
+   * @param target absolute
+   * @throws FailureException saying who is at work, where somebody is
+   */
+  public static WorkFolder take(Path target) throws FailureException {
+    Path folder = beside(target);
+    return new WorkFolder(folder, target, FolderLock.take(folder, target));
+  }
+
+  /** A folder that is gone when it is closed, and never gone on with: nothing is forced to disk. */
+  public static WorkFolder temporary() throws FailureException {
+    try {
+      Path folder = Files.createTempDirectory("compot-work-");
+      return new WorkFolder(folder, folder, null);
+    } catch (IOException e) {
+      throw new FailureException(
+          System.getProperty("java.io.tmpdir")
+              + ": no folder can be created ("
+              + e.getMessage()
+              + "); check space and permissions, or name another with -Djava.io.tmpdir",
+          e);
+    }
+  }
+
+  /**
+   * Begins the work, or goes on with what an earlier process left.
+   *
+   * @param what the kind of work, e.g. "compress"
+   * @throws UsageException where there is unfinished work of other settings, or none and some is
+   *     required
+   * @throws InputException where there is unfinished work on other inputs, or its journal is
+   *     damaged
+   */
+  public void begin(String what, Fingerprint fingerprint, Resume resume) throws CompotException {
+    Path file = folder.resolve(Journal.NAME);
+    long start = System.nanoTime();
+    Journal.Contents contents =
+        resume == Resume.NEVER ? new Journal.Contents(List.of(), 0) : Journal.read(file);
+    if (contents.records().isEmpty()) {
+      if (resume == Resume.REQUIRED) {
+        throw new UsageException(
+            target
+                + ": there is no unfinished work to resume; leave --resume required out to begin");
+      }
+      clear();
+      journal = Journal.append(file, 0);
+      journal.add(List.of(header(what, fingerprint)));
+      Durable.syncFolder(folder);
+    } else {
+      Header header = read(file, Header.class, contents.records().getFirst());
+      requireSame(header, what, fingerprint);
+      for (JsonNode record : contents.records().subList(1, contents.records().size())) {
+        remember(file, record);
+      }
+      journal = Journal.append(file, contents.end());
+    }
+    nanoseconds += System.nanoTime() - start;
+  }
+
+  private record Header(int journal, String what, Fingerprint fingerprint) {}
+
+  private static ObjectNode header(String what, Fingerprint fingerprint) {
+    return JSON.valueToTree(new Header(FORMAT, what, fingerprint));
+  }
+
+  private void requireSame(Header found, String what, Fingerprint now) throws CompotException {
+    String advice =
+        "; run it as before to go on, or with --resume never to throw that work away and begin anew";
+    if (found.journal() != FORMAT || !found.what().equals(what)) {
+      throw new UsageException(
+          "%s: there is unfinished work of another kind (%s, journal format %d)%s"
+              .formatted(target, found.what(), found.journal(), advice));
+    }
+    List<String> inputs = found.fingerprint().changedInputs(now);
+    if (!inputs.isEmpty()) {
+      throw new InputException(
+          "%s: there is unfinished work on other inputs: %s%s"
+              .formatted(target, String.join(", ", inputs), advice));
+    }
+    List<String> settings = found.fingerprint().changedSettings(now);
+    if (!settings.isEmpty()) {
+      throw new UsageException(
+          "%s: there is unfinished work with other settings: %s%s"
+              .formatted(target, String.join(", ", settings), advice));
+    }
+  }
+
+  private void remember(Path file, JsonNode record) throws InputException {
+    Line line = read(file, Line.class, record);
+    entries.put(line.done(), new Entry(line.sha256(), line.bytes(), line.data()));
+  }
+
+  private record Line(String done, @Nullable String sha256, long bytes, JsonNode data) {}
+
+  private static <T> T read(Path file, Class<T> type, JsonNode record) throws InputException {
+    try {
+      return JSON.treeToValue(record, type);
+    } catch (JacksonException e) {
+      throw InputException.in(
+          file,
+          "a record is none of ours",
+          "start anew with --resume never, or delete the folder " + file.getParent());
+    }
+  }
+
+  /** Whether it goes when it is closed, and nothing is ever found in it. */
+  public boolean isTemporary() {
+    return lock == null;
+  }
+
+  /** The folder. */
+  public Path path() {
+    return folder;
+  }
+
+  /** Where an object's file lies, or will; the folder for it is made. */
+  public Path file(String name) throws FailureException {
+    Path file = folder.resolve(name).normalize();
+    if (!file.startsWith(folder) || file.equals(folder)) {
+      throw new IllegalArgumentException(name + " lies outside of the work folder");
+    }
+    try {
+      Files.createDirectories(file.getParent());
+      return file;
+    } catch (IOException e) {
+      throw new FailureException(
+          file + ": its folder cannot be created (" + e.getMessage() + "); check space", e);
+    }
+  }
+
+  /** Begins a file that {@link #finish(ObjectFile, String, Object)} will record. */
+  public ObjectFile create(String name) throws FailureException {
+    return ObjectFile.create(file(name), lock != null);
+  }
+
+  /** Writes and records a small object. */
+  public void write(String name, Object content, Object data) throws FailureException {
+    try (ObjectFile file = create(name)) {
+      file.write(ByteBuffer.wrap(JSON.writeValueAsBytes(content)));
+      finish(file, name, data);
+    }
+  }
+
+  /** What {@link #write} wrote. */
+  public <T> T read(String name, Class<T> type) throws CompotException {
+    Path file = file(name);
+    try {
+      return JSON.readValue(Files.readString(file, StandardCharsets.UTF_8), type);
+    } catch (IOException | JacksonException e) {
+      throw new FailureException(file + ": cannot be read back; run again", e);
+    }
+  }
+
+  /** Records files that are whole and on disk already, all at once. */
+  public void finish(List<Finished> objects) throws FailureException {
+    long start = System.nanoTime();
+    List<ObjectNode> lines = new ArrayList<>();
+    var folders = new LinkedHashSet<Path>();
+    for (Finished object : objects) {
+      Path file = file(object.name());
+      folders.add(file.getParent());
+      try {
+        String digest = lock == null ? "" : HexFormat.of().formatHex(Durable.sha256(file));
+        lines.add(line(object.name(), digest, Files.size(file), object.data()));
+      } catch (IOException e) {
+        throw new FailureException(
+            file + ": cannot be read back (" + e.getMessage() + "); check the disk", e);
+      }
+    }
+    add(lines, folders);
+    nanoseconds += System.nanoTime() - start;
+  }
+
+  /** Brings a file to disk, under its name and into the journal. */
+  public void finish(ObjectFile object, String name, Object data) throws FailureException {
+    object.finish();
+    long start = System.nanoTime();
+    try {
+      long bytes = Files.size(object.file());
+      add(List.of(line(name, object.sha256(), bytes, data)), List.of(object.file().getParent()));
+    } catch (IOException e) {
+      throw new FailureException(object.file() + ": cannot be read back; check the disk", e);
+    }
+    nanoseconds += object.nanoseconds() + System.nanoTime() - start;
+  }
+
+  /** Records a fact that has no file. */
+  public void note(String name, Object data) throws FailureException {
+    long start = System.nanoTime();
+    add(List.of(line(name, null, 0, data)), List.of());
+    nanoseconds += System.nanoTime() - start;
+  }
+
+  private ObjectNode line(String name, @Nullable String sha256, long bytes, Object data) {
+    JsonNode tree = JSON.valueToTree(data);
+    entries.put(name, new Entry(sha256, bytes, tree));
+    ObjectNode line = JsonNodeFactory.instance.objectNode();
+    line.put("done", name);
+    if (sha256 != null) {
+      line.put("sha256", sha256);
+    }
+    line.put("bytes", bytes);
+    line.set("data", tree);
+    return line;
+  }
+
+  private void add(List<ObjectNode> lines, Iterable<Path> folders) throws FailureException {
+    if (lock == null) {
+      return;
+    }
+    if (journal == null) {
+      throw new IllegalStateException("the work has not begun");
+    }
+    folders.forEach(Durable::syncFolder);
+    journal.add(lines);
+  }
+
+  /**
+   * What an earlier process recorded of an object, if its file still is what it was; otherwise the
+   * object counts as not finished.
+   */
+  public <T> Optional<T> find(String name, Class<T> type) throws CompotException {
+    Entry entry = entries.get(name);
+    if (entry == null || (entry.sha256() != null && !unchanged(name, entry))) {
+      entries.remove(name);
+      return Optional.empty();
+    }
+    reused++;
+    return Optional.of(read(folder.resolve(Journal.NAME), type, entry.data()));
+  }
+
+  private boolean unchanged(String name, Entry entry) throws FailureException {
+    long start = System.nanoTime();
+    Path file = file(name);
+    try {
+      if (!Files.exists(file)) {
+        return false;
+      }
+      boolean same =
+          lock == null
+              || (Files.size(file) == entry.bytes()
+                  && HexFormat.of().formatHex(Durable.sha256(file)).equals(entry.sha256()));
+      if (!same) {
+        damaged.add(name);
+      }
+      return same;
+    } catch (IOException e) {
+      damaged.add(name);
+      return false;
+    } finally {
+      nanoseconds += System.nanoTime() - start;
+    }
+  }
+
+  /** Removes an object that nobody needs any more. */
+  public void drop(String name) throws FailureException {
+    try {
+      Files.deleteIfExists(file(name));
+    } catch (IOException e) {
+      throw new FailureException(
+          file(name) + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
+    }
+  }
+
+  /** Names of objects that were found to be other than they were recorded, and do not count. */
+  public List<String> damaged() {
+    return List.copyOf(damaged);
+  }
+
+  /** How many objects {@link #find} found. */
+  public int reused() {
+    return reused;
+  }
+
+  /** Whether anything is recorded. */
+  public boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
+  /** Bytes of all that lies here. */
+  public long bytes() {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Seconds that keeping the work safe took: writing states, digests, journal, waiting for disk.
+   */
+  public double seconds() {
+    return nanoseconds / 1e9;
+  }
+
+  /** Throws everything away: the work is done. */
+  public void delete() throws FailureException {
+    try {
+      if (lock == null) {
+        Durable.deleteTree(folder, null);
+        return;
+      }
+      // The journal goes last: until then another process can still tell what this one has done.
+      Path last = folder.resolve(Journal.NAME);
+      try (Stream<Path> all = Files.list(folder)) {
+        for (Path each : all.toList()) {
+          if (!each.equals(last) && !each.getFileName().toString().equals(FolderLock.NAME)) {
+            Durable.deleteTree(each, null);
+          }
+        }
+      }
+      closeJournal();
+      Files.deleteIfExists(last);
+      lock.remove();
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      // Another process waits for the lock already.
+    } catch (IOException e) {
+      throw new FailureException(
+          folder + ": cannot be removed (" + e.getMessage() + "); delete it by hand", e);
+    }
+  }
+
+  private void clear() throws FailureException {
+    try {
+      Durable.deleteTree(folder, folder.resolve(FolderLock.NAME));
+    } catch (IOException e) {
+      throw new FailureException(
+          folder + ": cannot be cleared (" + e.getMessage() + "); check permissions", e);
+    }
+  }
+
+  private void closeJournal() {
+    if (journal != null) {
+      journal.close();
+      journal = null;
+    }
+  }
+
+  /** Lets the folder go. What was recorded stays; where nothing was, the folder goes too. */
+  @Override
+  public void close() throws FailureException {
+    try {
+      if (lock == null || (Files.exists(folder) && entries.isEmpty() && !othersLeft())) {
+        delete();
+      }
+    } finally {
+      closeJournal();
+      if (lock != null) {
+        lock.close();
+      }
+    }
+  }
+
+  /** Whether there is an earlier process's work that was never begun with. */
+  private boolean othersLeft() {
+    return journal == null && Files.exists(folder.resolve(Journal.NAME));
+  }
+}
