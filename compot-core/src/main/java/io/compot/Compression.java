@@ -6,6 +6,7 @@ import io.compot.pipeline.CompressionReport;
 import io.compot.pipeline.CompressionSettings;
 import io.compot.pipeline.Compressor;
 import io.compot.pipeline.Plan;
+import io.compot.pipeline.SharedWork;
 import io.compot.progress.ProgressListener;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +45,7 @@ public final class Compression {
   private long shardSize = 5_000_000_000L;
   private @Nullable Path output;
   private boolean force;
+  private @Nullable SharedWork shared;
   private ProgressListener listener = ProgressListener.none();
 
   private Compression(Path model) {
@@ -204,6 +206,12 @@ public final class Compression {
     return this;
   }
 
+  /** Shares work with other compressions of the same model; the bytes stay the same. */
+  public Compression sharing(SharedWork work) {
+    shared = work;
+    return this;
+  }
+
   /**
    * Refuses what can be known to fail from the settings and the model's shapes alone.
    *
@@ -238,7 +246,8 @@ public final class Compression {
   }
 
   private Compressor compressor() {
-    return new Compressor(model, settings(), computation::over, listener);
+    var compressor = new Compressor(model, settings(), computation::over, listener);
+    return shared == null ? compressor : compressor.sharing(shared);
   }
 
   /** The settings as they stand. */

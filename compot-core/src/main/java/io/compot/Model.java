@@ -12,6 +12,8 @@ import io.compot.evaluation.TextReading;
 import io.compot.evaluation.TokenPerplexity;
 import io.compot.evaluation.fidelity.Fidelity;
 import io.compot.evaluation.fidelity.FidelityReport;
+import io.compot.evaluation.fidelity.HeldOut;
+import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.evaluation.request.ScoredModel;
 import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.task.StandardTasks;
@@ -138,6 +140,26 @@ public final class Model implements AutoCloseable {
     long[] tokens = tokenizer().encode(TextReading.PLAIN.read(text).whole(), false);
     int size = window.orElse(Math.min(model.architecture().contextLength(), 512));
     return Fidelity.measure(model, original.model, tokens, size, listener);
+  }
+
+  /**
+   * Runs this model over held-out text, so that models made from it can be measured there.
+   *
+   * @param window tokens a window; empty: the model's maximum, at most 2048
+   * @param windows most windows, from the start of the text
+   * @param file for this model's hidden states, removed when the result is closed
+   */
+  public HeldOut heldOut(
+      Path text, OptionalInt window, int windows, Path file, ProgressListener listener)
+      throws CompotException {
+    long[] tokens = tokenizer().encode(TextFile.read(text, "text").whole(), false);
+    int size = window.orElse(Math.min(model.architecture().contextLength(), 2048));
+    return HeldOut.run(model, tokens, size, windows, file, listener);
+  }
+
+  /** This model's quality on the held-out text of the model it was made from. */
+  public HeldOutReport measure(HeldOut heldOut, ProgressListener listener) throws CompotException {
+    return heldOut.measure(model, listener);
   }
 
   /**

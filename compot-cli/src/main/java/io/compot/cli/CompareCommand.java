@@ -1,38 +1,45 @@
 package io.compot.cli;
 
-import io.compot.Compression;
-import io.compot.Model;
+import io.compot.comparison.Cell;
+import io.compot.comparison.ComparedModel;
+import io.compot.comparison.ComparisonRecipe;
+import io.compot.comparison.ComparisonRow;
+import io.compot.comparison.ComparisonRun;
+import io.compot.comparison.ComparisonSettings;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
-import io.compot.evaluation.Perplexity;
-import io.compot.evaluation.PerplexityOptions;
-import io.compot.evaluation.PerplexityProtocol;
-import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.PlannedProjection;
+import io.compot.progress.Progress;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code compot compare}. */
 @Command(
     name = "compare",
     header = "Measure several methods, allocations and ratios on one scale of bits.",
     description = {
-      "Compresses the model in every combination, measures the perplexity of each, and leaves the"
-          + " results in OUT: results.csv, results.json and perplexity.png, brought up to date"
-          + " after every combination. The compressed models are not kept.",
-      "Every combination goes through the same calibration windows, for itself."
+      "Compresses every model in every combination of method, allocation and ratio, measures each"
+          + " on held-out text (perplexity, KL divergence to the original, size on disk), and leaves"
+          + " the results in OUT: results.csv, results.json, perplexity.png and divergence.png,"
+          + " brought up to date after every combination. The compressed models are not kept.",
+      "A model is calibrated once for all its combinations. A comparison that was stopped goes on"
+          + " where it was when the same command is given again; models, methods and ratios may be"
+          + " added to it."
     },
-    customSynopsis =
-        "compot compare MODEL --eval FILE -o OUT [--methods A,B] [--ratios R,R] [OPTIONS]",
+    customSynopsis = {
+      "compot compare MODEL --eval FILE -o OUT [--methods A,B] [--ratios R,R] [OPTIONS]",
+      "compot compare --recipe FILE -o OUT"
+    },
     sortOptions = false,
     footer = {
       "",
@@ -40,32 +47,52 @@ import picocli.CommandLine.Parameters;
       "  compot compare my-model --methods compot,svd-llm --ratios 0.2,0.4 \\",
       "    --calibration text.txt --eval heldout.txt -o comparison",
       "  compot compare my-model --allocations uniform,pooled \\",
-      "    --calibration text.txt --eval heldout.txt -o comparison"
+      "    --calibration text.txt --eval heldout.txt -o comparison",
+      "  compot compare --recipe comparison.yaml -o comparison",
+      "",
+      "Exit code 75: stopped by SIGINT or SIGTERM, results so far are kept."
     })
 final class CompareCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "MODEL", description = "Folder of the model.")
-  private Path model;
+  private static final Set<String> BESIDE_RECIPE =
+      Set.of("--recipe", "--output", "--json", "--verbose", "--quiet");
+
+  @Parameters(
+      paramLabel = "MODEL",
+      arity = "0..1",
+      description = "Folder of the model; none with --recipe.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "FILE",
+      description = "YAML file that says all of this, for several models (docs/comparisons.md).")
+  private @Nullable Path recipe;
 
   @Option(
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT",
-      description = "New folder for the results.")
+      description = "Folder for the results: a new one, or that of this comparison.")
   private Path output;
 
   @Option(
       names = "--eval",
-      required = true,
       paramLabel = "FILE",
-      description = "Text to measure token perplexity on; not the calibration text.")
-  private Path text;
+      description = "Text to measure on; not the calibration text.")
+  private @Nullable Path text;
 
   @Option(
       names = "--window",
       paramLabel = "TOKENS",
-      description = "Tokens of a perplexity window. Default: the model's maximum, at most 2048.")
+      description = "Tokens of a held-out window. Default: the model's maximum, at most 2048.")
   private @Nullable Integer window;
+
+  @Option(
+      names = "--windows",
+      paramLabel = "N",
+      description = "Windows to measure on, from the start of the text. Default: all of it.")
+  private @Nullable Integer windows;
 
   @Option(
       names = "--methods",
@@ -80,7 +107,9 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       defaultValue = "uniform",
-      description = "Allocations, as compress names them. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Allocations, as compress names them; own: that of each method's paper."
+              + " Default: ${DEFAULT-VALUE}.")
   private List<String> allocations = List.of();
 
   @Option(
@@ -98,6 +127,8 @@ final class CompareCommand implements Callable<Integer> {
 
   @Mixin private OutputOptions outputOptions;
 
+  @Spec private CommandSpec spec;
+
   private final Screen screen;
 
   CompareCommand(Screen screen) {
@@ -107,129 +138,115 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
-    for (Combination each : combinations()) {
-      compression(each).check();
-    }
-    ComparedFiles files;
-    try (var progress = outputOptions.progress(screen)) {
-      ComparedFiles.prepare(output);
-      Perplexity dense = perplexity(model, progress);
-      files = new ComparedFiles(output, settings(dense.protocol()));
-      for (Combination each : combinations()) {
-        long start = System.nanoTime();
-        CompressionReport report = compression(each).output(files.model()).listener(progress).run();
-        double seconds = (System.nanoTime() - start) / 1e9;
-        if (files.rows().isEmpty()) {
-          files.add(original(report, dense));
-        }
-        Perplexity perplexity = perplexity(files.model(), progress);
-        files.removeModel();
-        files.add(row(each, report, perplexity, seconds));
-      }
+    ComparisonSettings settings = settings();
+    List<ComparisonRow> rows;
+    try (var stop = StopSignals.on(screen);
+        var progress = outputOptions.progress(screen)) {
+      var files = new ComparedFiles(output);
+      rows =
+          new ComparisonRun(
+                  settings,
+                  output,
+                  progress,
+                  stop,
+                  (now, done, all) -> {
+                    files.write(now);
+                    progress.on(
+                        new Progress.Notice("%d of %d combinations done".formatted(done, all)));
+                  })
+              .run();
     }
     if (json) {
-      Json.print(screen, files.json());
+      Json.print(screen, ComparedFiles.json(rows));
       return 0;
     }
-    table(results, files.rows());
+    table(results, rows);
     results.line("output  " + output);
     return 0;
   }
 
-  /** One model to make. */
-  private record Combination(String method, String allocation, double ratio) {}
-
-  private List<Combination> combinations() {
-    return methods.stream()
-        .flatMap(method ->
-            allocations.stream()
-                .flatMap(allocation ->
-                    ratios.stream().map(ratio -> new Combination(method, allocation, ratio))))
-        .distinct()
-        .toList();
-  }
-
-  private Compression compression(Combination each) throws UsageException {
-    return options
-        .of(model)
-        .method(each.method())
-        .allocation(each.allocation())
-        .ratio(each.ratio());
-  }
-
-  private Perplexity perplexity(Path folder, ProgressView progress) throws CompotException {
-    PerplexityOptions defaults = PerplexityOptions.defaults();
-    try (Model loaded = Model.load(folder, options.computation())) {
-      return loaded.evaluate(
-          text, window == null ? defaults : defaults.withWindow(window), progress);
+  private ComparisonSettings settings() throws CompotException {
+    if (recipe != null) {
+      for (var option : spec.commandLine().getParseResult().matchedOptions()) {
+        if (!BESIDE_RECIPE.contains(option.longestName())) {
+          throw new UsageException(
+              option.longestName() + " is given beside --recipe; say it in the recipe");
+        }
+      }
+      if (model != null) {
+        throw new UsageException(
+            "model %s is given beside --recipe; name it in the recipe".formatted(model));
+      }
+      return ComparisonRecipe.read(recipe);
     }
+    if (model == null || text == null) {
+      throw new UsageException("give a MODEL and --eval FILE to measure on, or a --recipe");
+    }
+    var compared =
+        new ComparedModel(
+            String.valueOf(model.toAbsolutePath().normalize().getFileName()),
+            model,
+            options.calibration,
+            options.field,
+            text,
+            optional(window),
+            optional(windows));
+    List<Cell> cells =
+        methods.stream()
+            .flatMap(method ->
+                allocations.stream()
+                    .flatMap(allocation ->
+                        ratios.stream()
+                            .map(ratio -> Cell.of(compared.name(), method, allocation, ratio))))
+            .distinct()
+            .toList();
+    return new ComparisonSettings(
+        List.of(compared), cells, options.computation(), each -> options.of(each.folder()));
   }
 
-  private static ComparedRow original(CompressionReport report, Perplexity perplexity) {
-    return new ComparedRow(
-        ComparedRow.ORIGINAL,
-        "",
-        0,
-        0,
-        report.bits().projections().before() / (double) weights(report),
-        report.bits().model().before() / 8,
-        0,
-        perplexity.value(),
-        0);
+  private static OptionalInt optional(@Nullable Integer value) {
+    return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
-  private static ComparedRow row(
-      Combination each, CompressionReport report, Perplexity perplexity, double seconds) {
-    return new ComparedRow(
-        each.method(),
-        each.allocation(),
-        each.ratio(),
-        report.ratio().achieved(),
-        report.bits().projections().after() / (double) weights(report),
-        report.bits().model().after() / 8,
-        report.meanRelativeError(),
-        perplexity.value(),
-        seconds);
-  }
-
-  private static long weights(CompressionReport report) {
-    return report.plan().projections().stream()
-        .filter(PlannedProjection::chosen)
-        .mapToLong(projection -> projection.in() * projection.out())
-        .sum();
-  }
-
-  private Map<String, Object> settings(PerplexityProtocol protocol) {
-    Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("model", String.valueOf(model.toAbsolutePath().normalize().getFileName()));
-    settings.put("text", String.valueOf(text.getFileName()));
-    settings.put("protocol", protocol);
-    settings.put("seed", options.seed);
-    return settings;
-  }
-
-  private void table(Screen results, List<ComparedRow> rows) {
-    var table =
-        new Table(
-            "method",
-            "allocation",
-            ">ratio",
-            ">bits a weight",
-            ">model",
-            ">mean error",
-            ">perplexity",
-            ">seconds");
-    for (ComparedRow row : rows) {
+  private static void table(Screen results, List<ComparisonRow> rows) {
+    String model = "";
+    Table table = null;
+    for (ComparisonRow row : rows) {
+      if (table == null || !row.model().equals(model)) {
+        print(table, results);
+        model = row.model();
+        table =
+            new Table(
+                model,
+                "allocation",
+                ">ratio",
+                ">bits a weight",
+                ">model",
+                ">mean error",
+                ">perplexity",
+                ">KL divergence",
+                ">top-1",
+                ">seconds");
+      }
       table.row(
           row.method(),
           row.allocation(),
           row.original() ? "" : Double.toString(row.ratio()),
           String.format(Locale.ROOT, "%.3f", row.bitsPerWeight()),
-          Quantity.bits(row.modelBytes() * 8),
+          Quantity.bits(row.tensorBytes() * 8),
           row.original() ? "" : Quantity.error(row.error()),
           Quantity.perplexity(row.perplexity()),
+          row.original() ? "" : String.format(Locale.ROOT, "%.5f", row.klDivergence()),
+          row.original() ? "" : String.format(Locale.ROOT, "%.3f", row.topAgreement()),
           row.original() ? "" : String.format(Locale.ROOT, "%.1f", row.seconds()));
     }
-    table.print(results);
+    print(table, results);
+  }
+
+  private static void print(@Nullable Table table, Screen results) {
+    if (table != null) {
+      table.print(results);
+      results.line();
+    }
   }
 }

@@ -1,143 +1,81 @@
 package io.compot.cli;
 
-import io.compot.error.CompotException;
+import io.compot.comparison.ComparisonRow;
 import io.compot.error.FailureException;
-import io.compot.error.UsageException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.knowm.xchart.ChartEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A comparison's folder: a table for programs, the same as JSON, and a picture, kept up to date.
+ * A comparison's results in their readable forms: a table for programs, the same as JSON, and two
+ * pictures for each model. Each file is replaced whole.
  */
 final class ComparedFiles {
 
-  private static final double MARGIN = 0.05;
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Path folder;
-  private final Map<String, Object> settings;
-  private final List<ComparedRow> rows = new ArrayList<>();
 
-  /**
-   * A comparison in a prepared folder.
-   *
-   * @param settings what was compared, for the JSON file
-   */
-  ComparedFiles(Path folder, Map<String, Object> settings) {
+  ComparedFiles(Path folder) {
     this.folder = folder;
-    this.settings = settings;
   }
 
-  /**
-   * Makes the folder, before any work.
-   *
-   * @throws CompotException where the folder is taken or cannot be made
-   */
-  static void prepare(Path folder) throws CompotException {
+  /** Brings all files up to date. */
+  void write(List<ComparisonRow> rows) throws FailureException {
     try {
-      Files.createDirectories(folder);
-      try (Stream<Path> there = Files.list(folder)) {
-        if (there.findAny().isPresent()) {
-          throw new UsageException(
-              folder + ": the output folder is not empty; choose another, or remove it first");
+      replace("results.csv", csv(rows).getBytes(StandardCharsets.UTF_8));
+      replace("results.json", Json.text(json(rows)).getBytes(StandardCharsets.UTF_8));
+      Map<String, List<ComparisonRow>> models = new LinkedHashMap<>();
+      rows.forEach(row -> models.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
+      for (Map.Entry<String, List<ComparisonRow>> model : models.entrySet()) {
+        for (ComparedPicture picture : ComparedPicture.ALL) {
+          var bytes = new ByteArrayOutputStream();
+          picture.draw(model.getKey(), model.getValue(), bytes);
+          String name = models.size() == 1 ? "" : "-" + model.getKey();
+          if (bytes.size() > 0) {
+            replace(picture.fileName() + name + ".png", bytes.toByteArray());
+          }
         }
       }
-      Files.writeString(
-          folder.resolve("results.csv"), String.join(",", ComparedRow.HEADINGS) + "\n");
     } catch (IOException failed) {
-      throw unwritable(folder, failed);
+      throw new FailureException(
+          "%s: the comparison cannot be written (%s); check space and permissions"
+              .formatted(folder, failed.getMessage()),
+          failed);
     }
   }
 
-  /** Where the compressed model lies while it is measured. */
-  Path model() {
-    return folder.resolve("model-in-work");
+  /** The results as one object. */
+  static Map<String, Object> json(List<ComparisonRow> rows) {
+    return Map.of("results", rows);
   }
 
-  List<ComparedRow> rows() {
-    return List.copyOf(rows);
-  }
-
-  /** Adds a result to all files. */
-  void add(ComparedRow row) throws FailureException {
-    rows.add(row);
-    try {
-      Files.writeString(folder.resolve("results.csv"), row.csv() + "\n", StandardOpenOption.APPEND);
-      Files.writeString(folder.resolve("results.json"), Json.text(json()));
-      if (rows.stream().anyMatch(each -> !each.original())) {
-        ChartEncoder.saveChart(picture(), folder.resolve("perplexity.png").toString(), "png");
+  /** A heading and a line a row, under the names of the JSON form. */
+  static String csv(List<ComparisonRow> rows) {
+    var text = new StringBuilder();
+    for (ComparisonRow row : rows) {
+      var tree = JSON.valueToTree(row);
+      if (text.isEmpty()) {
+        text.append(String.join(",", tree.propertyNames())).append('\n');
       }
-    } catch (IOException failed) {
-      throw unwritable(folder, failed);
+      List<String> values = new ArrayList<>();
+      tree.values().forEach(value -> values.add(value.asString()));
+      text.append(String.join(",", values)).append('\n');
     }
+    return text.toString();
   }
 
-  /** Settings and results so far. */
-  Map<String, Object> json() {
-    Map<String, Object> all = new LinkedHashMap<>(settings);
-    all.put("results", rows());
-    return all;
-  }
-
-  /** Removes the model that was measured. */
-  void removeModel() throws FailureException {
-    try (Stream<Path> files = Files.list(model())) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(model());
-    } catch (IOException failed) {
-      throw unwritable(folder, failed);
-    }
-  }
-
-  private XYChart picture() {
-    XYChart chart =
-        new XYChartBuilder()
-            .width(1000)
-            .height(650)
-            .title("Token perplexity at equal bits")
-            .xAxisTitle("real bits per weight of the projections, masks included")
-            .yAxisTitle("token perplexity")
-            .build();
-    Map<String, List<ComparedRow>> lines = new LinkedHashMap<>();
-    for (ComparedRow row : rows) {
-      if (!row.original()) {
-        lines.computeIfAbsent(row.line(), _ -> new ArrayList<>()).add(row);
-      }
-    }
-    lines.forEach((name, points) ->
-        chart.addSeries(
-            name,
-            points.stream().mapToDouble(ComparedRow::bitsPerWeight).toArray(),
-            points.stream().mapToDouble(ComparedRow::perplexity).toArray()));
-    var bits =
-        rows.stream()
-            .filter(row -> !row.original())
-            .mapToDouble(ComparedRow::bitsPerWeight)
-            .summaryStatistics();
-    for (ComparedRow row : rows) {
-      if (row.original()) {
-        double[] across = {bits.getMin() * (1 - MARGIN), bits.getMax() * (1 + MARGIN)};
-        chart.addSeries("dense", across, new double[] {row.perplexity(), row.perplexity()});
-      }
-    }
-    return chart;
-  }
-
-  private static FailureException unwritable(Path folder, IOException failed) {
-    return new FailureException(
-        "%s: the comparison cannot be written (%s); check space and permissions"
-            .formatted(folder, failed.getMessage()),
-        failed);
+  private void replace(String name, byte[] bytes) throws IOException {
+    Path partial = folder.resolve("." + name + ".partial");
+    Files.write(partial, bytes);
+    Files.move(partial, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -1,75 +1,166 @@
 package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A comparison leaves a table for people, one for programs, and a picture. */
+/** A comparison leaves a table for people, one for programs, and pictures; stopped, it goes on. */
 class CompareTest {
 
   private static final Path DEMO = Path.of("..", "demo");
 
   @TempDir private Path folder;
+  private Path text;
+  private Path output;
+
+  @BeforeEach
+  void heldOut() throws Exception {
+    text = folder.resolve("text.txt");
+    Files.writeString(text, Files.readString(DEMO.resolve("heldout.txt")).substring(0, 8_000));
+    output = folder.resolve("comparison");
+  }
+
+  private Ran compare(String methods, String allocations, String ratios, Object... more)
+      throws Exception {
+    Object[] plain = {
+      "compare",
+      DEMO.resolve("model"),
+      "--methods",
+      methods,
+      "--allocations",
+      allocations,
+      "--ratios",
+      ratios,
+      "--eval",
+      text,
+      "-o",
+      output
+    };
+    return Ran.compot(Stream.concat(Stream.of(plain), Stream.of(more)).toArray());
+  }
+
+  private JsonNode results() {
+    return JsonMapper.shared().readTree(output.resolve("results.json").toFile()).get("results");
+  }
 
   @Test
   void threeFormsOfTheSameResults() throws Exception {
-    Path text = folder.resolve("text.txt");
-    Files.writeString(text, Files.readString(DEMO.resolve("heldout.txt")).substring(0, 8_000));
-    Path output = folder.resolve("comparison");
-    Ran ran =
-        Ran.compot(
-            "compare",
-            DEMO.resolve("model"),
-            "--methods",
-            "svd",
-            "--allocations",
-            "uniform,pooled",
-            "--ratios",
-            "0.2,0.5",
-            "--eval",
-            text,
-            "-o",
-            output);
+    Ran ran = compare("svd", "uniform,pooled", "0.2,0.5");
     assertThat(ran.code()).as(ran.err()).isZero();
     assertThat(ran.out()).contains("original", "uniform", "pooled", "bits a weight");
 
     List<String> lines = Files.readAllLines(output.resolve("results.csv"));
     assertThat(lines).hasSize(6);
-    assertThat(lines.getFirst()).isEqualTo(String.join(",", ComparedRow.HEADINGS));
-    var json = JsonMapper.shared().readTree(output.resolve("results.json").toFile());
-    assertThat(json.get("results").size()).isEqualTo(5);
-    double dense = json.get("results").get(0).get("perplexity").asDouble();
-    double mild = json.get("results").get(1).get("perplexity").asDouble();
-    double strong = json.get("results").get(2).get("perplexity").asDouble();
+    assertThat(lines.getFirst())
+        .startsWith("model,method,allocation,ratio,achieved,bits_per_weight");
+    JsonNode results = results();
+    assertThat(results.size()).isEqualTo(5);
+    double dense = results.get(0).get("perplexity").asDouble();
+    double mild = results.get(1).get("perplexity").asDouble();
+    double strong = results.get(2).get("perplexity").asDouble();
     assertThat(dense).isLessThan(mild);
     assertThat(mild).isLessThan(strong);
-    double bits = json.get("results").get(0).get("bitsPerWeight").asDouble();
-    assertThat(json.get("results").get(2).get("bitsPerWeight").asDouble())
+    assertThat(results.get(0).get("kl_divergence").asDouble()).isZero();
+    assertThat(results.get(1).get("kl_divergence").asDouble())
+        .isLessThan(results.get(2).get("kl_divergence").asDouble());
+    assertThat(results.get(1).get("log_perplexity_rise").asDouble())
+        .isCloseTo(Math.log(mild / dense), within(1e-12));
+    double bits = results.get(0).get("bits_per_weight").asDouble();
+    assertThat(results.get(2).get("bits_per_weight").asDouble())
         .isBetween(0.495 * bits, 0.5 * bits);
-    assertThat(ImageIO.read(output.resolve("perplexity.png").toFile()).getWidth())
-        .isGreaterThan(500);
-    assertThat(output.resolve("model-in-work")).doesNotExist();
+    for (JsonNode row : results) {
+      assertThat(row.get("tensor_bytes").asLong() * 8).isEqualTo(row.get("model_bits").asLong());
+      assertThat(row.get("file_bytes").asLong()).isGreaterThan(row.get("tensor_bytes").asLong());
+    }
+    for (String picture : List.of("perplexity.png", "divergence.png")) {
+      assertThat(ImageIO.read(output.resolve(picture).toFile()).getWidth()).isGreaterThan(500);
+    }
+    assertThat(output.resolve("work-model")).doesNotExist();
+  }
+
+  @Test
+  void goesOnWhereItWas() throws Exception {
+    assertThat(compare("svd", "uniform", "0.3").code()).isZero();
+    Path journal = output.resolve("results.jsonl");
+    String whole = Files.readString(journal);
+    // A process was killed while it wrote, and left the model it worked on.
+    Files.writeString(journal, whole + "{\"row\":{\"model\":\"mod");
+    Files.createDirectories(output.resolve("work-model/model"));
+    Files.writeString(output.resolve("work-model/model/config.json"), "{");
+
+    Ran more = compare("svd", "uniform", "0.3,0.4");
+    assertThat(more.code()).as(more.err()).isZero();
+    String longer = Files.readString(journal);
+    assertThat(longer).startsWith(whole);
+    assertThat(longer.lines().count()).isEqualTo(whole.lines().count() + 1);
+    assertThat(results().size()).isEqualTo(3);
+
+    Ran again = compare("svd", "uniform", "0.3,0.4");
+    assertThat(again.code()).isZero();
+    assertThat(again.out()).isEqualTo(more.out());
+    assertThat(journal).hasContent(longer);
+  }
+
+  @Test
+  void otherFactsAreNamed() throws Exception {
+    assertThat(compare("svd", "uniform", "0.3").code()).isZero();
+    Ran other = compare("svd", "uniform", "0.3", "--windows", "2", "--seed", "7");
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.errLines().getFirst())
+        .contains("windows was the default and is 2", "seed was 42 and is 7")
+        .doesNotContain("scope");
+  }
+
+  @Test
+  void aRecipeSaysItAll() throws Exception {
+    Path recipe = folder.resolve("recipe.yaml");
+    Files.writeString(
+        recipe,
+        """
+        models:
+          - name: demo
+            path: %s
+            heldout: text.txt
+            window: 64
+            windows: 4
+        methods: [svd, {method: svd, allocations: own}]
+        allocations: [uniform, pooled]
+        ratios: [0.4]
+        samples: 4
+        length: 32
+        """
+            .formatted(DEMO.resolve("model").toAbsolutePath().normalize()));
+    Ran ran = Ran.compot("compare", "--recipe", recipe, "-o", output, "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    JsonNode rows = JsonMapper.shared().readTree(ran.out()).get("results");
+    assertThat(rows.size()).as("svd's own allocation is uniform").isEqualTo(3);
+    assertThat(rows.get(2).get("model").asString()).isEqualTo("demo");
+    assertThat(rows.get(2).get("allocation").asString()).isEqualTo("pooled");
+
+    Files.writeString(recipe, "modles: []\n");
+    Ran wrong = Ran.compot("compare", "--recipe", recipe, "-o", output);
+    assertThat(wrong.code()).isEqualTo(3);
+    assertThat(wrong.errLines().getFirst()).contains("modles", "did you mean models?");
+    Ran both = Ran.compot("compare", "--recipe", recipe, "-o", output, "--ratios", "0.2");
+    assertThat(both.code()).isEqualTo(2);
+    assertThat(both.errLines().getFirst()).contains("--ratios is given beside --recipe");
   }
 
   @Test
   void aTakenFolderIsLeftAlone() throws Exception {
     Path precious = Files.writeString(folder.resolve("precious.txt"), "keep");
-    Ran ran =
-        Ran.compot(
-            "compare",
-            DEMO.resolve("model"),
-            "--methods",
-            "svd",
-            "--eval",
-            DEMO.resolve("heldout.txt"),
-            "-o",
-            folder);
+    output = folder;
+    Ran ran = compare("svd", "uniform", "0.3");
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.errLines().getFirst()).contains("not empty");
     assertThat(precious).hasContent("keep");

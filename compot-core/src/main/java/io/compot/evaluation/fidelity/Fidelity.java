@@ -127,7 +127,7 @@ public final class Fidelity {
         divergences);
   }
 
-  private static double standardError(List<Double> values) {
+  static double standardError(List<Double> values) {
     double mean = values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     double squares = values.stream().mapToDouble(each -> (each - mean) * (each - mean)).sum();
     int count = values.size();

@@ -1,0 +1,75 @@
+package io.compot.comparison;
+
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * What one cell gave, or the original model.
+ *
+ * @param model name of the model
+ * @param method name, or {@link #ORIGINAL}
+ * @param allocation name; empty for the original
+ * @param ratio fraction of bits asked to be removed from the projections; 0 for the original
+ * @param achieved fraction removed
+ * @param bitsPerWeight real bits on disk of the chosen projections, masks included, for each of
+ *     their weights
+ * @param modelBits of all tensors, as accounted
+ * @param tensorBytes of all tensors, as found on disk
+ * @param fileBytes of the weight files, headers included
+ * @param perplexity token perplexity on held-out text
+ * @param logPerplexityRise over the original's, in nats a token
+ * @param klDivergence mean of KL(original ‖ model) on held-out text, in nats a token
+ * @param klStandardError of that mean, over windows
+ * @param topAgreement share of positions where both name the same likeliest token
+ * @param error mean relative whitened error of the factorised projections
+ * @param seconds that this compression took beside what it shares with others
+ * @param calibrationSeconds that its Gram matrices took, once for the model
+ * @param profileSeconds that what its allocation has to know took, or its backward pass, once for
+ *     all ratios
+ * @param factoriseSeconds of its factorisations alone
+ * @param peakBytes largest resident memory beyond the file cache; 0 where unknown
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record ComparisonRow(
+    String model,
+    String method,
+    String allocation,
+    double ratio,
+    double achieved,
+    double bitsPerWeight,
+    long modelBits,
+    long tensorBytes,
+    long fileBytes,
+    double perplexity,
+    double logPerplexityRise,
+    double klDivergence,
+    double klStandardError,
+    double topAgreement,
+    double error,
+    double seconds,
+    double calibrationSeconds,
+    double profileSeconds,
+    double factoriseSeconds,
+    long peakBytes) {
+
+  /** Names the model that was not compressed. */
+  public static final String ORIGINAL = "original";
+
+  /** Whether this is the model that was not compressed. */
+  public boolean original() {
+    return method.equals(ORIGINAL);
+  }
+
+  /** Whether this is what a cell gave. */
+  public boolean of(Cell cell) {
+    return model.equals(cell.model())
+        && method.equals(cell.method())
+        && allocation.equals(cell.allocation())
+        && ratio == cell.ratio();
+  }
+
+  /** The name of its line in a picture. */
+  public String line() {
+    return original() || allocation.equals("uniform") ? method : method + ", " + allocation;
+  }
+}

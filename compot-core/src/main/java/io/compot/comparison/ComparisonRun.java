@@ -1,0 +1,302 @@
+package io.compot.comparison;
+
+import io.compot.Compression;
+import io.compot.Model;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.error.UsageException;
+import io.compot.evaluation.fidelity.HeldOut;
+import io.compot.evaluation.fidelity.HeldOutReport;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.LayerReport;
+import io.compot.pipeline.PlannedProjection;
+import io.compot.pipeline.SharedWork;
+import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Makes and measures every cell of a comparison, one after another: calibration once for each
+ * model, the original measured once, each compressed model removed when it has been measured. A
+ * comparison that was stopped goes on where it was.
+ */
+public final class ComparisonRun {
+
+  private static final String LOCK = ".lock";
+
+  private final ComparisonSettings settings;
+  private final Path folder;
+  private final ProgressListener listener;
+  private final StopRequest stop;
+  private final Watcher watcher;
+
+  /** Hears of results as they come. */
+  @FunctionalInterface
+  public interface Watcher {
+
+    /**
+     * The results so far, at the start and after each cell.
+     *
+     * @param done cells that have their result
+     * @param of all cells
+     */
+    void results(List<ComparisonRow> rows, int done, int of) throws CompotException;
+  }
+
+  /**
+   * A comparison.
+   *
+   * @param folder for its results: a new one, an empty one, or one of the same comparison
+   */
+  public ComparisonRun(
+      ComparisonSettings settings,
+      Path folder,
+      ProgressListener listener,
+      StopRequest stop,
+      Watcher watcher) {
+    this.settings = settings;
+    this.folder = folder;
+    this.listener = listener;
+    this.stop = stop;
+    this.watcher = watcher;
+  }
+
+  /**
+   * Does what is missing.
+   *
+   * @return all rows, those of each model together and in the order of the cells
+   * @throws CompotException where an input is not acceptable, the folder is taken or of another
+   *     comparison, the work fails, or it was stopped
+   */
+  public List<ComparisonRow> run() throws CompotException {
+    settings.check();
+    prepare();
+    try (FileChannel channel = lockFile();
+        FileLock _ = lock(channel);
+        var journal = ResultsJournal.open(folder)) {
+      journal.require(Facts.of(settings));
+      tell(journal);
+      for (ComparedModel model : settings.models()) {
+        List<Cell> missing =
+            settings.of(model).stream().filter(cell -> !journal.holds(cell)).toList();
+        if (!missing.isEmpty()) {
+          compare(model, missing, journal);
+        }
+      }
+      return ordered(journal);
+    } catch (IOException e) {
+      throw failed(folder, e);
+    }
+  }
+
+  private void prepare() throws CompotException {
+    try {
+      Files.createDirectories(folder);
+      if (!Files.exists(folder.resolve(ResultsJournal.NAME))) {
+        try (Stream<Path> there = Files.list(folder)) {
+          if (there.anyMatch(file -> !file.endsWith(LOCK))) {
+            throw new UsageException(
+                folder
+                    + ": the output folder is not empty and holds no comparison; choose another, or remove it first");
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw failed(folder, e);
+    }
+  }
+
+  private FileChannel lockFile() throws IOException {
+    return FileChannel.open(
+        folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  private FileLock lock(FileChannel channel) throws IOException, UsageException {
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException _) {
+      // Held by this very process.
+    }
+    if (lock == null) {
+      throw new UsageException(folder + ": another comparison is at work there; wait for its end");
+    }
+    return lock;
+  }
+
+  private void compare(ComparedModel model, List<Cell> missing, ResultsJournal journal)
+      throws CompotException {
+    Path work = folder.resolve("work-" + model.name());
+    removeTree(work.resolve("model"));
+    var shared = SharedWork.in(work);
+    boolean done = false;
+    try (var heldOut = heldOut(model, work)) {
+      for (Cell cell : missing) {
+        stop.check();
+        compare(model, cell, shared, heldOut, work.resolve("model"), journal);
+      }
+      done = true;
+    } finally {
+      if (done) {
+        shared.delete();
+      } else {
+        shared.close();
+      }
+    }
+  }
+
+  private HeldOut heldOut(ComparedModel model, Path work) throws CompotException {
+    try (Model original = Model.load(model.folder(), settings.computation())) {
+      return original.heldOut(
+          model.heldOut(),
+          model.window(),
+          model.windows().orElse(Integer.MAX_VALUE),
+          work.resolve("original-states.safetensors"),
+          listener);
+    }
+  }
+
+  private void compare(
+      ComparedModel model,
+      Cell cell,
+      SharedWork shared,
+      HeldOut heldOut,
+      Path output,
+      ResultsJournal journal)
+      throws CompotException {
+    Compression compression = settings.compression(model, cell);
+    CompressionReport report = compression.output(output).listener(listener).sharing(shared).run();
+    StoredSize size = StoredSize.of(output);
+    size.require(report.bits().model().after(), cell);
+    HeldOutReport found;
+    try (Model compressed = Model.load(output, settings.computation())) {
+      found = compressed.measure(heldOut, listener);
+    }
+    removeTree(output);
+    if (!journal.holdsOriginal(model.name())) {
+      journal.add(original(model, report, heldOut.original()));
+    }
+    journal.add(row(cell, report, size, found, heldOut.original()));
+    tell(journal);
+  }
+
+  private void tell(ResultsJournal journal) throws CompotException {
+    int done = (int) settings.cells().stream().filter(journal::holds).count();
+    watcher.results(ordered(journal), done, settings.cells().size());
+  }
+
+  /** In the order of models and cells, whatever the order in which they came. */
+  private List<ComparisonRow> ordered(ResultsJournal journal) {
+    List<String> models = settings.models().stream().map(ComparedModel::name).toList();
+    return journal.rows().stream()
+        .filter(row -> row.original() ? models.contains(row.model()) : place(row) >= 0)
+        .sorted(
+            Comparator.comparingInt((ComparisonRow row) -> models.indexOf(row.model()))
+                .thenComparingInt(this::place))
+        .toList();
+  }
+
+  private int place(ComparisonRow row) {
+    for (int i = 0; i < settings.cells().size(); i++) {
+      if (row.of(settings.cells().get(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static ComparisonRow original(
+      ComparedModel model, CompressionReport report, HeldOutReport dense) throws CompotException {
+    StoredSize size = StoredSize.of(model.folder());
+    return new ComparisonRow(
+        model.name(),
+        ComparisonRow.ORIGINAL,
+        "",
+        0,
+        0,
+        report.bits().projections().before() / (double) weights(report),
+        report.bits().model().before(),
+        size.tensors(),
+        size.files(),
+        dense.perplexity(),
+        0,
+        dense.klDivergence(),
+        0,
+        dense.topAgreement(),
+        0,
+        0,
+        0,
+        0,
+        0,
+        0);
+  }
+
+  private static ComparisonRow row(
+      Cell cell,
+      CompressionReport report,
+      StoredSize size,
+      HeldOutReport found,
+      HeldOutReport dense) {
+    Map<String, Double> stages = report.run().secondsByStage();
+    double calibration = stages.getOrDefault("calibrate", 0.0);
+    double profile = stages.getOrDefault("profile", 0.0);
+    return new ComparisonRow(
+        cell.model(),
+        cell.method(),
+        cell.allocation(),
+        cell.ratio(),
+        report.ratio().achieved(),
+        report.bits().projections().after() / (double) weights(report),
+        report.bits().model().after(),
+        size.tensors(),
+        size.files(),
+        found.perplexity(),
+        found.meanNegativeLogLikelihood() - dense.meanNegativeLogLikelihood(),
+        found.klDivergence(),
+        found.klStandardError(),
+        found.topAgreement(),
+        report.meanRelativeError(),
+        stages.values().stream().mapToDouble(Double::doubleValue).sum() - calibration - profile,
+        calibration,
+        profile,
+        report.layers().stream().mapToDouble(LayerReport::seconds).sum(),
+        report.run().peakAnonymousBytes());
+  }
+
+  private static long weights(CompressionReport report) {
+    return report.plan().projections().stream()
+        .filter(PlannedProjection::chosen)
+        .mapToLong(projection -> projection.in() * projection.out())
+        .sum();
+  }
+
+  private static void removeTree(Path root) throws FailureException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    } catch (IOException e) {
+      throw failed(root, e);
+    }
+  }
+
+  private static FailureException failed(Path file, IOException e) {
+    return new FailureException(
+        "%s: the comparison cannot be written (%s); check space and permissions"
+            .formatted(file, e.getMessage()),
+        e);
+  }
+}

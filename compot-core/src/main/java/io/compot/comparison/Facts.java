@@ -1,0 +1,97 @@
+package io.compot.comparison;
+
+import io.compot.Compression;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.pipeline.CompressionSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What the results of a comparison rest on, beside the cells themselves: models, methods,
+ * allocations and ratios may be added to a comparison, the rest may not change.
+ */
+final class Facts {
+
+  private static final int CHUNK = 1 << 20;
+
+  private Facts() {}
+
+  static Map<String, String> of(ComparisonSettings settings) throws CompotException {
+    Map<String, String> facts = new LinkedHashMap<>();
+    for (ComparedModel model : settings.models()) {
+      String name = model.name() + ": ";
+      facts.put(name + "model", sha256(weights(model.folder())));
+      facts.put(name + "calibration text", sha256(model.calibration()));
+      facts.put(name + "held-out text", sha256(List.of(model.heldOut())));
+      facts.put(name + "window", written(model.window().isPresent(), model.window().orElse(0)));
+      facts.put(name + "windows", written(model.windows().isPresent(), model.windows().orElse(0)));
+      Compression compression = settings.template().of(model);
+      CompressionSettings shared = compression.settings();
+      facts.put(
+          name + "samples", written(shared.samples().isPresent(), shared.samples().orElse(0)));
+      facts.put(name + "length", written(shared.length().isPresent(), shared.length().orElse(0)));
+      facts.put("seed", Long.toString(shared.seed()));
+      facts.put("scope", shared.scope());
+      facts.put("include", shared.include().toString());
+      facts.put("exclude", shared.exclude().toString());
+      facts.put("k/s", Double.toString(shared.rho()));
+      facts.put(
+          "iterations", written(shared.iterations().isPresent(), shared.iterations().orElse(0)));
+      facts.put("init", shared.init());
+      facts.put("tolerance", written(shared.tolerance().isPresent(), shared.tolerance().orElse(0)));
+      facts.put("momentum", Double.toString(shared.momentum()));
+    }
+    facts.put("computation", settings.computation().toString());
+    return facts;
+  }
+
+  private static String written(boolean present, Object value) {
+    return present ? value.toString() : "the default";
+  }
+
+  private static List<Path> weights(Path folder) throws FailureException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.toString().endsWith(".safetensors") || file.endsWith("config.json"))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw unreadable(folder, e);
+    }
+  }
+
+  private static String sha256(List<Path> files) throws FailureException {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      byte[] chunk = new byte[CHUNK];
+      for (Path file : files) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+          while (in.read(chunk) >= 0) {
+            // The stream feeds the digest.
+          }
+        } catch (IOException e) {
+          throw unreadable(file, e);
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 10);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static FailureException unreadable(Path file, IOException e) {
+    return new FailureException(
+        file + ": cannot be read (" + e.getMessage() + "); check the path and its permissions", e);
+  }
+}
