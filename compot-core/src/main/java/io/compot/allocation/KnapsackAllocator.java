@@ -116,14 +116,20 @@ public record KnapsackAllocator(
     return caps[low];
   }
 
+  /** The fewest bits under a cap; more than any budget where it leaves a projection nothing. */
   private long fewestBits(List<List<CompressionOption>> all, double cap) {
-    return all.stream()
-        .mapToLong(options ->
-            options.stream()
-                .filter(option -> option.error(measure) <= cap)
-                .mapToLong(CompressionOption::bits)
-                .min()
-                .orElseThrow())
-        .sum();
+    long sum = 0;
+    for (List<CompressionOption> options : all) {
+      var fewest =
+          options.stream()
+              .filter(option -> option.error(measure) <= cap)
+              .mapToLong(CompressionOption::bits)
+              .min();
+      if (fewest.isEmpty()) {
+        return Long.MAX_VALUE;
+      }
+      sum += fewest.getAsLong();
+    }
+    return sum;
   }
 }

@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
  * @param depth index of its block
  * @param denseBits of the weight as it is
  * @param source how it could be stored instead
+ * @param whole whether it may stay as it is
  * @param weightSpectrum singular values of the raw weight
  * @param whitenedSpectrum singular values of LW, in the units of the calibration
  * @param sensitivity rise of the loss per squared relative error; may be negative from noise
@@ -25,6 +26,7 @@ public record ProjectionProfile(
     int depth,
     long denseBits,
     OptionSource source,
+    boolean whole,
     Optional<Spectrum> weightSpectrum,
     Optional<Spectrum> whitenedSpectrum,
     OptionalDouble sensitivity) {
@@ -50,6 +52,7 @@ public record ProjectionProfile(
         depth,
         denseBits,
         source,
+        true,
         Optional.empty(),
         Optional.empty(),
         OptionalDouble.empty());
@@ -64,6 +67,7 @@ public record ProjectionProfile(
         depth,
         denseBits,
         source,
+        whole,
         Optional.of(spectrum),
         whitenedSpectrum,
         sensitivity);
@@ -78,6 +82,7 @@ public record ProjectionProfile(
         depth,
         denseBits,
         source,
+        whole,
         weightSpectrum,
         Optional.of(spectrum),
         sensitivity);
@@ -92,9 +97,35 @@ public record ProjectionProfile(
         depth,
         denseBits,
         source,
+        whole,
         weightSpectrum,
         whitenedSpectrum,
         OptionalDouble.of(rise));
+  }
+
+  /**
+   * The same under guards: no option that removes less than {@code least} or more than {@code most}
+   * of the bits. With {@code least} above 0 it does not stay as it is, unless there is no option
+   * between the guards.
+   */
+  ProjectionProfile guarded(double least, double most) {
+    var guards = new GuardedOptions(source, kept(most), kept(least));
+    boolean stays = least == 0 || guards.within(denseBits - 1).isEmpty();
+    return new ProjectionProfile(
+        name,
+        in,
+        out,
+        depth,
+        denseBits,
+        guards,
+        stays,
+        weightSpectrum,
+        whitenedSpectrum,
+        sensitivity);
+  }
+
+  private long kept(double removed) {
+    return (long) Math.floor((1 - removed) * denseBits);
   }
 
   /** The last part of the name: q_proj, gate_proj, … */
@@ -112,23 +143,27 @@ public record ProjectionProfile(
     return CompressionOption.dense(denseBits);
   }
 
-  /** Every option that takes fewer bits than the dense weight, and last the dense weight. */
+  /** Every option of fewer bits than the dense weight, and last that weight if it may stay. */
   List<CompressionOption> candidates() {
     List<CompressionOption> all = new ArrayList<>();
     source.options().stream().filter(option -> option.bits() < denseBits).forEach(all::add);
-    all.add(dense());
+    if (whole) {
+      all.add(dense());
+    }
     return all;
   }
 
   /** The best option of at most so many bits, the dense weight among them. */
   Optional<CompressionOption> within(long bits) {
-    return bits >= denseBits ? Optional.of(dense()) : source.within(bits);
+    return whole && bits >= denseBits
+        ? Optional.of(dense())
+        : source.within(Math.min(bits, denseBits - 1));
   }
 
   /** The smallest option of more than {@code above} and at most {@code limit} bits. */
   Optional<CompressionOption> next(long above, long limit) {
     Optional<CompressionOption> smaller = source.next(above, Math.min(limit, denseBits - 1));
-    return smaller.isPresent() || limit < denseBits || above >= denseBits
+    return smaller.isPresent() || !whole || limit < denseBits || above >= denseBits
         ? smaller
         : Optional.of(dense());
   }

@@ -17,6 +17,9 @@ final class RatioFit {
 
   private static final int BISECTIONS = 100;
 
+  /** What one that may not stay as it is loses, if it were to lose nothing. */
+  private static final double SMALL_RATIO = 0.01;
+
   private final String allocator;
   private final List<ProjectionProfile> profiles;
   private final long budget;
@@ -40,12 +43,15 @@ final class RatioFit {
     this.allocator = allocator;
     this.profiles = profiles;
     this.budget = budget;
-    this.wanted = wanted;
+    this.wanted = wanted.clone();
     this.least = new double[wanted.length];
     this.floor = new CompressionOption[wanted.length];
     for (int i = 0; i < wanted.length; i++) {
       ProjectionProfile profile = profiles.get(i);
-      if (wanted[i] > 0) {
+      if (!profile.whole()) {
+        this.wanted[i] = Math.max(wanted[i], SMALL_RATIO);
+      }
+      if (this.wanted[i] > 0) {
         CompressionOption smallest = profile.smallest();
         floor[i] = profile.within(keep(profile, most)).orElse(smallest);
         this.least[i] = smallest.isDense() ? 0 : least;

@@ -38,6 +38,9 @@ public record CompotPlusMethod(
     MetricUse metric)
     implements CompressionMethod {
 
+  /** Enough to tell how errors compare between sizes and projections. */
+  private static final int FEW_ROUNDS = 6;
+
   /** How much of the outputs' metric counts. */
   public enum MetricUse {
     /** Nothing. */
@@ -59,6 +62,11 @@ public record CompotPlusMethod(
   /** What pays best: 20 iterations, momentum 0.9, all of the matrix, 3 rounds, all of H. */
   public static CompotPlusMethod standard() {
     return new CompotPlusMethod(2, 20, 0.9, CodeThreshold.MATRIX, 3, MetricUse.FULL);
+  }
+
+  /** The same without a backward pass to get H from: {@code compot+lite}. */
+  public static CompotPlusMethod lite() {
+    return standard().withMetric(MetricUse.NONE);
   }
 
   public CompotPlusMethod withRho(double value) {
@@ -87,7 +95,7 @@ public record CompotPlusMethod(
 
   @Override
   public String name() {
-    return "compot+";
+    return metric == MetricUse.NONE ? "compot+lite" : "compot+";
   }
 
   @Override
@@ -96,8 +104,20 @@ public record CompotPlusMethod(
   }
 
   @Override
+  public boolean throughPrefix() {
+    return true;
+  }
+
+  @Override
   public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
     return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    int few = Math.min(iterations, FEW_ROUNDS);
+    return MeasuredErrors.of(
+        withIterations(few).withRefinements(Math.min(refinements, 1)), problem);
   }
 
   /**

@@ -18,6 +18,14 @@ public interface CompressionMethod {
   boolean needsGram();
 
   /**
+   * Whether it wants inputs as they come through what is compressed already, in place of the
+   * original's.
+   */
+  default boolean throughPrefix() {
+    return false;
+  }
+
+  /**
    * The size of the factors that a ratio leaves room for.
    *
    * @param in input features

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param outputMetric how much errors of the outputs matter, E[ggᵀ] with g the gradient of the
  *     log-likelihood at the projection's output; [out, out], double, symmetric positive
  *     semidefinite, only read; null where all matter alike
+ * @param original whitening of the input in the original model, where {@code whitening} is of the
+ *     input through what is compressed already; else null
  */
 public record LayerProblem(
     String name,
@@ -27,7 +29,8 @@ public record LayerProblem(
     @Nullable Whitening whitening,
     Dtype stored,
     long seed,
-    @Nullable Tensor outputMetric) {
+    @Nullable Tensor outputMetric,
+    @Nullable Whitening original) {
 
   public LayerProblem {
     if (weight.dim() != 2 || weight.numel() == 0) {
@@ -52,7 +55,18 @@ public record LayerProblem(
   /** A problem whose outputs all matter alike. */
   public LayerProblem(
       String name, Tensor weight, @Nullable Whitening whitening, Dtype stored, long seed) {
-    this(name, weight, whitening, stored, seed, null);
+    this(name, weight, whitening, stored, seed, null, null);
+  }
+
+  /** A problem whose outputs matter by a metric. */
+  public LayerProblem(
+      String name,
+      Tensor weight,
+      @Nullable Whitening whitening,
+      Dtype stored,
+      long seed,
+      @Nullable Tensor outputMetric) {
+    this(name, weight, whitening, stored, seed, outputMetric, null);
   }
 
   /** Input features. */

@@ -1,5 +1,8 @@
 package io.compot.method;
 
+import static org.bytedeco.pytorch.global.torch.cholesky_solve;
+import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
+
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
 import io.compot.factor.LowRankSize;
@@ -7,13 +10,39 @@ import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
 import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * SVD-LLM, truncation-aware data whitening (step 1 of the paper, "SVD-LLM (W)"): with W in torch
  * layout and C = Lᵀ, W·C = UΣVᵀ is truncated to rank r and stored as U_r√Σ_r and √Σ_rV_rᵀC⁻¹. The
  * whitened loss is exactly the norm of the dropped singular values.
+ *
+ * <p>With the sequential update (the layer-wise closed-form update of its published code) the model
+ * is compressed front to back. The right factor B [r, in] stays as the original's inputs gave it;
+ * the left one becomes the least-squares solution for the inputs X′ that the compressed prefix
+ * gives, whose target is the original projection's output on them:
+ *
+ * <pre>
+ * U = argmin ‖X′BᵀUᵀ − X′Wᵀ‖_F = WG′Bᵀ(BG′Bᵀ)⁻¹, G′ = X′ᵀX′
+ * </pre>
+ *
+ * @param sequential whether the left factor is updated
  */
-public record SvdLlmMethod() implements CompressionMethod {
+public record SvdLlmMethod(boolean sequential) implements CompressionMethod {
+
+  /** Directions of B that X′ hardly visits are held by this part of the mean diagonal. */
+  private static final double RIDGE = 1e-10;
+
+  /** Whitening only. */
+  public SvdLlmMethod() {
+    this(false);
+  }
+
+  @Override
+  public boolean throughPrefix() {
+    return sequential;
+  }
 
   @Override
   public String name() {
@@ -45,9 +74,32 @@ public record SvdLlmMethod() implements CompressionMethod {
     Whitening whitening = problem.requiredWhitening(name());
     long rank = TruncatedSvdMethod.rank(problem, size, name());
     try (var _ = TensorScope.open()) {
-      LowRank factors = LowRank.of(whitening.whiten(problem.weight()), rank);
-      return StoredFactors.lowRank(problem, factors.left(), whitening.dewhiten(factors.right()))
-          .withSpectrum(factors.singularValues());
+      Whitening first = problem.original() == null ? whitening : problem.original();
+      LowRank factors = LowRank.of(first.whiten(problem.weight()), rank);
+      Tensor right = first.dewhiten(factors.right());
+      Tensor left =
+          sequential
+              ? updated(whitening.whiten(problem.weight()), factors.left(), whitening.whiten(right))
+              : factors.left();
+      return StoredFactors.lowRank(problem, left, right).withSpectrum(factors.singularValues());
+    }
+  }
+
+  /** U that minimises ‖A − UB‖, in the caller's scope. It moves from where it is. */
+  private static Tensor updated(Tensor a, Tensor u, Tensor b) {
+    try (var scope = TensorScope.open()) {
+      Tensor normal = b.mm(b.t());
+      double added = RIDGE * normal.diagonal().mean().item_double();
+      if (!(added > 0)) {
+        return scope.keep(u.clone());
+      }
+      Tensor gradient = b.mm(a.sub(u.mm(b)).t());
+      var attempt = linalg_cholesky_ex(normal);
+      for (; attempt.get1().item_int() != 0; added *= 10) {
+        normal.diagonal().add_(new Scalar(added));
+        attempt = linalg_cholesky_ex(normal);
+      }
+      return scope.keep(u.add(cholesky_solve(gradient, attempt.get0()).t()));
     }
   }
 }

@@ -40,6 +40,7 @@ class BudgetAllocatorContractTest {
           new KnapsackAllocator(),
           new KnapsackAllocator(ErrorMeasure.WHITENED, false, 0, false),
           new KnapsackAllocator(ErrorMeasure.WHITENED, true, 0, false),
+          new WhitenedErrorAllocator(),
           new SensitivityAllocator(),
           new SensitivityAllocator(ErrorMeasure.LOSS_RISE));
 
@@ -121,6 +122,37 @@ class BudgetAllocatorContractTest {
     }
     check(allocator, zero, ratio);
     check(allocator, equal, ratio);
+  }
+
+  @Property(tries = 80)
+  void guardsHoldForEachProjection(
+      @ForAll("allocators") BudgetAllocator allocator,
+      @ForAll @DoubleRange(min = 0.15, max = 0.6) double ratio,
+      @ForAll @DoubleRange(min = 0.02, max = 0.1) double below,
+      @ForAll @DoubleRange(min = 0.05, max = 0.3) double above,
+      @ForAll @IntRange(max = 1000) int seed)
+      throws UsageException {
+    double most = ratio + above;
+    double least = ratio - below;
+    List<ProjectionProfile> profiles = Profiles.llama(4, 128, 384, 64, seed);
+
+    Allocation allocation = check(new GuardedAllocator(allocator, least, most), profiles, ratio);
+
+    assertThat(allocation.decisions())
+        .extracting(Allocation.Decision::ratio)
+        .allSatisfy(each -> assertThat(each).isBetween(least - 1e-9, most + 1e-9));
+  }
+
+  @Property(tries = 40)
+  void ratiosOutsideOfTheGuardsAreRefusedWithTheReachableOnes(
+      @ForAll("allocators") BudgetAllocator allocator) {
+    List<ProjectionProfile> profiles = Profiles.llama(2, 128, 384, 64, 1);
+    for (double ratio : new double[] {0.1, 0.7}) {
+      assertThatThrownBy(() -> new GuardedAllocator(allocator, 0.2, 0.5).allocate(profiles, ratio))
+          .isInstanceOf(UsageException.class)
+          .hasMessageMatching(
+              "a ratio of 0\\.\\d+ cannot be reached: .* between 0\\.2\\d* and 0\\.[45]\\d* .*");
+    }
   }
 
   @Property(tries = 60)

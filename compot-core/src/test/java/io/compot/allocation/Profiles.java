@@ -137,6 +137,7 @@ final class Profiles {
         profile.depth(),
         profile.denseBits(),
         source,
+        profile.whole(),
         profile.weightSpectrum(),
         profile.whitenedSpectrum(),
         profile.sensitivity());

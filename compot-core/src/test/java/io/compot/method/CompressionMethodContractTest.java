@@ -39,6 +39,8 @@ class CompressionMethodContractTest {
     return Stream.of(
         new TruncatedSvdMethod(),
         new SvdLlmMethod(),
+        new SvdLlmMethod(true),
+        CompotPlusMethod.lite().withIterations(5),
         compot,
         compot.withInitialisation(Initialisation.RANDOM).withMomentum(0.9),
         CospadiMethod.paper().withIterations(3),

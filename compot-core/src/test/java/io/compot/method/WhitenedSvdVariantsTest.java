@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.error.FailureException;
+import io.compot.factor.LowRankFactors;
 import io.compot.factor.LowRankSize;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,30 @@ class WhitenedSvdVariantsTest {
           Factorisation svd =
               new SvdLlmMethod().factorise(problem(Matrices.gaussian(15, 20, 1), diagonal), RANK)) {
         assertSame(asvd.factors().dense(Dtype.F64), svd.factors().dense(Dtype.F64), 1e-8);
+      }
+    }
+  }
+
+  /** The left factor is what least squares over all tokens give, the right one the original's. */
+  @Test
+  void theSequentialUpdateIsLeastSquaresOnThePrefixInputs() throws FailureException {
+    try (var _ = TensorScope.open()) {
+      Tensor inputs = Matrices.gaussian(60, 20, 1);
+      Tensor through = inputs.add(inputs.mm(Matrices.gaussian(20, 20, 2)).mul(new Scalar(0.3)));
+      Tensor weight = Matrices.gaussian(15, 20, 3);
+      try (Whitening original = Whitening.of(inputs.t().mm(inputs), "p");
+          Whitening prefix = Whitening.of(through.t().mm(through), "p")) {
+        var problem = new LayerProblem("p", weight, prefix, Dtype.F64, 1, null, original);
+        try (Factorisation once = new SvdLlmMethod().factorise(problem(weight, original), RANK);
+            Factorisation stale = new SvdLlmMethod().factorise(problem, RANK);
+            Factorisation updated = new SvdLlmMethod(true).factorise(problem, RANK)) {
+          Tensor right = ((LowRankFactors) once.factors()).right();
+          Tensor left = torch.linalg_pinv(through.mm(right.t())).mm(through).mm(weight.t()).t();
+          assertSame(updated.factors().dense(Dtype.F64), left.mm(right), 1e-8);
+          assertSame(stale.factors().dense(Dtype.F64), once.factors().dense(Dtype.F64), 1e-10);
+          assertThat(updated.whitenedError().orElseThrow())
+              .isLessThan(0.99 * stale.whitenedError().orElseThrow());
+        }
       }
     }
   }
