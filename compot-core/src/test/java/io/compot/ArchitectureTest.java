@@ -32,6 +32,7 @@ class ArchitectureTest {
     MAY_IMPORT.put("allocation", List.of("error", "tensor", "factor"));
     MAY_IMPORT.put(
         "evaluation", List.of("error", "progress", "text", "tensor", "checkpoint", "model"));
+    MAY_IMPORT.put("report", List.of());
     MAY_IMPORT.put(
         "pipeline",
         List.of(
@@ -45,7 +46,8 @@ class ArchitectureTest {
             "model",
             "calibration",
             "method",
-            "allocation"));
+            "allocation",
+            "report"));
   }
 
   private final JavaClasses classes =

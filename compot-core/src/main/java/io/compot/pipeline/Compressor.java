@@ -16,6 +16,7 @@ import io.compot.method.CompotPlusMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.model.Architecture;
 import io.compot.progress.ProgressListener;
+import io.compot.report.HtmlReport;
 import io.compot.tensor.Dtype;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -239,6 +240,7 @@ public final class Compressor {
               Versions.all(),
               new CompressionReport.Run(seconds, memory.peakByStage(), memory.peak()));
       folder.write(ReportFile.NAME, utf8(ReportFile.text(report)));
+      folder.write(HtmlReport.NAME, utf8(ReportFile.page(report)));
       folder.write(ModelCard.NAME, utf8(ModelCard.text(report)));
       folder.commit();
       return report;

@@ -1,5 +1,6 @@
 package io.compot.pipeline;
 
+import io.compot.report.HtmlReport;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,5 +16,10 @@ final class ReportFile {
 
   static String text(CompressionReport report) {
     return JSON.writeValueAsString(report) + "\n";
+  }
+
+  /** The same facts as a page. */
+  static String page(CompressionReport report) {
+    return HtmlReport.ofCompression(JSON.valueToTree(report));
   }
 }

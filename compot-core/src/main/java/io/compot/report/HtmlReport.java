@@ -1,0 +1,139 @@
+package io.compot.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * {@code report.html}: one file that loads nothing. Its scripts are ours and the chart library's,
+ * named by their digests in a content security policy that allows no others and no network; facts
+ * are data to them. Same facts, same bytes: what differs between two runs is in the element {@code
+ * run} alone.
+ */
+public final class HtmlReport {
+
+  /** The file's usual name. */
+  public static final String NAME = "report.html";
+
+  private static final String LIBRARY =
+      "/META-INF/resources/_static/echarts/6.0.0/dist/echarts.min.js";
+  private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private HtmlReport() {}
+
+  /**
+   * The page of a compression.
+   *
+   * @param report as in {@code compression-report.json}
+   */
+  public static String ofCompression(JsonNode report) {
+    return of(CompressionPage.of(report));
+  }
+
+  static String of(Page page) {
+    String library = script(LIBRARY);
+    String charts = script("charts.js");
+    String script = script("report.js");
+    var data = new LinkedHashMap<String, Object>();
+    data.put("highlights", page.highlights());
+    data.put("figures", page.figures());
+    data.put("facts", page.facts());
+    Map<String, String> content =
+        Map.of(
+            "script-hashes",
+            String.join(" ", List.of(hash(library), hash(charts), hash(script))),
+            "title",
+            escaped(page.title()),
+            "kind",
+            escaped(page.kind()),
+            "verdict",
+            escaped(page.verdict()),
+            "style",
+            resource("report.css"),
+            "page",
+            json(data),
+            "run",
+            json(page.run()),
+            "chart-library",
+            library,
+            "charts",
+            charts,
+            "script",
+            script);
+    return PLACE
+        .matcher(resource("report.html"))
+        .replaceAll(place ->
+            Matcher.quoteReplacement(Objects.requireNonNull(content.get(place.group(1)))));
+  }
+
+  /** Text that is text in an HTML element or attribute, whatever it holds. */
+  static String escaped(String text) {
+    var safe = new StringBuilder();
+    text.codePoints()
+        .forEach(c -> {
+          switch (c) {
+            case '&' -> safe.append("&amp;");
+            case '<' -> safe.append("&lt;");
+            case '>' -> safe.append("&gt;");
+            case '"' -> safe.append("&quot;");
+            case '\'' -> safe.append("&#39;");
+            default -> safe.appendCodePoint(Character.isISOControl(c) ? ' ' : c);
+          }
+        });
+    return safe.toString();
+  }
+
+  /** JSON that cannot end the element it stands in. */
+  static String json(Object value) {
+    return JSON.writeValueAsString(value)
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029");
+  }
+
+  private static String script(String name) {
+    String text = resource(name);
+    if (text.toLowerCase(Locale.ROOT).contains("</script")) {
+      throw new IllegalStateException(name + " would end its element");
+    }
+    return text;
+  }
+
+  private static String hash(String script) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing from this build");
+      }
+      // A browser reads line ends as \n before it takes a digest.
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n").strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

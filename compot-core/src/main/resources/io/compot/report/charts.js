@@ -1,0 +1,237 @@
+// From a figure's data to options of ECharts. What a figure shows was decided when the page was made.
+const charts = (() => {
+  "use strict";
+
+  const LIGHT = {
+    ground: "#ffffff", text: "#1c2230", muted: "#5d6675", line: "#e1e5eb",
+    depth: ["#9cc8ea", "#2f7fc1", "#0b2f5b"],
+    gain: ["#eef4fa", "#b5d2ea", "#64a3d5", "#2467a8", "#0d3561"],
+    harm: ["#fdf3e8", "#f9cf9f", "#ee994f", "#c95b17", "#78300c"],
+    category: ["#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#8a5a2b"],
+  };
+  const DARK = {
+    ground: "#11151c", text: "#e8ecf3", muted: "#9aa5b5", line: "#2c3543",
+    depth: ["#24527d", "#4a9ad8", "#cfe8ff"],
+    gain: ["#18222e", "#1f4468", "#2f74ad", "#58a9e6", "#bfe1ff"],
+    harm: ["#241d18", "#5c3517", "#a85d1e", "#e8964a", "#ffdcb5"],
+    category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#c99a6b"],
+  };
+  const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
+  const MOST_IN_TOOLTIP = 10;
+  const LEAST_ON_LOG_AXIS = 1e-6;
+
+  const digits = (value, most) => Number(value.toFixed(most)).toString();
+  const significant = value => Number(value.toPrecision(3)).toString();
+  const scaled = (value, base, units) => {
+    let unit = 0;
+    while (Math.abs(value) >= base && unit < units.length - 1) { value /= base; unit++; }
+    return (unit === 0 ? digits(value, 2) : significant(value)) + " " + units[unit];
+  };
+  const FORMATS = {
+    text: String,
+    count: value => String(value),
+    percent: value => (100 * value).toFixed(1) + " %",
+    number: value =>
+      value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
+        ? Number(value.toPrecision(3)).toExponential() : digits(value, 4),
+    bytes: value => scaled(value, 1000, ["B", "kB", "MB", "GB", "TB"]),
+    seconds: value => value >= 120 ? digits(value / 60, 1) + " min" : digits(value, 2) + " s",
+  };
+  const format = (value, unit) =>
+    value === null || value === undefined ? "" : typeof value === "number" ? (FORMATS[unit] || String)(value) : String(value);
+
+  /** Text alone goes into a tooltip: names come from files. */
+  function tooltip(title, lines) {
+    const box = document.createElement("div");
+    box.className = "tooltip";
+    const head = document.createElement("b");
+    head.textContent = title;
+    box.append(head);
+    for (const [name, value] of lines) {
+      const line = document.createElement("div");
+      line.textContent = name;
+      const number = document.createElement("span");
+      number.textContent = value;
+      line.append(number);
+      box.append(line);
+    }
+    return box;
+  }
+
+  const base = theme => ({
+    animation: false,
+    backgroundColor: "transparent",
+    color: theme.category,
+    textStyle: { color: theme.text, fontFamily: FONT, fontSize: 12 },
+    tooltip: {
+      confine: true, backgroundColor: theme.ground, borderColor: theme.line,
+      textStyle: { color: theme.text, fontFamily: FONT, fontSize: 12 }, extraCssText: "max-width:90%;white-space:normal",
+    },
+  });
+  const axis = (theme, more) => ({
+    axisLine: { lineStyle: { color: theme.line } }, axisTick: { show: false },
+    axisLabel: { color: theme.muted, hideOverlap: true }, splitLine: { lineStyle: { color: theme.line } },
+    nameTextStyle: { color: theme.muted }, ...more,
+  });
+  const legend = theme => ({ type: "scroll", top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12,
+    textStyle: { color: theme.text }, pageTextStyle: { color: theme.muted }, pageIconColor: theme.muted });
+
+  function heat(chart, theme, width) {
+    const largest = chart.largest;
+    const room = (width - 150) / chart.columns.length;
+    const colours = theme[chart.palette];
+    const shade = value => echarts.color.lerp(value / largest, colours);
+    const light = value => {
+      const [red, green, blue] = echarts.color.parse(shade(value));
+      return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+    };
+    return [{
+      height: 26 * chart.rows.length + 86,
+      option: {
+        ...base(theme),
+        grid: { left: 4, right: 8, top: 4, bottom: 60, containLabel: true },
+        xAxis: axis(theme, { type: "category", data: chart.columns, name: chart.columnTitle, nameLocation: "middle",
+          nameGap: 24, axisLine: { show: false }, splitLine: { show: false } }),
+        yAxis: axis(theme, { type: "category", data: chart.rows, inverse: true, axisLine: { show: false },
+          axisLabel: { color: theme.text }, splitLine: { show: false } }),
+        visualMap: { min: 0, max: largest, show: true, orient: "horizontal", left: "center", bottom: 0, itemWidth: 10,
+          itemHeight: Math.min(180, width / 2), text: [format(largest, chart.unit), format(0, chart.unit)],
+          textStyle: { color: theme.muted }, inRange: { color: colours }, hoverLink: false },
+        tooltip: { ...base(theme).tooltip, formatter: item => {
+          const cell = chart.cells[item.dataIndex];
+          return tooltip(cell.name, [[chart.valueTitle, format(cell.value, chart.unit)], ...(cell.note ? [[cell.note, ""]] : [])]);
+        } },
+        series: [{
+          type: "heatmap", itemStyle: { borderColor: theme.ground, borderWidth: 2, borderRadius: 3 },
+          data: chart.cells.map(cell => ({
+            value: [cell.column, cell.row, cell.value],
+            label: { show: room > 44, color: light(cell.value) ? "#1c2230" : "#ffffff", fontSize: 11,
+              formatter: () => format(cell.value, chart.unit).replace(" ", "\u2009") },
+          })),
+        }],
+      },
+    }];
+  }
+
+  function parts(line, logarithmic) {
+    const points = logarithmic ? line.points.filter(point => point[1] >= LEAST_ON_LOG_AXIS) : line.points;
+    if (line.kept === null) return [[points, false]];
+    const inside = points.filter(point => point[0] <= line.kept);
+    return [[inside, false], [points.slice(Math.max(0, inside.length - 1)), true]];
+  }
+
+  function lines(chart, theme) {
+    const groups = [...new Set(chart.lines.map(line => line.group))];
+    const depth = chart.colours === "depth";
+    return groups.map(group => {
+      const mine = chart.lines.filter(line => line.group === group);
+      const series = mine.flatMap((line, index) => parts(line, chart.logarithmic).map(([points, faded]) => ({
+        type: "line", name: line.name, data: points, showSymbol: !depth && !line.dashed, symbol: "circle", symbolSize: 8,
+        silent: line.dashed, z: faded ? 1 : 2,
+        color: line.dashed ? theme.muted : depth ? echarts.color.lerp(line.shade, theme.depth) : theme.category[index % theme.category.length],
+        lineStyle: { width: depth ? 1.6 : 2.2, opacity: faded ? 0.35 : 1, type: faded || line.dashed ? "dashed" : "solid" },
+        emphasis: { disabled: true },
+      })));
+      const grid = { left: 4, right: 14, top: depth ? 12 : 40, bottom: 26, containLabel: true };
+      return {
+        title: group, height: depth ? 220 : 400,
+        option: {
+          ...base(theme), grid,
+          ...(depth ? {} : { legend: legend(theme) }),
+          xAxis: axis(theme, { type: "value", name: chart.xTitle, nameLocation: "middle", nameGap: 24, scale: true,
+            min: "dataMin", max: "dataMax", axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.xUnit) },
+            splitLine: { show: false }, ...(depth ? { minInterval: 1 } : { min: undefined, max: undefined }) }),
+          yAxis: axis(theme, { type: chart.logarithmic ? "log" : "value", scale: true, name: depth ? "" : chart.yTitle,
+            nameTextStyle: { color: theme.muted, align: "left" }, nameGap: 8, nameLocation: "end",
+            axisLabel: { color: theme.muted, formatter: value => format(value, chart.yUnit) } }),
+          tooltip: depth
+            ? { ...base(theme).tooltip, trigger: "axis", formatter: items => many(chart, items) }
+            : { ...base(theme).tooltip, trigger: "item", formatter: item => one(chart, mine, item) },
+          series,
+        },
+      };
+    });
+  }
+  function many(chart, items) {
+    const seen = new Map();
+    for (const item of items) if (!seen.has(item.seriesName)) seen.set(item.seriesName, item.data[1]);
+    const rows = [...seen].slice(0, MOST_IN_TOOLTIP).map(([name, value]) => [name, format(value, chart.yUnit)]);
+    if (seen.size > MOST_IN_TOOLTIP) rows.push(["and " + (seen.size - MOST_IN_TOOLTIP) + " more in the table", ""]);
+    return tooltip(chart.xTitle + " " + format(items[0].data[0], chart.xUnit), rows);
+  }
+  function one(chart, mine, item) {
+    return tooltip(item.seriesName, [[chart.xTitle, format(item.data[0], chart.xUnit)], [chart.yTitle, format(item.data[1], chart.yUnit)]]);
+  }
+
+  function bars(chart, theme) {
+    const many = chart.bars.length > 1;
+    return [{
+      height: 46 * chart.categories.length + (many ? 84 : 50),
+      option: {
+        ...base(theme),
+        grid: { left: 4, right: 24, top: many ? 40 : 4, bottom: 4, containLabel: true },
+        ...(many ? { legend: legend(theme) } : {}),
+        xAxis: axis(theme, { type: "value", splitNumber: 4, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) } }),
+        yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),
+        tooltip: { ...base(theme).tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: items => tooltip(
+          items[0].name, items.filter(item => item.value).map(item => [item.seriesName, format(item.value, chart.unit)])) },
+        series: chart.bars.map((bar, index) => ({
+          type: "bar", name: bar.name, stack: "all", data: bar.values, barMaxWidth: 30, color: theme.category[index % theme.category.length],
+          itemStyle: { borderColor: theme.ground, borderWidth: 1 }, emphasis: { disabled: true },
+          label: { show: !many, position: "insideLeft", color: theme.text, textBorderColor: theme.ground, textBorderWidth: 3,
+            formatter: item => format(item.value, chart.unit) },
+        })),
+      },
+    }];
+  }
+
+  function intervals(chart, theme) {
+    const count = chart.sets.length;
+    const mark = (set, index) => (params, api) => {
+      const row = api.value(0);
+      const [middle, y] = api.coord([api.value(1), row]);
+      const shifted = y + (index - (count - 1) / 2) * 14;
+      const style = { fill: theme.category[index], stroke: theme.category[index], lineWidth: 2 };
+      const children = [{ type: "circle", shape: { cx: middle, cy: shifted, r: 5 }, style }];
+      const reach = api.value(2);
+      if (reach > 0) {
+        const low = api.coord([api.value(1) - reach, row])[0];
+        const high = api.coord([api.value(1) + reach, row])[0];
+        const line = (x1, y1, x2, y2) => children.push({ type: "line", shape: { x1, y1, x2, y2 }, style });
+        line(low, shifted, high, shifted);
+        line(low, shifted - 4, low, shifted + 4);
+        line(high, shifted - 4, high, shifted + 4);
+      }
+      return { type: "group", children };
+    };
+    const chance = chart.chance.map((value, row) => [row, value]).filter(point => point[1] !== null);
+    return [{
+      height: (28 + 14 * count) * chart.categories.length + 80,
+      option: {
+        ...base(theme),
+        legend: { ...legend(theme), icon: "circle" },
+        grid: { left: 4, right: 20, top: 36, bottom: 4, containLabel: true },
+        xAxis: axis(theme, { type: "value", scale: true, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) },
+          min: extent => Math.max(0, extent.min - 0.06), max: extent => extent.max + 0.06 }),
+        yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),
+        tooltip: { ...base(theme).tooltip, trigger: "item", formatter: item => tooltip(chart.categories[item.value[0]], [
+          [item.seriesName, format(item.value[1], chart.unit)], ...(item.value[2] > 0 ? [["± 95 %", format(item.value[2], chart.unit)]] : [])]) },
+        series: [
+          ...chart.sets.map((set, index) => ({
+            type: "custom", name: set.name, color: theme.category[index], renderItem: mark(set, index), encode: { x: 1, y: 0 },
+            data: set.values.map((value, row) => [row, value, 1.96 * (set.errors[row] || 0)]).filter(point => point[1] !== null),
+          })),
+          ...(chance.length ? [{ type: "custom", name: "guessing", color: theme.muted, encode: { x: 1, y: 0 }, data: chance, z: 1,
+            renderItem: (params, api) => {
+              const [x, y] = api.coord([api.value(1), api.value(0)]);
+              const half = 6 + 7 * count;
+              return { type: "line", shape: { x1: x, y1: y - half, x2: x, y2: y + half }, style: { stroke: theme.muted, lineWidth: 1.5, lineDash: [3, 3] } };
+            } }] : []),
+        ],
+      },
+    }];
+  }
+
+  const KINDS = { heat, lines, bars, intervals };
+  return { LIGHT, DARK, FONT, format, panels: (chart, theme, width) => KINDS[chart.type](chart, theme, width) };
+})();

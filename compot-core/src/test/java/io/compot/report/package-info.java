@@ -1,0 +1,4 @@
+@NullMarked
+package io.compot.report;
+
+import org.jspecify.annotations.NullMarked;
