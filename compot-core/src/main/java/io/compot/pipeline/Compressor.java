@@ -183,8 +183,9 @@ public final class Compressor {
    */
   public CompressionReport run(Path output, boolean force) throws CompotException {
     try (var memory = new MemoryWatch()) {
-      return new Compressor(model, settings, computation, memory.noting(listener))
-          .run(output, force, memory);
+      var noting = new Compressor(model, settings, computation, memory.noting(listener));
+      noting.shared = shared;
+      return noting.run(output, force, memory);
     }
   }
 

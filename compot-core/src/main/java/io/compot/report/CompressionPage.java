@@ -125,11 +125,15 @@ final class CompressionPage {
   private Figure parts() {
     JsonNode bits = report.path("bits");
     Map<String, Long> after = new LinkedHashMap<>();
-    bits.path("parts").properties().forEach(part -> after.put(part.getKey(), part.getValue().asLong()));
+    bits.path("parts")
+        .properties()
+        .forEach(part -> after.put(part.getKey(), part.getValue().asLong()));
     long rest = after.getOrDefault("rest", 0L);
     long dense = bits.path("model").path("before").asLong() - rest;
     List<Chart.Bar> bars = new ArrayList<>();
-    var table = Table.of(column("part", Unit.TEXT), column("before", Unit.BYTES), column("after", Unit.BYTES));
+    var table =
+        Table.of(
+            column("part", Unit.TEXT), column("before", Unit.BYTES), column("after", Unit.BYTES));
     Map<String, long[]> rows = new LinkedHashMap<>();
     rows.put("rest", new long[] {rest, rest});
     rows.put("dense_projections", new long[] {dense, after.getOrDefault("dense_projections", 0L)});
@@ -140,7 +144,8 @@ final class CompressionPage {
       table.row(name, both[0] / 8.0, both[1] / 8.0);
     });
     var model = bits.path("model");
-    table.row("whole model", model.path("before").asLong() / 8.0, model.path("after").asLong() / 8.0);
+    table.row(
+        "whole model", model.path("before").asLong() / 8.0, model.path("after").asLong() / 8.0);
     return new Figure(
         "parts",
         "Where the bytes are",

@@ -76,8 +76,8 @@ public final class HtmlReport {
             script);
     return PLACE
         .matcher(resource("report.html"))
-        .replaceAll(place ->
-            Matcher.quoteReplacement(Objects.requireNonNull(content.get(place.group(1)))));
+        .replaceAll(
+            place -> Matcher.quoteReplacement(Objects.requireNonNull(content.get(place.group(1)))));
   }
 
   /** Text that is text in an HTML element or attribute, whatever it holds. */

@@ -31,6 +31,8 @@ final class Wording {
   }
 
   static String number(double value) {
-    return Math.abs(value) < 1000 ? String.format(Locale.ROOT, "%.4g", value) : String.format(Locale.ROOT, "%.5g", value);
+    return Math.abs(value) < 1000
+        ? String.format(Locale.ROOT, "%.4g", value)
+        : String.format(Locale.ROOT, "%.5g", value);
   }
 }

@@ -23,7 +23,8 @@ class CompressionPageTest {
         ((ObjectNode) SampleReports.compression())
             .set(
                 "perplexity",
-                SampleReports.json("{\"text\": \"held.txt\", \"before\": 14.48, \"after\": 15.31}"));
+                SampleReports.json(
+                    "{\"text\": \"held.txt\", \"before\": 14.48, \"after\": 15.31}"));
     assertThat(CompressionPage.of(measured).verdict())
         .isEqualTo(
             "The model is 10.0 % smaller (9.00 kB instead of 10.0 kB), and its perplexity on"
@@ -52,7 +53,8 @@ class CompressionPageTest {
     var bars = (Chart.Bars) figure("parts").chart();
     assertThat(bars.bars().stream().mapToDouble(bar -> bar.values().get(0)).sum()).isEqualTo(10000);
     assertThat(bars.bars().stream().mapToDouble(bar -> bar.values().get(1)).sum()).isEqualTo(9000);
-    assertThat(bars.bars()).extracting(Chart.Bar::name)
+    assertThat(bars.bars())
+        .extracting(Chart.Bar::name)
         .containsExactly("rest of the model", "dense projections", "dictionary", "values", "mask");
   }
 
@@ -76,8 +78,11 @@ class CompressionPageTest {
   @Test
   void closedFormMethodsHaveNoFigureOfIterations() {
     JsonNode report = SampleReports.compression();
-    report.path("layers").forEach(layer -> ((ObjectNode) layer).set("iteration_errors", SampleReports.json("[]")));
-    assertThat(CompressionPage.of(report).figures()).extracting(Figure::id)
+    report
+        .path("layers")
+        .forEach(layer -> ((ObjectNode) layer).set("iteration_errors", SampleReports.json("[]")));
+    assertThat(CompressionPage.of(report).figures())
+        .extracting(Figure::id)
         .containsExactly("ratio", "error", "parts", "spectra");
   }
 
@@ -98,18 +103,25 @@ class CompressionPageTest {
 
   @Test
   void factsAreTables() {
-    assertThat(page.facts()).extracting(Page.Facts::title)
+    assertThat(page.facts())
+        .extracting(Page.Facts::title)
         .containsExactly(
-            "Settings", "Notes of the allocation", "Projections left dense", "Inputs (SHA-256)", "Versions");
+            "Settings",
+            "Notes of the allocation",
+            "Projections left dense",
+            "Inputs (SHA-256)",
+            "Versions");
     assertThat(page.facts().getFirst().table().rows())
         .contains(List.of("calibration", "a.txt, b.txt"));
   }
 
   @Test
   void expertsShareACell() {
-    String text = SampleReports.compression().toString()
-        .replace("layers.0.attn.q_proj", "layers.3.mlp.experts.0.up_proj")
-        .replace("layers.7.attn.q_proj", "layers.3.mlp.experts.12.up_proj");
+    String text =
+        SampleReports.compression()
+            .toString()
+            .replace("layers.0.attn.q_proj", "layers.3.mlp.experts.0.up_proj")
+            .replace("layers.7.attn.q_proj", "layers.3.mlp.experts.12.up_proj");
     var heat = (Chart.Heat) CompressionPage.of(SampleReports.json(text)).figures().get(1).chart();
     assertThat(heat.cells())
         .containsExactly(

@@ -22,8 +22,11 @@ class HtmlReportTest {
 
   @Test
   void timesAreInOneElement() {
-    String slower = SampleReports.compression().toString().replace("\"compress\":2.0", "\"compress\":3.0")
-        .replace("\"seconds\":1.5", "\"seconds\":2.5");
+    String slower =
+        SampleReports.compression()
+            .toString()
+            .replace("\"compress\":2.0", "\"compress\":3.0")
+            .replace("\"seconds\":1.5", "\"seconds\":2.5");
     String one = HtmlReport.ofCompression(SampleReports.compression());
     String two = HtmlReport.ofCompression(SampleReports.json(slower));
     assertThat(two).isNotEqualTo(one);
@@ -34,7 +37,9 @@ class HtmlReportTest {
     return page.replaceFirst("(?s)<script type=\"application/json\" id=\"run\">.*?</script>", "");
   }
 
-  /** The policy names each script by its digest, so that nothing else runs and nothing is loaded. */
+  /**
+   * The policy names each script by its digest, so that nothing else runs and nothing is loaded.
+   */
   @Test
   void onlyOurScriptsMayRun() throws Exception {
     String page = HtmlReport.ofCompression(SampleReports.compression());
