@@ -43,6 +43,7 @@ public final class Compression {
   private double momentum;
   private Computation computation = Computation.AUTO;
   private long shardSize = 5_000_000_000L;
+  private long memory = Compressor.DEFAULT_MEMORY;
   private @Nullable Path output;
   private boolean force;
   private @Nullable SharedWork shared;
@@ -194,6 +195,15 @@ public final class Compression {
     return this;
   }
 
+  /**
+   * Most bytes of the calibration text's hidden states that are held in memory; more are kept in a
+   * file beside the output. The default is 1 GiB; the output is the same.
+   */
+  public Compression memory(long bytes) {
+    memory = bytes;
+    return this;
+  }
+
   /** Whether an existing output is replaced; default false. */
   public Compression force(boolean replace) {
     force = replace;
@@ -246,8 +256,9 @@ public final class Compression {
   }
 
   private Compressor compressor() {
-    var compressor = new Compressor(model, settings(), computation::over, listener);
-    return shared == null ? compressor : compressor.sharing(shared);
+    return new Compressor(model, settings(), computation::over, listener)
+        .sharing(shared)
+        .memory(memory);
   }
 
   /** The settings as they stand. */

@@ -56,7 +56,7 @@ final class CompressCommand implements Callable<Integer> {
       names = "--shard-size",
       paramLabel = "SIZE",
       defaultValue = "5GB",
-      converter = ShardSize.class,
+      converter = ByteSize.class,
       description = "Most bytes of a weight file. Default: ${DEFAULT-VALUE}.")
   private long shardSize;
 

@@ -119,6 +119,16 @@ final class FittingOptions {
               + " f32 or bf16. Default: ${DEFAULT-VALUE}.")
   String dtype = "auto";
 
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = "1GiB",
+      converter = ByteSize.class,
+      description =
+          "Memory for the hidden states of the calibration text; more of them wait in a file."
+              + " Does not change the result. Default: ${DEFAULT-VALUE}.")
+  long memory;
+
   /** Element type of the forward passes. */
   Computation computation() throws UsageException {
     return Computation.named(dtype);
@@ -136,6 +146,7 @@ final class FittingOptions {
             .exclude(exclude.toArray(String[]::new))
             .atomsPerNonzero(rho)
             .init(init)
+            .memory(memory)
             .computation(computation());
     compression =
         samples.isPresent() ? compression.samples(samples.getAsInt()) : compression.allSamples();

@@ -18,7 +18,7 @@ class DefaultsTest {
     new CommandLine(holder).parseArgs();
     assertThat(holder.options.of(Path.of("model")).settings())
         .isEqualTo(Compression.of(Path.of("model")).settings());
-    assertThat(new ShardSize().convert("5GB"))
+    assertThat(new ByteSize().convert("5GB"))
         .isEqualTo(Compression.of(Path.of("model")).settings().shardSize());
   }
 

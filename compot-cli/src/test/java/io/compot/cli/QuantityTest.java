@@ -1,9 +1,11 @@
 package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.TypeConversionException;
 
 class QuantityTest {
 
@@ -29,9 +31,16 @@ class QuantityTest {
   }
 
   @Test
-  void shardSizes() {
-    assertThat(new ShardSize().convert("500MB")).isEqualTo(500_000_000L);
-    assertThat(new ShardSize().convert("1.5g")).isEqualTo(1_500_000_000L);
-    assertThat(new ShardSize().convert("12345")).isEqualTo(12_345L);
+  void byteSizes() {
+    assertThat(new ByteSize().convert("1GiB")).isEqualTo(1L << 30);
+    assertThat(new ByteSize().convert("0.5 kib")).isEqualTo(512);
+    for (String none :
+        new String[] {"", "GB", "-1GB", "0", "0.5", "5iB", "5TB", "1e9", "99999999999GB"}) {
+      assertThatExceptionOfType(TypeConversionException.class)
+          .isThrownBy(() -> new ByteSize().convert(none));
+    }
+    assertThat(new ByteSize().convert("500MB")).isEqualTo(500_000_000L);
+    assertThat(new ByteSize().convert("1.5g")).isEqualTo(1_500_000_000L);
+    assertThat(new ByteSize().convert("12345")).isEqualTo(12_345L);
   }
 }

@@ -27,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockPass {
 
-  /** Hidden states above this live in a mapped file. */
-  private static final long MEMORY = 1L << 30;
-
   /** Does something with the projections of one input. */
   @FunctionalInterface
   interface Visitor {
@@ -56,6 +53,7 @@ final class BlockPass {
   private final Architecture architecture;
   private final Checkpoint checkpoint;
   private final @Nullable GramStore store;
+  private final long memory;
   private final List<List<SharedInput>> blocks = new ArrayList<>();
 
   /**
@@ -64,12 +62,15 @@ final class BlockPass {
    * @param wanted names of the projections whose inputs are visited
    * @param store where Gram matrices of the same calibration lie; if it is complete, it takes the
    *     place of the forward passes
+   * @param memory most bytes of hidden states in memory; more are kept in a file
    */
   BlockPass(
       Architecture architecture,
       Checkpoint checkpoint,
       Set<String> wanted,
-      @Nullable GramStore store) {
+      @Nullable GramStore store,
+      long memory) {
+    this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.store = store;
@@ -175,7 +176,7 @@ final class BlockPass {
       TokenWindows windows, Dtype computation, Path spill, Stage stage, Observer observer)
       throws CompotException {
     var loader = WeightLoader.of(checkpoint, computation);
-    try (var calibration = Calibration.start(architecture, loader, windows, spill, MEMORY)) {
+    try (var calibration = Calibration.start(architecture, loader, windows, spill, memory)) {
       for (int block = 0; block < blocks.size(); block++) {
         List<SharedInput> inputs = blocks.get(block);
         long units = units(inputs, windows) / calibration.batches();

@@ -48,6 +48,7 @@ final class BlockWork implements AutoCloseable {
   private final Path factors;
   private final Map<String, Path> metrics;
   private final @Nullable GramStore grams;
+  private final long memory;
   private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
   private final Map<String, Path> factorFiles = new LinkedHashMap<>();
   private final List<LayerReport> reports = new ArrayList<>();
@@ -60,6 +61,7 @@ final class BlockWork implements AutoCloseable {
    * @param metrics files of the projections' output metrics; empty for methods without, which work
    *     on the original's inputs alone
    * @param grams that were computed before; may be null
+   * @param memory most bytes of hidden states in memory
    */
   BlockWork(
       Architecture architecture,
@@ -69,7 +71,9 @@ final class BlockWork implements AutoCloseable {
       CompressionSettings settings,
       Path folder,
       Map<String, Path> metrics,
-      @Nullable GramStore grams) {
+      @Nullable GramStore grams,
+      long memory) {
+    this.memory = memory;
     this.metrics = metrics;
     this.grams = grams;
     this.architecture = architecture;
@@ -102,14 +106,14 @@ final class BlockWork implements AutoCloseable {
       Map<String, Double> seconds)
       throws CompotException {
     makeFolder();
-    var pass = new BlockPass(architecture, checkpoint, planned.keySet(), grams);
+    var pass = new BlockPass(architecture, checkpoint, planned.keySet(), grams, memory);
     long units = pass.units(windows);
     for (PlannedProjection projection : planned.values()) {
       units += factoriseUnits(projection);
     }
     try (var stage = new Stage(STAGE, units, listener, seconds)) {
       if (windows != null && !metrics.isEmpty()) {
-        new PrefixPass(architecture, checkpoint, planned.keySet())
+        new PrefixPass(architecture, checkpoint, planned.keySet(), memory)
             .run(
                 windows,
                 computation,

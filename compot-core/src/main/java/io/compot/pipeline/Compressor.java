@@ -37,6 +37,9 @@ public final class Compressor {
   /** Room for report, configuration, tokenizer and headers. */
   static final long SMALL_FILES = 64L << 20;
 
+  /** Bytes of hidden states that are kept in memory unless told otherwise. */
+  public static final long DEFAULT_MEMORY = 1L << 30;
+
   /** Chooses the element type of the calibration passes. */
   @FunctionalInterface
   public interface TypeChoice {
@@ -50,6 +53,7 @@ public final class Compressor {
   private final ProgressListener listener;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
   private @Nullable SharedWork shared;
+  private long memory = DEFAULT_MEMORY;
 
   /** A compression of the checkpoint in a folder. */
   public Compressor(
@@ -65,8 +69,17 @@ public final class Compressor {
    * the report's seconds of the stages calibrate and profile are then those that the shared work
    * took when it was done.
    */
-  public Compressor sharing(SharedWork work) {
+  public Compressor sharing(@Nullable SharedWork work) {
     shared = work;
+    return this;
+  }
+
+  /**
+   * Sets how many bytes of hidden states may be in memory; more are kept in a file. The output is
+   * the same.
+   */
+  public Compressor memory(long bytes) {
+    memory = bytes;
     return this;
   }
 
@@ -150,7 +163,8 @@ public final class Compressor {
             allocator.needs(),
             settings.seed(),
             cache,
-            grams);
+            grams,
+            memory);
     TokenWindows needed = AllocationChoice.needsGram(allocator, method) ? job.windows() : null;
     var profiles =
         profiler.profiles(job.selection().chosen(), needed, job.type(), spill, listener, seconds);
@@ -163,7 +177,7 @@ public final class Compressor {
     if (!(method instanceof CompotPlusMethod plus) || job.windows() == null) {
       return null;
     }
-    return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed())
+    return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed(), memory)
         .profiles(job.selection().chosen(), job.windows(), job.type(), metrics, listener, seconds);
   }
 
@@ -182,14 +196,15 @@ public final class Compressor {
    *     fails
    */
   public CompressionReport run(Path output, boolean force) throws CompotException {
-    try (var memory = new MemoryWatch()) {
-      var noting = new Compressor(model, settings, computation, memory.noting(listener));
-      noting.shared = shared;
-      return noting.run(output, force, memory);
+    try (var watch = new MemoryWatch()) {
+      return new Compressor(model, settings, computation, watch.noting(listener))
+          .sharing(shared)
+          .memory(memory)
+          .run(output, force, watch);
     }
   }
 
-  private CompressionReport run(Path output, boolean force, MemoryWatch memory)
+  private CompressionReport run(Path output, boolean force, MemoryWatch watch)
       throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
     BudgetAllocator allocator = AllocationChoice.of(settings);
@@ -217,7 +232,8 @@ public final class Compressor {
                 settings,
                 folder.path(),
                 ground.metrics(),
-                ground.grams())) {
+                ground.grams(),
+                memory)) {
           layers = work.run(windows, type, listener, seconds);
           try (var stage = new Stage("write", plan.model().after() / 8, listener, seconds)) {
             new PackedOutput(checkpoint, plan)
@@ -239,7 +255,7 @@ public final class Compressor {
               Reports.settings(model, method, settings, windows, type),
               inputs,
               Versions.all(),
-              new CompressionReport.Run(seconds, memory.peakByStage(), memory.peak()));
+              new CompressionReport.Run(seconds, watch.peakByStage(), watch.peak()));
       folder.write(ReportFile.NAME, utf8(ReportFile.text(report)));
       folder.write(HtmlReport.NAME, utf8(ReportFile.page(report)));
       folder.write(ModelCard.NAME, utf8(ModelCard.text(report)));
@@ -289,7 +305,11 @@ public final class Compressor {
       var wanted = job.selection().chosen().stream().map(Candidate::name);
       var pass =
           new BlockPass(
-              job.architecture(), job.checkpoint(), wanted.collect(Collectors.toSet()), null);
+              job.architecture(),
+              job.checkpoint(),
+              wanted.collect(Collectors.toSet()),
+              null,
+              memory);
       TokenWindows windows = Objects.requireNonNull(job.windows());
       try (var stage = new Stage("calibrate", pass.units(windows), listener, seconds)) {
         pass.fill(store, windows, job.type(), folder.resolve("hidden-states.tmp"), stage);

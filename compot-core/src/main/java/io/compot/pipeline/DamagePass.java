@@ -32,9 +32,6 @@ final class DamagePass {
 
   private static final String STAGE = "profile";
 
-  /** Hidden states above this live in mapped files. */
-  private static final long MEMORY = 1L << 30;
-
   /** Windows that tell as much of the damage as twice as many, within noise. */
   private static final int ENOUGH_WINDOWS = 64;
 
@@ -44,8 +41,20 @@ final class DamagePass {
   private final Checkpoint checkpoint;
   private final CompotPlusMethod method;
   private final long seed;
+  private final long memory;
 
-  DamagePass(Architecture architecture, Checkpoint checkpoint, CompotPlusMethod method, long seed) {
+  /**
+   * A pass over all blocks.
+   *
+   * @param memory most bytes of hidden states in memory; more are kept in files
+   */
+  DamagePass(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      CompotPlusMethod method,
+      long seed,
+      long memory) {
+    this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.method = method;
@@ -77,7 +86,7 @@ final class DamagePass {
                 loader,
                 windows.halved(ENOUGH_WINDOWS),
                 metrics.folder(),
-                MEMORY,
+                memory,
                 seed)) {
       stage.advance("forward", 1);
       while (pass.next() >= 0) {

@@ -27,9 +27,6 @@ import java.util.regex.Pattern;
  */
 final class PrefixPass {
 
-  /** Hidden states above this live in mapped files. */
-  private static final long MEMORY = 1L << 30;
-
   private static final Pattern EXPERT = Pattern.compile("\\.experts\\.\\d+\\.");
 
   /** Compresses the projections of one input. */
@@ -58,8 +55,15 @@ final class PrefixPass {
   private final Architecture architecture;
   private final Checkpoint checkpoint;
   private final Set<String> wanted;
+  private final long memory;
 
-  PrefixPass(Architecture architecture, Checkpoint checkpoint, Set<String> wanted) {
+  /**
+   * A pass over all blocks.
+   *
+   * @param memory most bytes of hidden states in memory; more are kept in files
+   */
+  PrefixPass(Architecture architecture, Checkpoint checkpoint, Set<String> wanted, long memory) {
+    this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.wanted = wanted;
@@ -69,7 +73,7 @@ final class PrefixPass {
   void run(TokenWindows windows, Dtype computation, Path folder, Stage stage, Visitor visitor)
       throws CompotException {
     var loader = WeightLoader.of(checkpoint, computation);
-    try (var prefix = PrefixCalibration.start(architecture, loader, windows, folder, MEMORY)) {
+    try (var prefix = PrefixCalibration.start(architecture, loader, windows, folder, memory)) {
       for (int block = 0; block < architecture.layers(); block++) {
         String where = "block %d/%d".formatted(block + 1, architecture.layers());
         Map<String, Factors> done = new HashMap<>();

@@ -51,12 +51,14 @@ final class Profiler {
   private final long seed;
   private final ProfileCache cache;
   private final @Nullable GramStore store;
+  private final long memory;
 
   /**
    * A profiler.
    *
    * @param cache what is known already, and takes what is found out
    * @param store Gram matrices of the same calibration; may be null
+   * @param memory most bytes of hidden states in memory
    */
   Profiler(
       Architecture architecture,
@@ -65,7 +67,9 @@ final class Profiler {
       Set<ProfileFact> needs,
       long seed,
       ProfileCache cache,
-      @Nullable GramStore store) {
+      @Nullable GramStore store,
+      long memory) {
+    this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.method = method;
@@ -98,7 +102,7 @@ final class Profiler {
     Map<String, Candidate> byName = new LinkedHashMap<>();
     candidates.forEach(each -> byName.put(each.name(), each));
     Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
-    var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store);
+    var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store, memory);
     long units = pass.units(windows) + candidates.stream().mapToLong(Profiler::units).sum();
     try (var stage = new Stage("profile", units, listener, seconds)) {
       pass.run(

@@ -76,7 +76,8 @@ class ProfilerTest {
               needs,
               1,
               new ProfileCache(),
-              null);
+              null,
+              1L << 30);
       var settings = Compression.of(checkpoint.folder()).settings();
       List<Candidate> candidates = Selection.of(architecture, checkpoint, settings).chosen();
       assertThatThrownBy(() ->
