@@ -6,10 +6,13 @@ import io.compot.pipeline.CompressionReport;
 import io.compot.pipeline.CompressionSettings;
 import io.compot.pipeline.Compressor;
 import io.compot.pipeline.Plan;
+import io.compot.pipeline.ProjectionOverride;
+import io.compot.pipeline.Recipe;
 import io.compot.pipeline.SharedWork;
 import io.compot.progress.ProgressListener;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +33,14 @@ public final class Compression {
   private String scope = "all";
   private double ratio = 0.2;
   private List<Path> calibration = List.of();
+  private Map<Path, String> digests = Map.of();
   private String field = "text";
   private OptionalInt samples = OptionalInt.of(256);
   private OptionalInt length = OptionalInt.empty();
   private long seed = 42;
   private List<String> include = List.of();
   private List<String> exclude = List.of();
+  private List<ProjectionOverride> overrides = List.of();
   private double rho = 2;
   private OptionalInt iterations = OptionalInt.empty();
   private String init = "svd";
@@ -56,6 +61,38 @@ public final class Compression {
   /** A compression of the checkpoint in a folder. */
   public static Compression of(Path model) {
     return new Compression(model);
+  }
+
+  /**
+   * Takes every setting that a recipe has a key for (docs/recipes.md); what is set after this
+   * overrides the recipe.
+   *
+   * @throws CompotException naming the file, the line and the key that is unknown or makes no sense
+   */
+  public Compression recipe(Path file) throws CompotException {
+    Recipe recipe = Recipe.read(file, new Recipe(settings(), computation.toString()));
+    CompressionSettings found = recipe.settings();
+    method = found.method();
+    allocation = found.allocation();
+    scope = found.scope();
+    ratio = found.ratio();
+    calibration = found.calibration();
+    digests = found.digests();
+    field = found.field();
+    samples = found.samples();
+    length = found.length();
+    seed = found.seed();
+    include = found.include();
+    exclude = found.exclude();
+    overrides = found.overrides();
+    rho = found.rho();
+    iterations = found.iterations();
+    init = found.init();
+    tolerance = found.tolerance();
+    momentum = found.momentum();
+    shardSize = found.shardSize();
+    computation = Computation.named(recipe.dtype());
+    return this;
   }
 
   /**
@@ -95,6 +132,7 @@ public final class Compression {
   /** Calibration text: UTF-8 files, or JSON lines where the name ends in {@code .jsonl}. */
   public Compression calibration(Path... files) {
     calibration = List.of(files);
+    digests = Map.of();
     return this;
   }
 
@@ -141,6 +179,15 @@ public final class Compression {
   /** Leaves projections that match one of these patterns dense. */
   public Compression exclude(String... patterns) {
     exclude = List.of(patterns);
+    return this;
+  }
+
+  /**
+   * What holds for single projections in place of the general settings: of several that match one,
+   * the last that says something of a setting decides it.
+   */
+  public Compression overrides(ProjectionOverride... inOrder) {
+    overrides = List.of(inOrder);
     return this;
   }
 
@@ -269,12 +316,14 @@ public final class Compression {
         scope,
         ratio,
         calibration,
+        digests,
         field,
         samples,
         length,
         seed,
         include,
         exclude,
+        overrides,
         rho,
         iterations,
         init,

@@ -32,6 +32,7 @@ import picocli.CommandLine.Parameters;
       "  compot compress my-model -o smaller --ratio 0.4 --calibration c4.jsonl --eval heldout.txt",
       "  compot compress my-model -o smaller --ratio 0.4 --allocation pooled --calibration text.txt",
       "  compot compress my-model -o smaller --ratio 0.3 --method svd",
+      "  compot compress my-model -o smaller --recipe recipe.yaml",
       "",
       "Written beside the weights: compression-report.json (every number) and README.md (for people)."
     })
@@ -81,8 +82,10 @@ final class CompressCommand implements Callable<Integer> {
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
     try (var progress = outputOptions.progress(screen)) {
-      Compression compression =
-          options.of(model).output(output).force(force).shardSize(shardSize).listener(progress);
+      Compression compression = options.of(model).output(output).force(force).listener(progress);
+      if (options.given("--shard-size")) {
+        compression.shardSize(shardSize);
+      }
       compression.check();
       var comparison =
           text == null

@@ -2,13 +2,29 @@ package io.compot.cli;
 
 import io.compot.Compression;
 import io.compot.Computation;
+import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** What decides a compression, the same for {@code compress} and {@code plan}. */
 final class CompressionOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "FILE",
+      description =
+          "YAML file that says what these options say, and more: single projections may have a"
+              + " method, ratio, k/s or element type of their own (docs/recipes.md). Options given"
+              + " beside it override it. Every output holds the recipe that makes it again.")
+  @Nullable Path recipe;
 
   @Option(
       names = "--ratio",
@@ -62,7 +78,25 @@ final class CompressionOptions {
   }
 
   /** The compression that was asked for. */
-  Compression of(Path model) throws UsageException {
-    return fitting.of(model).ratio(ratio).method(method).allocation(allocation);
+  Compression of(Path model) throws CompotException {
+    Compression compression = Compression.of(model);
+    if (recipe != null) {
+      compression.recipe(recipe);
+    }
+    if (given("--ratio")) {
+      compression.ratio(ratio);
+    }
+    if (given("--method")) {
+      compression.method(method);
+    }
+    if (given("--allocation")) {
+      compression.allocation(allocation);
+    }
+    return fitting.over(compression, this::given);
+  }
+
+  /** Whether an option stands on the command line; its default does not count. */
+  boolean given(String option) {
+    return command.commandLine().getParseResult().hasMatchedOption(option);
   }
 }

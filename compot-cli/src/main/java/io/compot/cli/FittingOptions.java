@@ -6,6 +6,7 @@ import io.compot.error.UsageException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -136,23 +137,60 @@ final class FittingOptions {
 
   /** The compression that was asked for. */
   Compression of(Path model) throws UsageException {
-    Compression compression =
-        Compression.of(model)
-            .scope(scope)
-            .calibration(calibration.toArray(Path[]::new))
-            .field(field)
-            .seed(seed)
-            .include(include.toArray(String[]::new))
-            .exclude(exclude.toArray(String[]::new))
-            .atomsPerNonzero(rho)
-            .init(init)
-            .memory(memory)
-            .computation(computation());
-    compression =
-        samples.isPresent() ? compression.samples(samples.getAsInt()) : compression.allSamples();
-    compression = length == null ? compression : compression.length(length);
-    compression = iterations == null ? compression : compression.iterations(iterations);
-    return tolerance == null ? compression : compression.tolerance(tolerance);
+    return over(Compression.of(model), option -> true);
+  }
+
+  /**
+   * A compression with the settings of these options.
+   *
+   * @param given which of the options count, by their names
+   */
+  Compression over(Compression compression, Predicate<String> given) throws UsageException {
+    if (given.test("--scope")) {
+      compression.scope(scope);
+    }
+    if (given.test("--calibration")) {
+      compression.calibration(calibration.toArray(Path[]::new));
+    }
+    if (given.test("--field")) {
+      compression.field(field);
+    }
+    if (given.test("--samples") && samples.isPresent()) {
+      compression.samples(samples.getAsInt());
+    } else if (given.test("--samples")) {
+      compression.allSamples();
+    }
+    if (given.test("--length") && length != null) {
+      compression.length(length);
+    }
+    if (given.test("--seed")) {
+      compression.seed(seed);
+    }
+    if (given.test("--include")) {
+      compression.include(include.toArray(String[]::new));
+    }
+    if (given.test("--exclude")) {
+      compression.exclude(exclude.toArray(String[]::new));
+    }
+    if (given.test("--rho")) {
+      compression.atomsPerNonzero(rho);
+    }
+    if (given.test("--iterations") && iterations != null) {
+      compression.iterations(iterations);
+    }
+    if (given.test("--init")) {
+      compression.init(init);
+    }
+    if (given.test("--tolerance") && tolerance != null) {
+      compression.tolerance(tolerance);
+    }
+    if (given.test("--memory")) {
+      compression.memory(memory);
+    }
+    if (given.test("--dtype")) {
+      compression.computation(computation());
+    }
+    return compression;
   }
 
   /** A number, or auto for all. */

@@ -93,6 +93,7 @@ final class PlanCommand implements Callable<Integer> {
     layer.put("out", each.out());
     layer.put("dtype", String.valueOf(each.dtype()));
     layer.put("stored", String.valueOf(each.stored()));
+    layer.put("method", each.method());
     each.size()
         .ifPresent(size -> {
           switch (size) {

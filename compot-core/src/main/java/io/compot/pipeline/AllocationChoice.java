@@ -10,11 +10,16 @@ import io.compot.allocation.SensitivityAllocator;
 import io.compot.allocation.SvdLlmV2Allocator;
 import io.compot.allocation.UniformAllocator;
 import io.compot.error.UsageException;
-import io.compot.method.CompressionMethod;
+import java.util.List;
 import java.util.Set;
 
 /** From settings to the allocation they name, and what it has to know. */
 final class AllocationChoice {
+
+  static final List<String> NAMES =
+      List.of("auto", "uniform", "pooled", "svd-llm-v2", "knapsack", "damage");
+
+  static final List<String> SCOPES = List.of("all", "kind", "shared-input", "none");
 
   private AllocationChoice() {}
 
@@ -52,17 +57,21 @@ final class AllocationChoice {
       case "knapsack" -> new KnapsackAllocator();
       default ->
           throw new UsageException(
-              "allocation %s is unknown; choose auto, uniform, pooled, svd-llm-v2, knapsack or damage"
-                  .formatted(settings.allocation()));
+              "allocation %s is unknown; choose one of %s"
+                  .formatted(settings.allocation(), String.join(", ", NAMES)));
     };
   }
 
-  /** Whether the weights alone do not tell what the allocation has to know. */
-  static boolean needsGram(BudgetAllocator allocator, CompressionMethod method) {
+  /**
+   * Whether the weights alone do not tell what the allocation has to know.
+   *
+   * @param methodsNeedIt whether any method to be used does
+   */
+  static boolean needsGram(BudgetAllocator allocator, boolean methodsNeedIt) {
     Set<ProfileFact> needs = allocator.needs();
     return needs.contains(ProfileFact.WHITENED_SPECTRUM)
         || needs.contains(ProfileFact.WHITENED_ERROR)
         || needs.contains(ProfileFact.LOSS_RISE)
-        || (needs.contains(ProfileFact.WEIGHT_ERROR) && method.needsGram());
+        || (needs.contains(ProfileFact.WEIGHT_ERROR) && methodsNeedIt);
   }
 }

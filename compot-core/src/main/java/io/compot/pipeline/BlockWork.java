@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class BlockWork implements AutoCloseable {
 
   private final Architecture architecture;
   private final Checkpoint checkpoint;
-  private final CompressionMethod method;
+  private final Map<String, CompressionMethod> methods = new HashMap<>();
   private final CompressionSettings settings;
   private final Path folder;
   private final Path factors;
@@ -67,7 +68,7 @@ final class BlockWork implements AutoCloseable {
       Architecture architecture,
       Checkpoint checkpoint,
       Plan plan,
-      CompressionMethod method,
+      Selection selection,
       CompressionSettings settings,
       Path folder,
       Map<String, Path> metrics,
@@ -78,7 +79,7 @@ final class BlockWork implements AutoCloseable {
     this.grams = grams;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
-    this.method = method;
+    selection.chosen().forEach(each -> methods.put(each.name(), each.method()));
     this.settings = settings;
     this.folder = folder;
     this.factors = folder.resolve("factors");
@@ -224,13 +225,13 @@ final class BlockWork implements AutoCloseable {
       String where,
       Map<String, Factors> made)
       throws CompotException {
-    var worker = new LayerWorker(checkpoint, method);
     for (Projection projection : input.projections()) {
       PlannedProjection plan = planned.get(projection.name());
       if (plan == null) {
         continue;
       }
       LayerTask task = task(plan, input.first().name());
+      var worker = new LayerWorker(checkpoint, method(plan));
       stage.advance(where + ": " + plan.name(), 0);
       LayerWorker.Done done = worker.run(task, whitening, target);
       made.put(plan.name(), done.factors());
@@ -292,11 +293,16 @@ final class BlockWork implements AutoCloseable {
   }
 
   private long factoriseUnits(PlannedProjection plan) {
-    return (long) WorkUnits.factorise(plan.in(), plan.out(), plan.size().orElseThrow(), rounds());
+    return (long)
+        WorkUnits.factorise(plan.in(), plan.out(), plan.size().orElseThrow(), rounds(plan));
   }
 
-  private int rounds() {
-    return switch (method) {
+  private CompressionMethod method(PlannedProjection plan) {
+    return Objects.requireNonNull(methods.get(plan.name()));
+  }
+
+  private int rounds(PlannedProjection plan) {
+    return switch (method(plan)) {
       case CompotMethod compot -> compot.iterations();
       case CospadiMethod cospadi -> cospadi.iterations();
       default -> 1;

@@ -4,6 +4,7 @@ import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.TextTokenizer;
 import io.compot.error.CompotException;
+import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.text.TextFile;
 import java.nio.file.Path;
@@ -23,11 +24,11 @@ final class CalibrationText {
    * windows.
    *
    * @param context longest sequence of the model
-   * @param digests where the files' digests are put, by file name
+   * @param digests where the files' digests are put
    * @throws CompotException where a file is no text, or too short, or the length does not fit
    */
   static TokenWindows windows(
-      Checkpoint checkpoint, int context, CompressionSettings settings, Map<String, String> digests)
+      Checkpoint checkpoint, int context, CompressionSettings settings, Map<Path, String> digests)
       throws CompotException {
     int length = settings.length().orElse(Math.min(DEFAULT_LENGTH, context));
     if (length < 1 || length > context) {
@@ -39,7 +40,17 @@ final class CalibrationText {
           "samples %d is not at least 1".formatted(settings.samples().getAsInt()));
     }
     List<TextFile> texts = TextFile.readAll(settings.calibration(), settings.field());
-    texts.forEach(text -> digests.put(text.file().getFileName().toString(), text.sha256()));
+    for (TextFile text : texts) {
+      String expected = settings.digests().getOrDefault(text.file(), text.sha256());
+      if (!expected.equals(text.sha256())) {
+        throw InputException.in(
+            text.file(),
+            "the recipe was made with another text: its SHA-256 is %s, this file's is %s"
+                .formatted(expected, text.sha256()),
+            "restore the text, or remove sha256 from the recipe to take this one");
+      }
+      digests.put(text.file(), text.sha256());
+    }
     String whole =
         texts.stream().map(TextFile::whole).collect(Collectors.joining(TextFile.SEPARATOR));
     String source =

@@ -2,6 +2,7 @@ package io.compot.pipeline;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -14,12 +15,15 @@ import java.util.OptionalInt;
  * @param scope which projections share a pool: "all", "kind", "shared-input" or "none" (pooled)
  * @param ratio fraction of bits to remove from the chosen projections, in (0, 1)
  * @param calibration text files, plain or JSON lines
+ * @param digests SHA-256 that calibration files must have, in hexadecimal, of those where it is
+ *     known
  * @param field of a JSON line that holds its text
  * @param samples windows; empty takes all that the text gives
  * @param length tokens a window; empty: 1024, or the model's maximum if that is less
  * @param seed of the choice of windows and of random initialisation
  * @param include patterns over projection names; empty means all of the blocks' projections
  * @param exclude patterns that stay dense
+ * @param overrides what holds for single projections in place of these settings, in order
  * @param rho k/s, at least 1 (compot, cospadi, rocket)
  * @param iterations rounds at most; empty: the method's own number (compot, cospadi)
  * @param init "svd" or "random" (compot)
@@ -33,12 +37,14 @@ public record CompressionSettings(
     String scope,
     double ratio,
     List<Path> calibration,
+    Map<Path, String> digests,
     String field,
     OptionalInt samples,
     OptionalInt length,
     long seed,
     List<String> include,
     List<String> exclude,
+    List<ProjectionOverride> overrides,
     double rho,
     OptionalInt iterations,
     String init,
@@ -50,5 +56,31 @@ public record CompressionSettings(
     calibration = List.copyOf(calibration);
     include = List.copyOf(include);
     exclude = List.copyOf(exclude);
+    digests = Map.copyOf(digests);
+    overrides = List.copyOf(overrides);
+  }
+
+  /** The same for another method and k/s. */
+  CompressionSettings with(String otherMethod, double otherRho) {
+    return new CompressionSettings(
+        otherMethod,
+        allocation,
+        scope,
+        ratio,
+        calibration,
+        digests,
+        field,
+        samples,
+        length,
+        seed,
+        include,
+        exclude,
+        overrides,
+        otherRho,
+        iterations,
+        init,
+        tolerance,
+        momentum,
+        shardSize);
   }
 }

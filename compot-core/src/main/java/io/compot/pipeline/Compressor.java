@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -91,9 +92,9 @@ public final class Compressor {
   public void check() throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
     BudgetAllocator allocator = AllocationChoice.of(settings);
-    requireSense(method, allocator);
     try (Checkpoint checkpoint = open()) {
-      Selection.of(Architecture.of(checkpoint), checkpoint, settings);
+      requireSense(
+          method, allocator, Selection.of(Architecture.of(checkpoint), checkpoint, settings));
     }
   }
 
@@ -105,12 +106,13 @@ public final class Compressor {
   public Plan plan() throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
     BudgetAllocator allocator = AllocationChoice.of(settings);
-    requireText(AllocationChoice.needsGram(allocator, method), allocationNeed(allocator));
     try (Checkpoint checkpoint = open()) {
       Architecture architecture = Architecture.of(checkpoint);
       var selection = Selection.of(architecture, checkpoint, settings);
+      boolean calibrated = AllocationChoice.needsGram(allocator, selection.needsGram());
+      requireText(calibrated, allocationNeed(allocator));
       TokenWindows windows = null;
-      if (AllocationChoice.needsGram(allocator, method)) {
+      if (calibrated) {
         windows =
             CalibrationText.windows(
                 checkpoint, architecture.contextLength(), settings, new LinkedHashMap<>());
@@ -151,24 +153,28 @@ public final class Compressor {
       @Nullable GramStore grams,
       Path spill)
       throws CompotException {
-    long budget = job.selection().budget();
+    List<Candidate> free = job.selection().free();
     if (rises != null && allocator.needs().contains(ProfileFact.LOSS_RISE)) {
-      return job.selection().plan(method.name(), allocator.allocate(rises, budget));
+      Set<String> names = free.stream().map(Candidate::name).collect(Collectors.toSet());
+      return job.selection()
+          .plan(
+              method.name(),
+              allocator,
+              rises.stream().filter(rise -> names.contains(rise.name())).toList());
     }
     var profiler =
         new Profiler(
             job.architecture(),
             job.checkpoint(),
-            method,
             allocator.needs(),
             settings.seed(),
             cache,
             grams,
             memory);
-    TokenWindows needed = AllocationChoice.needsGram(allocator, method) ? job.windows() : null;
-    var profiles =
-        profiler.profiles(job.selection().chosen(), needed, job.type(), spill, listener, seconds);
-    return job.selection().plan(method.name(), allocator.allocate(profiles, budget));
+    TokenWindows needed =
+        AllocationChoice.needsGram(allocator, job.selection().needsGram()) ? job.windows() : null;
+    var profiles = profiler.profiles(free, needed, job.type(), spill, listener, seconds);
+    return job.selection().plan(method.name(), allocator, profiles);
   }
 
   /** The backward pass, for the method that has a use for it. */
@@ -177,8 +183,12 @@ public final class Compressor {
     if (!(method instanceof CompotPlusMethod plus) || job.windows() == null) {
       return null;
     }
+    List<Candidate> own =
+        job.selection().chosen().stream()
+            .filter(each -> each.method() instanceof CompotPlusMethod)
+            .toList();
     return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed(), memory)
-        .profiles(job.selection().chosen(), job.windows(), job.type(), metrics, listener, seconds);
+        .profiles(own, job.windows(), job.type(), metrics, listener, seconds);
   }
 
   /** A place for output metrics, where the method has a use for them. */
@@ -208,14 +218,15 @@ public final class Compressor {
       throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
     BudgetAllocator allocator = AllocationChoice.of(settings);
-    requireSense(method, allocator);
     try (Checkpoint checkpoint = open();
         OutputFolder folder = OutputFolder.create(output, force)) {
       Architecture architecture = Architecture.of(checkpoint);
       var selection = Selection.of(architecture, checkpoint, settings);
+      requireSense(method, allocator, selection);
       Dtype type = computation.of(checkpoint);
-      var inputs = new LinkedHashMap<String, String>();
-      TokenWindows windows = check(checkpoint, architecture, selection, type, folder, inputs);
+      var texts = new LinkedHashMap<Path, String>();
+      TokenWindows windows = check(checkpoint, architecture, selection, type, folder, texts);
+      Map<String, String> inputs = inputs(texts, checkpoint);
       Path spill = folder.path().resolve("hidden-states.tmp");
       var job = new Job(architecture, checkpoint, selection, windows, type);
       Plan plan;
@@ -228,7 +239,7 @@ public final class Compressor {
                 architecture,
                 checkpoint,
                 plan,
-                method,
+                selection,
                 settings,
                 folder.path(),
                 ground.metrics(),
@@ -256,6 +267,7 @@ public final class Compressor {
               inputs,
               Versions.all(),
               new CompressionReport.Run(seconds, watch.peakByStage(), watch.peak()));
+      folder.write(Recipe.NAME, utf8(Recipe.effectiveText(settings, windows, type, texts)));
       folder.write(ReportFile.NAME, utf8(ReportFile.text(report)));
       folder.write(HtmlReport.NAME, utf8(ReportFile.page(report)));
       folder.write(ModelCard.NAME, utf8(ModelCard.text(report)));
@@ -285,7 +297,8 @@ public final class Compressor {
             settings.seed(),
             job.type(),
             settings.include(),
-            settings.exclude());
+            settings.exclude(),
+            settings.overrides());
     ProfileCache cache = shared.profiles(key);
     if (method instanceof CompotPlusMethod) {
       var damage =
@@ -318,10 +331,13 @@ public final class Compressor {
     return store;
   }
 
-  private void requireSense(CompressionMethod method, BudgetAllocator allocator)
+  private void requireSense(
+      CompressionMethod method, BudgetAllocator allocator, Selection selection)
       throws UsageException {
-    requireText(method.needsGram(), "method " + method.name());
-    requireText(AllocationChoice.needsGram(allocator, method), allocationNeed(allocator));
+    boolean needed = selection.needsGram();
+    requireText(
+        needed, method.needsGram() ? "method " + method.name() : "a method of the overrides");
+    requireText(AllocationChoice.needsGram(allocator, needed), allocationNeed(allocator));
     if (settings.shardSize() < 1) {
       throw new UsageException("shard size %d is not at least 1".formatted(settings.shardSize()));
     }
@@ -352,13 +368,13 @@ public final class Compressor {
       Selection selection,
       Dtype type,
       OutputFolder folder,
-      Map<String, String> inputs)
+      Map<Path, String> texts)
       throws CompotException {
     try (var _ = new Stage("check", 0, listener, seconds)) {
       TokenWindows windows =
           settings.calibration().isEmpty()
               ? null
-              : CalibrationText.windows(checkpoint, architecture.contextLength(), settings, inputs);
+              : CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts);
       long spilled =
           windows == null
               ? 0
@@ -371,11 +387,18 @@ public final class Compressor {
       }
       // Factors lie there twice for a moment: each in its own file, and in the output.
       folder.requireSpace(
-          (selection.mostModelBits() + selection.budget()) / 8 + spilled + SMALL_FILES);
+          (selection.mostModelBits() + selection.mostFactorBits()) / 8 + spilled + SMALL_FILES);
       requireFinite(checkpoint);
-      inputs.putAll(Reports.digests(checkpoint));
       return windows;
     }
+  }
+
+  private static Map<String, String> inputs(Map<Path, String> texts, Checkpoint checkpoint)
+      throws InputException {
+    var inputs = new LinkedHashMap<String, String>();
+    texts.forEach((file, digest) -> inputs.put(file.getFileName().toString(), digest));
+    inputs.putAll(Reports.digests(checkpoint));
+    return inputs;
   }
 
   private Checkpoint open() throws InputException {

@@ -124,23 +124,27 @@ final class DamagePass {
           var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
           metrics.write(candidate.name(), outputs);
           var rise = new PredictedRise(gram, outputs);
-          OptionList options;
-          try {
-            options = options(candidate, whitening, rise);
-          } catch (RuntimeException e) {
-            throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
-          }
-          profiles.put(
-              candidate.name(),
-              ProjectionProfile.of(
-                  candidate.name(),
-                  candidate.in(),
-                  candidate.out(),
-                  candidate.block(),
-                  candidate.bits(),
-                  options));
+          profiles.put(candidate.name(), profile(candidate, whitening, rise));
         }
       }
+    }
+  }
+
+  private ProjectionProfile profile(Candidate candidate, Whitening whitening, PredictedRise rise)
+      throws CompotException {
+    if (!candidate.free()) {
+      return candidate.profile(); // with a ratio of its own, it is not weighed against others
+    }
+    try {
+      return ProjectionProfile.of(
+          candidate.name(),
+          candidate.in(),
+          candidate.out(),
+          candidate.block(),
+          candidate.bits(),
+          options(candidate, whitening, rise));
+    } catch (RuntimeException e) {
+      throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
     }
   }
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of one projection.
  *
+ * @param method that made the factors
  * @param k atoms; null for other than sparse factors
  * @param s nonzeros a code row, the floor of nonzeros/out where rows differ
  * @param rank of low-rank factors; null for others
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record LayerReport(
     String name,
+    String method,
     long in,
     long out,
     @Nullable Long k,

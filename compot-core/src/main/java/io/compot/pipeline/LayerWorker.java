@@ -76,7 +76,7 @@ final class LayerWorker {
     return whitening != null && whitening.step().label().equals(taken) ? whitening.damping() : 0;
   }
 
-  private static LayerReport report(
+  private LayerReport report(
       LayerTask task, LayerProblem problem, Factorisation result, double seconds) {
     @Nullable Long k = null;
     @Nullable Long s = null;
@@ -93,6 +93,7 @@ final class LayerWorker {
     var whitened = result.whitenedError();
     return new LayerReport(
         task.name(),
+        method.name(),
         problem.in(),
         problem.out(),
         k,

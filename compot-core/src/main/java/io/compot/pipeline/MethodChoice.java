@@ -11,9 +11,15 @@ import io.compot.method.RocketMethod;
 import io.compot.method.SvdLlmMethod;
 import io.compot.method.SvdLlmV2Method;
 import io.compot.method.TruncatedSvdMethod;
+import java.util.List;
 
 /** From settings to the method they name. */
 final class MethodChoice {
+
+  static final List<String> NAMES =
+      List.of("compot", "compot+", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi", "rocket");
+
+  static final List<String> INITS = List.of("svd", "random");
 
   private static final int PLUS_ITERATIONS = 20;
 
@@ -42,8 +48,8 @@ final class MethodChoice {
       case "rocket" -> RocketMethod.paper().withRho(rho(settings));
       default ->
           throw new UsageException(
-              "method %s is unknown; choose compot, compot+, svd, svd-llm, svd-llm-v2, asvd, cospadi or rocket"
-                  .formatted(settings.method()));
+              "method %s is unknown; choose one of %s"
+                  .formatted(settings.method(), String.join(", ", NAMES)));
     };
   }
 
@@ -89,7 +95,7 @@ final class MethodChoice {
         momentum);
   }
 
-  private static void require(boolean holds, String setting, Object given, String expected)
+  static void require(boolean holds, String setting, Object given, String expected)
       throws UsageException {
     if (!holds) {
       throw new UsageException("%s %s is not %s".formatted(setting, given, expected));

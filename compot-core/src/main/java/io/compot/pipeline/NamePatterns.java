@@ -1,9 +1,12 @@
 package io.compot.pipeline;
 
 import io.compot.error.UsageException;
+import io.compot.text.Nearest;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -47,10 +50,27 @@ final class NamePatterns {
     for (int i = 0; i < patterns.size(); i++) {
       Pattern pattern = patterns.get(i);
       if (names.stream().noneMatch(name -> pattern.matcher(name).matches())) {
+        String nearest =
+            Nearest.of(sources.get(i), runs(sources.get(i), names))
+                .map(name -> ", did you mean " + name + "?")
+                .orElse("");
         throw new UsageException(
-            "%s '%s' matches no projection; names look like %s"
-                .formatted(option, sources.get(i), names.iterator().next()));
+            "%s '%s' matches no projection%s; names look like %s"
+                .formatted(option, sources.get(i), nearest, names.iterator().next()));
       }
     }
+  }
+
+  /** All runs of dotted parts of the names that are as long as the pattern. */
+  private static Set<String> runs(String pattern, Collection<String> names) {
+    int length = pattern.split("\\.", -1).length;
+    Set<String> runs = new TreeSet<>();
+    for (String name : names) {
+      List<String> parts = List.of(name.split("\\."));
+      for (int i = 0; i + length <= parts.size(); i++) {
+        runs.add(String.join(".", parts.subList(i, i + length)));
+      }
+    }
+    return runs;
   }
 }

@@ -8,7 +8,8 @@ import java.util.List;
  * @param method name of the method
  * @param allocation how the budget was split
  * @param notes what the allocation says of the whole: thresholds, repairs
- * @param requestedRatio fraction of bits to remove from the chosen projections
+ * @param requestedRatio fraction of bits to remove from the chosen projections, apart from those
+ *     with a ratio of their own
  * @param projections every projection of the model's blocks, in checkpoint order
  * @param compressed bits of the chosen projections, those that share the budget whether or not they
  *     get factors; {@code removed()} is the achieved ratio

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param out output features
  * @param dtype stored type of the weight
  * @param stored type of the factors
+ * @param method that makes the factors
  * @param size of the factors; empty where it stays dense
  * @param bitsBefore of the dense weight, without the bias
  * @param bitsAfter of what replaces it
@@ -26,6 +27,7 @@ public record PlannedProjection(
     long out,
     Dtype dtype,
     Dtype stored,
+    String method,
     Optional<FactorSize> size,
     long bitsBefore,
     long bitsAfter,

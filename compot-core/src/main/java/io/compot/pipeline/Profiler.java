@@ -6,13 +6,11 @@ import io.compot.allocation.OptionList;
 import io.compot.allocation.OptionSource;
 import io.compot.allocation.ProfileFact;
 import io.compot.allocation.ProjectionProfile;
-import io.compot.allocation.RatioOptions;
 import io.compot.allocation.Spectrum;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
-import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.LayerProblem;
 import io.compot.model.Architecture;
@@ -46,7 +44,6 @@ final class Profiler {
 
   private final Architecture architecture;
   private final Checkpoint checkpoint;
-  private final CompressionMethod method;
   private final Set<ProfileFact> needs;
   private final long seed;
   private final ProfileCache cache;
@@ -63,7 +60,6 @@ final class Profiler {
   Profiler(
       Architecture architecture,
       Checkpoint checkpoint,
-      CompressionMethod method,
       Set<ProfileFact> needs,
       long seed,
       ProfileCache cache,
@@ -72,7 +68,6 @@ final class Profiler {
     this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
-    this.method = method;
     this.needs = needs;
     this.seed = seed;
     this.cache = cache;
@@ -94,9 +89,10 @@ final class Profiler {
       Map<String, Double> seconds)
       throws CompotException {
     if (needs.isEmpty()) {
-      return candidates.stream().map(each -> each.profile(method)).toList();
+      return candidates.stream().map(each -> each.profile()).toList();
     }
-    if (candidates.stream().allMatch(each -> cache.holds(method, seed, each.name(), needs))) {
+    if (candidates.stream()
+        .allMatch(each -> cache.holds(each.method(), seed, each.name(), needs))) {
       return cached(candidates);
     }
     Map<String, Candidate> byName = new LinkedHashMap<>();
@@ -144,21 +140,23 @@ final class Profiler {
     try (var _ = TensorScope.open()) {
       String name = candidate.name();
       Tensor weight = checkpoint.tensor(name + ".weight");
-      ProjectionProfile profile = candidate.profile(method);
+      ProjectionProfile profile = candidate.profile();
       if (needs.contains(ProfileFact.WEIGHT_ERROR) || needs.contains(ProfileFact.WHITENED_ERROR)) {
         var errors =
             cache.errors(
-                method,
+                candidate.method(),
                 seed,
                 name,
                 () ->
-                    method.expect(
-                        new LayerProblem(
-                            name,
-                            weight,
-                            whitening,
-                            candidate.stored(),
-                            LayerTask.seed(seed, name))));
+                    candidate
+                        .method()
+                        .expect(
+                            new LayerProblem(
+                                name,
+                                weight,
+                                whitening,
+                                candidate.stored(),
+                                LayerTask.seed(seed, name))));
         profile = withErrors(candidate, profile, errors);
       }
       if (needs.contains(ProfileFact.WEIGHT_SPECTRUM)) {
@@ -203,16 +201,7 @@ final class Profiler {
       curves.put(ErrorMeasure.WHITENED, new ErrorCurve(whitened));
     }
     OptionSource source =
-        errors.isEmpty()
-            ? OptionList.rankedByBits(List.of())
-            : new RatioOptions(
-                method.name(),
-                candidate.in(),
-                candidate.out(),
-                candidate.stored().bits(),
-                ratio ->
-                    method.size(candidate.in(), candidate.out(), candidate.stored().bits(), ratio),
-                curves);
+        errors.isEmpty() ? OptionList.rankedByBits(List.of()) : candidate.options(curves);
     return ProjectionProfile.of(
         profile.name(), profile.in(), profile.out(), profile.depth(), profile.denseBits(), source);
   }

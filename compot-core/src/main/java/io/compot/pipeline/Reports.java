@@ -43,6 +43,9 @@ final class Reports {
     all.put("ratio", settings.ratio());
     all.put("include", settings.include());
     all.put("exclude", settings.exclude());
+    if (!settings.overrides().isEmpty()) {
+      all.put("overrides", Recipe.overrides(settings));
+    }
     if (SPARSE.contains(method.name())) {
       all.put("rho", settings.rho());
     }

@@ -69,17 +69,13 @@ class ProfilerTest {
       Architecture architecture = Architecture.of(checkpoint);
       var needs = Set.of(ProfileFact.WEIGHT_ERROR);
       var profiler =
-          new Profiler(
-              architecture,
-              checkpoint,
-              new Failing(layer, message),
-              needs,
-              1,
-              new ProfileCache(),
-              null,
-              1L << 30);
+          new Profiler(architecture, checkpoint, needs, 1, new ProfileCache(), null, 1L << 30);
       var settings = Compression.of(checkpoint.folder()).settings();
-      List<Candidate> candidates = Selection.of(architecture, checkpoint, settings).chosen();
+      var method = new Failing(layer, message);
+      List<Candidate> candidates =
+          Selection.of(architecture, checkpoint, settings).chosen().stream()
+              .map(each -> each.by(method))
+              .toList();
       assertThatThrownBy(() ->
               profiler.profiles(
                   candidates,

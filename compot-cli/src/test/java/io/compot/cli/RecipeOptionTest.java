@@ -1,0 +1,109 @@
+package io.compot.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.compot.Compression;
+import io.compot.pipeline.Recipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Recipes and the options of the command say the same. */
+class RecipeOptionTest {
+
+  private static final Path MODEL = Path.of("..", "demo", "model");
+
+  /** Options that do not decide a byte of the output. */
+  private static final Set<String> NOT_OF_THE_OUTPUT =
+      Set.of("output", "force", "memory", "eval", "json", "recipe", "quiet", "verbose", "help");
+
+  /** Keys that are no option of the command. */
+  private static final Set<String> RECIPE_ALONE = Set.of("overrides", "momentum");
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyOptionOfCompressHasAKey() {
+    CommandLine compress =
+        Objects.requireNonNull(
+            Main.commandLine(Screen.ofProcess(), false).getSubcommands().get("compress"));
+    Set<String> options = new TreeSet<>();
+    for (OptionSpec option : compress.getCommandSpec().options()) {
+      options.add(option.longestName().replaceFirst("^-+", ""));
+    }
+    assertThat(options).containsAll(NOT_OF_THE_OUTPUT);
+    options.removeAll(NOT_OF_THE_OUTPUT);
+    options.addAll(RECIPE_ALONE);
+    assertThat(Recipe.keys()).containsExactlyInAnyOrderElementsOf(options);
+  }
+
+  @Test
+  void theExamplesOfTheManualAreRecipesAndTheFirstIsAllDefaults() throws Exception {
+    Matcher block =
+        Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("..", "docs", "recipes.md")));
+    assertThat(block.find()).isTrue();
+    Path file = Files.writeString(folder.resolve("all.yaml"), block.group(1));
+    assertThat(Compression.of(MODEL).recipe(file).settings())
+        .isEqualTo(Compression.of(MODEL).settings());
+    assertThat(Recipe.keys()).allMatch(key -> ("\n" + block.group(1)).contains("\n" + key + ": "));
+    assertThat(block.find()).isTrue();
+    Path second = Files.writeString(folder.resolve("second.yaml"), block.group(1));
+    assertThat(Compression.of(MODEL).recipe(second).settings().overrides()).hasSize(4);
+    Files.writeString(folder.resolve("stories.txt"), "Once upon a time. ".repeat(400));
+    Ran ran = Ran.compot("plan", MODEL, "--recipe", second, "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).contains("\"svd-llm\"").contains("skipped by an override");
+  }
+
+  @Test
+  void optionsOnTheCommandLineOverrideTheRecipe() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("r.yaml"), "ratio: 0.3\nmethod: svd\nseed: 7\nsamples: auto\n");
+    var holder = new Holder();
+    new CommandLine(holder).parseArgs("--recipe", file.toString(), "--ratio=0.2", "--samples=256");
+    var settings = holder.options.of(MODEL).settings();
+    assertThat(settings.ratio()).isEqualTo(0.2);
+    assertThat(settings.samples()).hasValue(256);
+    assertThat(settings.method()).isEqualTo("svd");
+    assertThat(settings.seed()).isEqualTo(7);
+  }
+
+  @Test
+  void aWrongRecipeIsOneLine() throws Exception {
+    Path file = Files.writeString(folder.resolve("r.yaml"), "ratio: 0.3\nmetod: svd\n");
+    for (List<Object> words :
+        List.<List<Object>>of(
+            List.of("plan", MODEL, "--recipe", file),
+            List.of("compress", MODEL, "-o", folder.resolve("out"), "--recipe", file))) {
+      Ran ran = Ran.compot(words.toArray());
+      assertThat(ran.code()).isEqualTo(3);
+      assertThat(ran.out()).isEmpty();
+      assertThat(ran.errLines())
+          .singleElement()
+          .asString()
+          .contains("r.yaml: line 2: metod: there is no such key, did you mean method?");
+    }
+    Ran none = Ran.compot("plan", MODEL, "--recipe", folder.resolve("none.yaml"));
+    assertThat(none.code()).isEqualTo(3);
+    assertThat(none.err()).contains("there is no such file");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Command
+  static final class Holder {
+    @Mixin private CompressionOptions options;
+  }
+}

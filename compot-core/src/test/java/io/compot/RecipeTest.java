@@ -1,0 +1,315 @@
+package io.compot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.compot.error.InputException;
+import io.compot.error.UsageException;
+import io.compot.evaluation.PerplexityOptions;
+import io.compot.pipeline.CompressionReport;
+import io.compot.pipeline.CompressionSettings;
+import io.compot.pipeline.LayerReport;
+import io.compot.pipeline.Plan;
+import io.compot.pipeline.PlannedProjection;
+import io.compot.pipeline.ProjectionOverride;
+import io.compot.pipeline.Recipe;
+import io.compot.progress.ProgressListener;
+import io.compot.tensor.Dtype;
+import io.compot.testing.SharedData;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Recipes: what they say is done, what was done is said, and done again gives the same bytes. */
+class RecipeTest {
+
+  private static final String OVERRIDES =
+      """
+      overrides:
+        - match: down_proj
+          ratio: 0.1
+        - match: "layers.0.self_attn.*"
+          skip: true
+        - match: v_proj
+          skip: false
+          dtype: bf16
+          ratio: 0.6
+      """;
+
+  @TempDir private Path folder;
+
+  private Path model;
+  private Path text;
+
+  @BeforeEach
+  void findMaterial() throws Exception {
+    model = SharedData.path("data/trained/qwen2-tinystories-1m");
+    Path stories = SharedData.path("data/text/tinystories/tinystories_300.txt");
+    Files.createDirectories(folder.resolve("in"));
+    text = Files.copy(stories, folder.resolve("in").resolve("stories.txt"));
+  }
+
+  private Path recipe(String yaml) throws Exception {
+    return Files.writeString(
+        folder.resolve("in").resolve("my.yaml"),
+        "calibration: stories.txt\nsamples: 8\nlength: 32\niterations: 2\n" + yaml);
+  }
+
+  private Compression compression(String yaml) throws Exception {
+    return Compression.of(model).recipe(recipe(yaml));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"compot,uniform", "svd-llm,pooled", "compot+,auto"})
+  void compressingAgainFromTheOutputsRecipeGivesTheSameBytes(String method, String allocation)
+      throws Exception {
+    String yaml =
+        "method: %s\nallocation: %s\nratio: 0.3\n".formatted(method, allocation) + OVERRIDES;
+    Path first = folder.resolve("first");
+    CompressionReport report = compression(yaml).output(first).run();
+    Path second = folder.resolve("elsewhere").resolve("second");
+    Compression.of(model).recipe(first.resolve(Recipe.NAME)).output(second).run();
+    assertThat(contents(second)).isEqualTo(contents(first)).containsKey("recipe.yaml");
+    assertThat(report.settings()).containsKey("overrides");
+    assertThat(report.notes()).anyMatch(note -> note.contains("a ratio of their own"));
+
+    long onDisk = 0;
+    for (LayerReport layer : report.layers()) {
+      onDisk += layer.bits();
+      if (layer.name().endsWith("down_proj")) {
+        assertThat(layer.ratio()).isBetween(0.1, 0.13);
+      }
+      if (layer.name().endsWith("v_proj")) {
+        assertThat(layer.ratio()).isBetween(0.6, 0.63);
+      }
+    }
+    assertThat(onDisk).isEqualTo(report.bits().projections().after());
+    assertThat(report.dense())
+        .containsOnlyKeys(
+            "model.layers.0.self_attn.q_proj",
+            "model.layers.0.self_attn.k_proj",
+            "model.layers.0.self_attn.o_proj")
+        .containsValue("skipped by an override");
+    assertThat(ModelSummary.of(first).bytes() * 8).isEqualTo(report.bits().model().after());
+    try (Model loaded = Model.load(first)) {
+      var options = PerplexityOptions.defaults().withWindow(64);
+      assertThat(loaded.evaluate(text, options, ProgressListener.none()).value())
+          .isBetween(5.0, 60.0);
+    }
+  }
+
+  /** Every file's content; of the report without its times. */
+  private static Map<String, Object> contents(Path output) throws Exception {
+    var contents = new TreeMap<String, Object>();
+    try (Stream<Path> files = Files.list(output)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (name.equals("compression-report.json")) {
+          JsonNode report = JsonMapper.shared().readTree(Files.readString(file));
+          ((ObjectNode) report).remove("run");
+          report.get("layers").forEach(layer -> ((ObjectNode) layer).remove("seconds"));
+          contents.put(name, report);
+        } else {
+          byte[] bytes = Files.readAllBytes(file);
+          contents.put(name, List.of(bytes.length, Arrays.hashCode(bytes)));
+        }
+      }
+    }
+    return contents;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"uniform", "pooled", "svd-llm-v2", "knapsack"})
+  void everyAllocationSplitsWhatIsLeft(String allocation) throws Exception {
+    Plan plan =
+        compression(
+                "ratio: 0.4\nallocation: "
+                    + allocation
+                    + "\n"
+                    + OVERRIDES
+                    + "  - {match: self_attn, method: svd-llm}\n")
+            .plan();
+    long before = 0;
+    long after = 0;
+    for (PlannedProjection each : plan.projections()) {
+      boolean fixed = each.name().matches(".*(down|v)_proj");
+      if (!fixed && each.chosen()) {
+        before += each.bitsBefore();
+        after += each.bitsAfter();
+      }
+      assertThat(each.method())
+          .isEqualTo(
+              each.name().contains("self_attn") && !each.denseReason().contains("skipped")
+                  ? "svd-llm"
+                  : "compot");
+      assertThat(each.stored()).isEqualTo(each.name().endsWith("v_proj") ? Dtype.BF16 : Dtype.F32);
+    }
+    assertThat(1 - after / (double) before)
+        .isCloseTo(0.4, within(0.004))
+        .isGreaterThanOrEqualTo(0.4);
+  }
+
+  @Test
+  void readsEveryKey() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("all.yaml"),
+            """
+            method: cospadi
+            allocation: pooled
+            scope: kind
+            ratio: 0.35
+            calibration: [in/stories.txt, {file: /a/b.jsonl, sha256: %s}]
+            field: body
+            samples: auto
+            length: 77
+            seed: -9
+            include: [q_proj, k_proj]
+            exclude: up_proj
+            rho: 1.5
+            iterations: 3
+            init: random
+            tolerance: 1e-2
+            momentum: 0.9
+            dtype: bf16
+            shard-size: 2MB
+            overrides:
+              - {match: a, skip: true, method: svd, ratio: 0.5, rho: 3, dtype: f16}
+              - match: b
+            """
+                .formatted("0f".repeat(32)));
+    CompressionSettings settings = Compression.of(model).recipe(file).settings();
+    Path b = Path.of("/a/b.jsonl");
+    assertThat(settings)
+        .isEqualTo(
+            new CompressionSettings(
+                "cospadi",
+                "pooled",
+                "kind",
+                0.35,
+                List.of(folder.resolve("in/stories.txt"), b),
+                Map.of(b, "0f".repeat(32)),
+                "body",
+                OptionalInt.empty(),
+                OptionalInt.of(77),
+                -9,
+                List.of("q_proj", "k_proj"),
+                List.of("up_proj"),
+                List.of(
+                    ProjectionOverride.of("a")
+                        .withSkip(true)
+                        .withMethod("svd")
+                        .withRatio(0.5)
+                        .withRho(3)
+                        .withDtype("f16"),
+                    ProjectionOverride.of("b")),
+                1.5,
+                OptionalInt.of(3),
+                "random",
+                OptionalDouble.of(0.01),
+                0.9,
+                2_000_000));
+    assertThat(("\n" + Files.readString(file)).lines())
+        .filteredOn(line -> !line.startsWith(" "))
+        .extracting(line -> line.replaceAll(":.*", ""))
+        .filteredOn(key -> !key.isEmpty())
+        .containsExactlyElementsOf(Recipe.keys());
+  }
+
+  @Test
+  void anEmptyRecipeChangesNothingAndLaterCallsOverride() throws Exception {
+    Path empty = Files.writeString(folder.resolve("e.yaml"), "{}\n");
+    assertThat(Compression.of(model).recipe(empty).settings())
+        .isEqualTo(Compression.of(model).settings());
+    assertThat(compression("ratio: 0.3\n").ratio(0.4).settings().ratio()).isEqualTo(0.4);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ratio: 1.5 | line 5: ratio: 1.5 is not the fraction of bits to remove, between 0 and 1",
+        "ratio: 0 | ratio: 0 is not",
+        "ratoi: 0.2 | line 5: ratoi: there is no such key, did you mean ratio?",
+        "k/s: 2 | k/s: there is no such key",
+        "method: compt | method: 'compt' is unknown, did you mean compot?",
+        "allocation: uniformly | did you mean uniform?",
+        "rho: 0.5 | rho: 0.5 is not a number of at least 1",
+        "seed: 1.5 | seed: expected a whole number",
+        "dtype: f64 | dtype: 'f64' is unknown",
+        "shard-size: many | shard-size: expected a size",
+        "tolerance: 1 | tolerance: 1 is not",
+        "momentum: 2 | momentum: 2 is not",
+        "init: qr | init: 'qr' is unknown",
+        "include: [''] | include: a pattern is empty",
+        "overrides: [{ratio: 0.1}] | overrides[0].match: is missing",
+        "overrides: [{match: a, ratio: 1}] | overrides[0].ratio: 1 is not",
+        "overrides: [{match: a, ratios: 1}] | overrides[0].ratios: there is no such key, did you mean ratio?",
+        "overrides: [{match: a, dtype: f64}] | overrides[0].dtype: 'f64' is unknown",
+        "overrides: [{match: a, skip: 1}] | overrides[0].skip: expected true or false",
+        "overrides: {match: a, skip: yes please} | overrides.skip: expected true or false"
+      })
+  void namesKeyAndLineOfWhatIsWrong(String yaml, String message) {
+    assertThatThrownBy(() -> compression(yaml + "\n"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("my.yaml: line ")
+        .hasMessageContaining(message)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "overrides: [{match: dwn_proj, skip: true}] | overrides[0].match 'dwn_proj' matches no projection, did you mean down_proj?",
+        "overrides: [{match: q_proj, skip: true}, {match: self_atn.q_proj, skip: true}] | overrides[1].match 'self_atn.q_proj' matches no projection, did you mean self_attn.q_proj?",
+        "overrides: [{match: q_proj, method: compot+}] | compot+ looks at all",
+        "overrides: [{match: q_proj, method: svd, rho: 2}] | method svd has no sparse code",
+        "overrides: [{match: q_proj, ratio: 0.9999}] | no factors of method compot are as small",
+        "overrides: [{match: '*', skip: true}] | no projection would get smaller",
+        "{method: compot+, overrides: [{match: q_proj, method: svd-llm}]} | give the override a ratio too"
+      })
+  void refusesWhatTheModelDoesNotAllow(String yaml, String message) throws Exception {
+    Path file = Files.writeString(folder.resolve("my.yaml"), yaml + "\n");
+    assertThatThrownBy(() -> Compression.of(model).calibration(text).recipe(file).plan())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void checksTheDigestOfATextThatTheRecipeNames() throws Exception {
+    Path out = folder.resolve("out");
+    compression("method: svd-llm\n").output(out).run();
+    Files.writeString(text, "Another story. ".repeat(5000));
+    assertThatThrownBy(() ->
+            Compression.of(model)
+                .recipe(out.resolve(Recipe.NAME))
+                .output(folder.resolve("again"))
+                .run())
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("stories.txt: the recipe was made with another text")
+        .hasMessageContaining("remove sha256 from the recipe");
+    assertThat(folder.resolve("again")).doesNotExist();
+    // A text that is given anew is taken as it is.
+    Path again = folder.resolve("again");
+    Compression.of(model).recipe(out.resolve(Recipe.NAME)).calibration(text).output(again).run();
+    assertThat(again.resolve(Recipe.NAME)).exists();
+  }
+}
