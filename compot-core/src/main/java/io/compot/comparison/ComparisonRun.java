@@ -137,7 +137,7 @@ public final class ComparisonRun {
   private void compare(ComparedModel model, List<Cell> missing, ResultsJournal journal)
       throws CompotException {
     Path work = folder.resolve("work-" + model.name());
-    removeTree(work.resolve("model"));
+    clean(work);
     var shared = SharedWork.in(work);
     boolean done = false;
     try (var heldOut = heldOut(model, work)) {
@@ -151,6 +151,19 @@ public final class ComparisonRun {
         shared.delete();
       } else {
         shared.close();
+      }
+    }
+  }
+
+  /** What a process that was stopped left of a cell goes; Gram matrices stay. */
+  private static void clean(Path work) throws FailureException {
+    if (Files.exists(work)) {
+      try (Stream<Path> left = Files.list(work)) {
+        for (Path each : left.filter(file -> !SharedWork.outlives(file)).toList()) {
+          removeTree(each);
+        }
+      } catch (IOException e) {
+        throw failed(work, e);
       }
     }
   }

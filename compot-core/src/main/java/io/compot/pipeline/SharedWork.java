@@ -39,6 +39,8 @@ public final class SharedWork implements AutoCloseable {
     List<ProjectionProfile> into(OutputMetrics metrics) throws CompotException;
   }
 
+  private static final String GRAM = "gram-";
+
   private final Path folder;
   private final Map<String, ProfileCache> profiles = new HashMap<>();
   private final Map<String, Damage> damages = new HashMap<>();
@@ -65,6 +67,11 @@ public final class SharedWork implements AutoCloseable {
     }
   }
 
+  /** Whether a file in the folder is of use to a later process. */
+  public static boolean outlives(Path file) {
+    return file.getFileName().toString().startsWith(GRAM);
+  }
+
   /** A short name for everything that these facts decide. */
   static String key(Object... facts) {
     try {
@@ -81,7 +88,7 @@ public final class SharedWork implements AutoCloseable {
 
   /** The Gram matrices under a key, complete or not. */
   GramStore grams(String key) throws FailureException {
-    return GramStore.in(folder.resolve("gram-" + key));
+    return GramStore.in(folder.resolve(GRAM + key));
   }
 
   /** The facts under a key. */
