@@ -6,6 +6,7 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.evaluation.request.SmallProducts;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.progress.Progress;
@@ -69,7 +70,10 @@ public final class TokenPerplexity {
       throws CompotException {
     PerplexityProtocol protocol = protocol(text, tokens, bos, options);
     long start = System.nanoTime();
-    double[] windows = windows(text, tokens, options.bos() ? bos : OptionalInt.empty(), protocol);
+    double[] windows;
+    try (var _ = SmallProducts.inOneThread(model.architecture())) {
+      windows = windows(text, tokens, options.bos() ? bos : OptionalInt.empty(), protocol);
+    }
     double mean = Arrays.stream(windows).sum() / protocol.scored();
     double seconds = (System.nanoTime() - start) / 1e9;
     List<Double> means =

@@ -4,14 +4,20 @@ import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
 
 import io.compot.tensor.Dtype;
+import io.compot.tensor.SingleBlasThread;
 import io.compot.tensor.TensorScope;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Scaled dot-product attention in which a token sees itself and what came before. */
+/**
+ * Scaled dot-product attention in which a token sees itself and what came before. Computed in F32
+ * whatever the type of its inputs: more exact, and libtorch has no fast product of small BF16
+ * matrices on the CPU, which made attention take longer than all projections together.
+ */
 final class CausalAttention {
 
   /** A window that never ends. */
@@ -29,7 +35,9 @@ final class CausalAttention {
    * @return [B, heads, T, d], in the caller's scope
    */
   static Tensor attend(Tensor q, Tensor k, Tensor v, long window) {
-    try (var scope = TensorScope.open()) {
+    // libtorch spreads the heads over threads; each head's products must not spread again.
+    try (var scope = TensorScope.open();
+        var _ = SingleBlasThread.open()) {
       long count = q.size(2);
       long seen = k.size(2);
       if (count == 1 && seen > window) {
@@ -42,10 +50,23 @@ final class CausalAttention {
       TensorOptional mask =
           whole || plain ? new TensorOptional() : new TensorOptional(mask(count, seen, window));
       boolean grouped = q.size(1) != k.size(1);
-      return scope.keep(
+      Tensor mixed =
           scaled_dot_product_attention(
-              q, k, v, mask, 0, plain && !whole, new DoubleOptional(), grouped));
+              single(q),
+              single(k),
+              single(v),
+              mask,
+              0,
+              plain && !whole,
+              new DoubleOptional(),
+              grouped);
+      return scope.keep(mixed.to(q.scalar_type()));
     }
+  }
+
+  /** Doubles stay what they are: the gradient's tests compute in them. */
+  private static Tensor single(Tensor x) {
+    return x.scalar_type() == ScalarType.Double ? x : x.to(ScalarType.Float);
   }
 
   /** [T, S], true where position S - T + row may see position column. */

@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchForward implements AutoCloseable {
 
-  /** Shorter beginnings are not worth a forward pass of their own. */
-  private static final int WORTH_SHARING = 8;
+  /**
+   * Part of a batch's tokens that must be saved to be worth a forward pass of their own, copies of
+   * the cache, and attention that looks at all positions instead of the earlier ones.
+   */
+  private static final double WORTH_SHARING = 0.15;
 
   private final CausalModel model;
   private @Nullable KvCache cache;
@@ -46,12 +49,12 @@ final class BatchForward implements AutoCloseable {
     try (var scope = TensorScope.open()) {
       List<Row> rows = batch.rows();
       int groups = batch.groups().size();
-      boolean oneRow = rows.size() == 1;
       long[] origin = new long[rows.size()];
-      if (!oneRow && batch.common() >= WORTH_SHARING) {
+      double tokens = (double) rows.size() * batch.longest();
+      if ((rows.size() - 1) * batch.common() > WORTH_SHARING * tokens) {
         extend(List.of(batch.groups().getFirst().input()), batch.common());
       }
-      if (groups < rows.size() && groups > 1 && batch.shared() - done >= WORTH_SHARING) {
+      if (groups > 1 && (rows.size() - groups) * (batch.shared() - done) > WORTH_SHARING * tokens) {
         spread(new long[groups]);
         extend(batch.groups().stream().map(Group::input).toList(), batch.shared());
         origin = batch.owners();

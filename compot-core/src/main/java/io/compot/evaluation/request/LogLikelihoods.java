@@ -72,10 +72,12 @@ public final class LogLikelihoods {
       scores.add(new Score[groups.get(i).size()]);
     }
     int done = 0;
-    for (Batch batch : Batch.of(all, batchTokens)) {
-      score(batch, scores);
-      done += batch.groups().size();
-      progress.accept(done);
+    try (var _ = SmallProducts.inOneThread(model.architecture())) {
+      for (Batch batch : Batch.of(all, batchTokens)) {
+        score(batch, scores);
+        done += batch.groups().size();
+        progress.accept(done);
+      }
     }
     return scores.stream().map(List::of).toList();
   }

@@ -5,29 +5,36 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A row of a batch: an input, and the continuations that are scored at its end. Requests of one
- * document often share their input (one-letter answers differ in the last token only, which is no
- * input).
+ * A row of a batch: an input, and the continuations that are scored in it. Requests of one document
+ * often share their input (one-letter answers differ in the last token only, which is no input), or
+ * one's input begins another's: a causal model says the same in either.
  */
 final class Row {
 
   /**
-   * A continuation at the end of a row.
+   * A continuation in a row.
    *
    * @param request index of the request in its group
+   * @param end tokens of the input that stand before the last scored token
    * @param tokens those that are scored, the last ones of the continuation
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Target(int request, long[] tokens, boolean cut) {}
+  record Target(int request, int end, long[] tokens, boolean cut) {
 
-  private final long[] input;
+    /** Position whose logits tell of the first scored token. */
+    int first() {
+      return end - tokens.length;
+    }
+  }
+
+  private long[] input;
   private final List<Target> targets = new ArrayList<>();
 
   private Row(long[] input) {
     this.input = input;
   }
 
-  /** The rows of a group: each different input once. */
+  /** The rows of a group: each input once, those that begin another in that one. */
   static List<Row> of(List<TokenRequest> group, int maxLength) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < group.size(); i++) {
@@ -37,14 +44,16 @@ final class Row {
       long[] input = Arrays.copyOfRange(whole, from, whole.length - 1);
       int scored = Math.min(request.continuation().length, input.length);
       long[] tokens = Arrays.copyOfRange(whole, whole.length - scored, whole.length);
-      withInput(rows, input).targets.add(new Target(i, tokens, from > 0));
+      withInput(rows, input).targets.add(new Target(i, input.length, tokens, from > 0));
     }
     return rows;
   }
 
   private static Row withInput(List<Row> rows, long[] input) {
     for (Row row : rows) {
-      if (Arrays.equals(row.input, input)) {
+      int shorter = Math.min(row.input.length, input.length);
+      if (Arrays.equals(row.input, 0, shorter, input, 0, shorter)) {
+        row.input = shorter < input.length ? input : row.input;
         return row;
       }
     }
@@ -69,13 +78,8 @@ final class Row {
     return targets;
   }
 
-  /** Positions at the end whose logits are needed. */
-  int scored() {
-    return targets.stream().mapToInt(target -> target.tokens().length).max().orElse(0);
-  }
-
   /** Positions at the beginning whose logits nobody needs. */
   int unscored() {
-    return input.length - scored();
+    return targets.stream().mapToInt(Target::first).min().orElse(input.length);
   }
 }

@@ -45,18 +45,22 @@ final class ScoringPlan {
   }
 
   private void add(int group, Row row, int offset) {
-    int scored = row.scored();
-    for (int back = scored; back > 0; back--) {
-      firstLookup.add(lookups.size());
+    for (Row.Target target : row.targets()) {
+      greedy[group][target.request()] = true;
+      cut[group][target.request()] = target.cut();
+    }
+    for (int place = row.unscored(); place < row.input().length; place++) {
       int position = places.size();
-      places.add(offset + row.input().length - back);
+      int known = lookups.size();
       for (Row.Target target : row.targets()) {
-        greedy[group][target.request()] = true;
-        cut[group][target.request()] = target.cut();
-        int token = target.tokens().length - back;
-        if (token >= 0) {
+        int token = place - target.first();
+        if (token >= 0 && token < target.tokens().length) {
           lookups.add(new Lookup(position, target.tokens()[token], group, target.request()));
         }
+      }
+      if (lookups.size() > known) {
+        firstLookup.add(known);
+        places.add(offset + place);
       }
     }
   }
