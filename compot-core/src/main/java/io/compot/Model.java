@@ -16,6 +16,7 @@ import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.evaluation.request.ScoredModel;
 import io.compot.evaluation.result.Measurement;
+import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.StandardTasks;
 import io.compot.evaluation.task.TaskEvaluation;
 import io.compot.evaluation.task.TaskOptions;
@@ -25,6 +26,7 @@ import io.compot.model.Generator;
 import io.compot.model.WeightLoader;
 import io.compot.pipeline.Digest;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
@@ -107,12 +109,26 @@ public final class Model implements AutoCloseable {
     return evaluate(text, PerplexityOptions.defaults(), ProgressListener.none());
   }
 
+  /** The same of a checkpoint folder that is not loaded. */
+  public static Map<String, String> digests(Path folder) throws CompotException {
+    try (Checkpoint opened = Checkpoint.open(folder)) {
+      return Digest.ofCheckpoint(opened);
+    }
+  }
+
   /** Token perplexity of a UTF-8 text file. */
   public Perplexity evaluate(Path text, PerplexityOptions options, ProgressListener listener)
       throws CompotException {
+    return evaluate(text, options, listener, StopRequest.never());
+  }
+
+  /** Token perplexity of a UTF-8 text file, unless it is asked to stop. */
+  public Perplexity evaluate(
+      Path text, PerplexityOptions options, ProgressListener listener, StopRequest stop)
+      throws CompotException {
     TextFile file = options.reading().read(text);
     long[] tokens = tokenizer().encode(file.whole(), options.reading().special());
-    return new TokenPerplexity(model, computation, listener)
+    return new TokenPerplexity(model, computation, listener, stop)
         .measure(file, tokens, tokenizer().bosId(), options);
   }
 
@@ -125,8 +141,26 @@ public final class Model implements AutoCloseable {
   public List<Measurement> evaluateTasks(
       List<String> names, @Nullable Path data, TaskOptions options, ProgressListener listener)
       throws CompotException {
+    return evaluateTasks(
+        names, data, options, listener, FinishedTasks.none(), StopRequest.never());
+  }
+
+  /**
+   * The same, going on where an earlier process ended.
+   *
+   * @param finished where each task's figures are kept
+   * @param stop looked at between batches
+   */
+  public List<Measurement> evaluateTasks(
+      List<String> names,
+      @Nullable Path data,
+      TaskOptions options,
+      ProgressListener listener,
+      FinishedTasks finished,
+      StopRequest stop)
+      throws CompotException {
     ScoredModel scored = ScoredModel.of(model, tokenizer(), computation, checkpoint.folder());
-    return new TaskEvaluation(scored, options, listener).run(names, data);
+    return new TaskEvaluation(scored, options, listener, finished, stop).run(names, data);
   }
 
   /**

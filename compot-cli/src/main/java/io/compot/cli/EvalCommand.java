@@ -9,10 +9,18 @@ import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.TextReading;
+import io.compot.journal.Fingerprint;
+import io.compot.journal.Resume;
+import io.compot.pipeline.Versions;
+import io.compot.progress.StopRequest;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -106,6 +114,16 @@ final class EvalCommand implements Callable<Integer> {
               + " it is more than noise.")
   private List<Path> compared = List.of();
 
+  @Option(
+      names = "--resume",
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      description =
+          "With --json FILE: go on where the same command ended early. auto: where there is"
+              + " unfinished work; required: only then; never: begin anew. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private String resume = "auto";
+
   @Mixin private TaskArguments tasks;
 
   @Mixin private OutputOptions outputOptions;
@@ -140,21 +158,50 @@ final class EvalCommand implements Callable<Integer> {
     Computation computation = Computation.named(dtype);
     PerplexityOptions options = perplexityOptions();
     List<Map<String, Object>> figures = new ArrayList<>();
-    try (var progress = outputOptions.progress(screen);
+    Path file = target == null || target.equals("-") ? null : Path.of(target);
+    try (var signals = file == null ? null : StopSignals.on(screen);
+        var progress = outputOptions.progress(screen);
+        EvalWork work =
+            file == null
+                ? EvalWork.unkept(progress)
+                : EvalWork.beside(file, fingerprint(folder), Resume.named(resume), progress);
         Model loaded = Model.load(folder, computation)) {
+      StopRequest stop = signals == null ? StopRequest.never() : signals;
       PerplexityProtocol scored = null;
       if (text != null) {
-        Perplexity perplexity = loaded.evaluate(text, options, progress);
+        Perplexity perplexity =
+            work.once(
+                "perplexity",
+                Perplexity.class,
+                () -> loaded.evaluate(text, options, progress, stop));
         scored = perplexity.protocol();
         print(perplexity, results);
         figures.add(EvalFigures.of(perplexity));
       }
-      figures.addAll(tasks.measure(loaded, scored, window, computation, progress, results));
+      figures.addAll(
+          tasks.measure(loaded, scored, window, computation, progress, results, work, stop));
       if (target != null) {
         write(target, EvalFigures.file(folder, loaded, figures));
       }
+      work.done();
     }
     return 0;
+  }
+
+  private Fingerprint fingerprint(Path folder) throws CompotException {
+    Map<String, String> inputs = new LinkedHashMap<>(Model.digests(folder));
+    Map<String, String> settings = new LinkedHashMap<>(Versions.all());
+    settings.put("window", window == null ? "the model's" : window.toString());
+    settings.put("bos", Boolean.toString(bos));
+    settings.put("reading", reading);
+    settings.put("dtype", dtype);
+    if (text != null) {
+      inputs.put("text", TextReading.named(reading).read(text).sha256());
+    } else {
+      settings.put("perplexity", "not asked for");
+    }
+    tasks.fingerprint(inputs, settings);
+    return new Fingerprint(inputs, settings);
   }
 
   private void compare(@Nullable Path folder, Screen results, @Nullable String target)
@@ -189,8 +236,14 @@ final class EvalCommand implements Callable<Integer> {
       Json.print(screen, all);
       return;
     }
+    Path file = Path.of(target).toAbsolutePath();
+    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     try {
-      Files.writeString(Path.of(target), Json.text(all));
+      Files.writeString(partial, Json.text(all));
+      try (var channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException failed) {
       throw new FailureException(
           "%s: cannot be written (%s); choose another file for --json"

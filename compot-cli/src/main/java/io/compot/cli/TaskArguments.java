@@ -9,6 +9,7 @@ import io.compot.evaluation.fidelity.FidelityReport;
 import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.ResultsFile;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.progress.StopRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,19 @@ final class TaskArguments {
     }
   }
 
+  /** Adds what decides the figures to what work must have in common to be gone on with. */
+  void fingerprint(Map<String, String> inputs, Map<String, String> settings)
+      throws CompotException {
+    settings.put("tasks", String.join(",", names));
+    settings.put("shots", Integer.toString(shots));
+    settings.put("limit", limit == null ? "all" : limit.toString());
+    settings.put("batch-tokens", Integer.toString(batchTokens));
+    settings.put("against", original == null ? "nothing" : original.toString());
+    if (original != null) {
+      Model.digests(original).forEach((file, digest) -> inputs.put("original's " + file, digest));
+    }
+  }
+
   /** Runs what was asked for, prints it, and gives it as JSON figures. */
   List<Map<String, Object>> measure(
       Model model,
@@ -90,16 +104,20 @@ final class TaskArguments {
       @Nullable Integer window,
       Computation computation,
       ProgressView progress,
-      Screen results)
+      Screen results,
+      EvalWork work,
+      StopRequest stop)
       throws CompotException {
     List<Map<String, Object>> figures = new ArrayList<>();
     if (original != null && text != null) {
-      figures.add(fidelity(model, original, text, window, computation, progress, results));
+      stop.check();
+      figures.add(
+          fidelity(model, original, text, window, computation, progress, results, work));
     }
     if (asked()) {
       TaskOptions options = TaskOptions.defaults().withShots(shots).withBatchTokens(batchTokens);
       options = limit == null ? options : options.withLimit(limit);
-      List<Measurement> measured = model.evaluateTasks(names, data, options, progress);
+      List<Measurement> measured = model.evaluateTasks(names, data, options, progress, work, stop);
       print(measured, results);
       measured.forEach(each -> figures.add(ResultsFile.entry(each)));
     }
@@ -113,11 +131,16 @@ final class TaskArguments {
       @Nullable Integer window,
       Computation computation,
       ProgressView progress,
-      Screen results)
+      Screen results,
+      EvalWork work)
       throws CompotException {
     try (Model reference = Model.load(original, computation)) {
       OptionalInt size = window == null ? OptionalInt.empty() : OptionalInt.of(window);
-      FidelityReport report = model.compareWith(reference, Path.of(text.text()), size, progress);
+      FidelityReport report =
+          work.once(
+              "fidelity",
+              FidelityReport.class,
+              () -> model.compareWith(reference, Path.of(text.text()), size, progress));
       results.line("KL divergence       " + number(report.klDivergence()) + " nats a token");
       results.line("top-1 agreement     " + number(report.topAgreement()));
       results.line("hidden state error  " + number(report.hiddenStateErrors().getLast()));

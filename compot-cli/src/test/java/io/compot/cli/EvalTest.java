@@ -102,6 +102,52 @@ class EvalTest {
     assertThat(Ran.compot("eval", "--compare", after, before).out()).contains("second is better");
   }
 
+  /** A broken data set behind a good one ends the command; mended, it goes on with the second. */
+  @Test
+  void goesOnWhereItEnded() throws Exception {
+    Path text = text("a.txt", 20_000);
+    Path file = folder.resolve("r.json");
+    Path data = Files.writeString(folder.resolve("q.jsonl"), "{\"q\": \"Lily has a cat.\"}\n");
+    Path task =
+        Files.writeString(
+            folder.resolve("t.yaml"), "name: t\nkind: perplexity\ndata: q.jsonl\ntext: \"{z}\"\n");
+    Object[] command = {
+      "eval", MODEL, "--perplexity", text, "--tasks", task, "--json", file, "--quiet"
+    };
+    Ran ended = Ran.compot(command);
+    assertThat(ended.code()).isEqualTo(3);
+    assertThat(file).doesNotExist();
+    assertThat(folder.resolve(".r.json.compot-work")).exists();
+
+    Path other = text("b.txt", 20_001);
+    Object[] changed = command.clone();
+    changed[3] = other;
+    Ran refused = Ran.compot(changed);
+    assertThat(refused.code()).isEqualTo(3);
+    assertThat(refused.errLines()).singleElement().asString().contains("other inputs: text (was ");
+    Object[] wider = java.util.Arrays.copyOf(command, command.length + 2);
+    wider[command.length] = "--window";
+    wider[command.length + 1] = 64;
+    assertThat(Ran.compot(wider).errLines().getFirst())
+        .contains("other settings: window (was the model's, is 64)");
+
+    Files.writeString(task, Files.readString(task).replace("{z}", "{q}"));
+    Object[] loud = java.util.Arrays.copyOf(command, command.length - 1);
+    Ran resumed = Ran.compot(loud);
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("perplexity: measured before");
+    assertThat(folder.resolve(".r.json.compot-work")).doesNotExist();
+    JsonNode whole = json(Files.readString(results("s.json", "--perplexity", text, "--tasks", task)));
+    JsonNode both = json(Files.readString(file));
+    assertThat(data).exists();
+    for (int i = 0; i < 4; i++) {
+      assertThat(both.path("results").path(i).path("value"))
+          .isEqualTo(whole.path("results").path(i).path("value"));
+      assertThat(both.path("results").path(i).path("samples"))
+          .isEqualTo(whole.path("results").path(i).path("samples"));
+    }
+  }
+
   private static void refused(String message, Path first, Path second) {
     Ran ran = Ran.compot("eval", "--compare", first, second);
     assertThat(ran.code()).isEqualTo(3);

@@ -11,6 +11,7 @@ import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
@@ -43,16 +44,25 @@ public final class TokenPerplexity {
   private final CausalModel model;
   private final Dtype computation;
   private final ProgressListener listener;
+  private final StopRequest stop;
+
+  /** A measurement on one model from beginning to end. */
+  public TokenPerplexity(CausalModel model, Dtype computation, ProgressListener listener) {
+    this(model, computation, listener, StopRequest.never());
+  }
 
   /**
    * A measurement on one model.
    *
    * @param computation the type the model was loaded in, for the protocol
+   * @param stop looked at between batches
    */
-  public TokenPerplexity(CausalModel model, Dtype computation, ProgressListener listener) {
+  public TokenPerplexity(
+      CausalModel model, Dtype computation, ProgressListener listener, StopRequest stop) {
     this.model = model;
     this.computation = computation;
     this.listener = listener;
+    this.stop = stop;
   }
 
   /**
@@ -127,6 +137,7 @@ public final class TokenPerplexity {
     double[] sums = new double[Math.toIntExact(protocol.windows())];
     int each = Math.max(1, BATCH_TOKENS / window);
     for (int from = 0; from < protocol.windows(); from += each) {
+      stop.check();
       int count = (int) Math.min(each, protocol.windows() - from);
       double[] batch = batch(ids(tokens, bos, from, count, window), count, window);
       if (!Double.isFinite(Arrays.stream(batch).sum())) {

@@ -3,7 +3,9 @@ package io.compot.evaluation.request;
 import static org.bytedeco.pytorch.global.torch.log_softmax;
 
 import io.compot.error.FailureException;
+import io.compot.error.StoppedException;
 import io.compot.model.CausalModel;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +65,21 @@ public final class LogLikelihoods {
    */
   public List<List<Score>> score(List<List<TokenRequest>> groups, IntConsumer progress)
       throws FailureException {
+    try {
+      return score(groups, progress, StopRequest.never());
+    } catch (StoppedException e) {
+      throw new IllegalStateException("nobody asked to stop", e);
+    }
+  }
+
+  /**
+   * Scores requests, and looks after each batch whether to stop.
+   *
+   * @throws StoppedException where stopping is wanted
+   */
+  public List<List<Score>> score(
+      List<List<TokenRequest>> groups, IntConsumer progress, StopRequest stop)
+      throws FailureException, StoppedException {
     List<Group> all = new ArrayList<>();
     List<Score[]> scores = new ArrayList<>();
     for (int i = 0; i < groups.size(); i++) {
@@ -74,6 +91,7 @@ public final class LogLikelihoods {
     int done = 0;
     try (var _ = SmallProducts.inOneThread(model.architecture())) {
       for (Batch batch : Batch.of(all, batchTokens)) {
+        stop.check();
         score(batch, scores);
         done += batch.groups().size();
         progress.accept(done);

@@ -1,6 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.CompotException;
+import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.data.DataFolder;
 import io.compot.evaluation.request.LogLikelihoods;
@@ -11,6 +12,7 @@ import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.TaskProtocol;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Runs tasks on one model. */
@@ -28,12 +31,31 @@ public final class TaskEvaluation {
   private final ScoredModel model;
   private final TaskOptions options;
   private final ProgressListener listener;
+  private final FinishedTasks finished;
+  private final StopRequest stop;
 
-  /** An evaluation of one model. */
+  /** An evaluation of one model from beginning to end. */
   public TaskEvaluation(ScoredModel model, TaskOptions options, ProgressListener listener) {
+    this(model, options, listener, FinishedTasks.none(), StopRequest.never());
+  }
+
+  /**
+   * An evaluation of one model.
+   *
+   * @param finished tasks that need not be measured again
+   * @param stop looked at between batches
+   */
+  public TaskEvaluation(
+      ScoredModel model,
+      TaskOptions options,
+      ProgressListener listener,
+      FinishedTasks finished,
+      StopRequest stop) {
     this.model = model;
     this.options = options;
     this.listener = listener;
+    this.finished = finished;
+    this.stop = stop;
   }
 
   /**
@@ -87,7 +109,7 @@ public final class TaskEvaluation {
     for (var each : prepared.entrySet()) {
       List<Measurement> ofTasks = new ArrayList<>();
       for (PreparedTask task : each.getValue()) {
-        ofTasks.addAll(measure(task, maxLength));
+        ofTasks.addAll(once(task, maxLength));
       }
       each.getKey()
           .summaries()
@@ -95,6 +117,24 @@ public final class TaskEvaluation {
       all.addAll(ofTasks);
     }
     return all;
+  }
+
+  private List<Measurement> once(PreparedTask prepared, int maxLength) throws CompotException {
+    String name = prepared.task().name() + ":" + prepared.task().split();
+    List<Measurement> before = finished.find(name);
+    if (before.isEmpty()) {
+      List<Measurement> figures = measure(prepared, maxLength);
+      finished.keep(name, figures);
+      return figures;
+    }
+    TaskProtocol protocol = before.getFirst().protocol();
+    if (!protocol.files().equals(prepared.files())) {
+      throw new InputException(
+          "task %s: it was measured before on other data (was %s, is %s); put those back to go on, or begin anew with --resume never"
+              .formatted(
+                  name, new TreeMap<>(protocol.files()), new TreeMap<>(prepared.files())));
+    }
+    return before;
   }
 
   private List<Measurement> measure(PreparedTask prepared, int maxLength) throws CompotException {
@@ -156,7 +196,8 @@ public final class TaskEvaluation {
         pages ? requests.stream().flatMap(List::stream).map(List::of).toList() : requests;
     listener.on(new Progress.StageStarted(STAGE, groups.size()));
     var scorer = new LogLikelihoods(model.model(), maxLength, options.batchTokens());
-    List<List<Score>> scores = scorer.score(groups, done -> step(name, done, groups.size(), start));
+    List<List<Score>> scores =
+        scorer.score(groups, done -> step(name, done, groups.size(), start), stop);
     listener.on(new Progress.StageFinished(STAGE, since(start)));
     return pages ? regrouped(scores, requests) : scores;
   }
