@@ -90,7 +90,7 @@ final class StrictJson {
               "expected a JSON object { ... }, found " + kind(tree),
               "restore the original file");
         }
-        refuseNonFinite(file, "", object);
+        refuseLies(file, "", object);
         return object;
       }
     } catch (JacksonException e) {
@@ -163,22 +163,36 @@ final class StrictJson {
     }
   }
 
-  private static void refuseNonFinite(Path file, String path, JsonNode node) throws InputException {
+  /** Numbers that are none, and text that no UTF-8 can hold: other readers end on them. */
+  private static void refuseLies(Path file, String path, JsonNode node) throws InputException {
     if (node.isObject()) {
       for (var field : node.properties()) {
         String name = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
-        refuseNonFinite(file, name, field.getValue());
+        refuseHalves(file, name, field.getKey());
+        refuseLies(file, name, field.getValue());
       }
     } else if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
-        refuseNonFinite(file, path + "[" + i + "]", node.get(i));
+        refuseLies(file, path + "[" + i + "]", node.get(i));
       }
+    } else if (node.isString()) {
+      refuseHalves(file, path, node.stringValue());
     } else if (node.isNumber() && !Double.isFinite(asDouble(node))) {
       throw InputException.in(
           file,
           Quoted.of(path),
           Quoted.of(node.asString()) + " is not a finite number",
           "write a number that a double can hold");
+    }
+  }
+
+  private static void refuseHalves(Path file, String path, String text) throws InputException {
+    if (!Quoted.wellFormed(text)) {
+      throw InputException.in(
+          file,
+          Quoted.of(path),
+          "its text has half of a surrogate pair, which is no Unicode",
+          "restore the original file");
     }
   }
 }

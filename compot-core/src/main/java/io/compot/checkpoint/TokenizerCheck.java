@@ -61,6 +61,7 @@ final class TokenizerCheck {
       checkMerges(model);
     }
     checkAddedTokens(tokenizer.get("added_tokens"));
+    TokenizerParts.check(file, tokenizer);
   }
 
   private String type(JsonNode model) throws InputException {
@@ -120,13 +121,19 @@ final class TokenizerCheck {
     for (int i = 0; i < merges.size(); i++) {
       String field = "model.merges[" + i + "]";
       String[] pair = pair(field, merges.get(i));
+      if (!pair[1].startsWith(prefix)) {
+        throw refuse(
+            field,
+            shown(merges.get(i))
+                + ": its second token does not begin with continuing_subword_prefix "
+                + quoted(prefix));
+      }
       for (String part : pair) {
         if (!vocabulary.contains(part)) {
           throw unknownInMerge(field, merges.get(i), part);
         }
       }
-      String merged =
-          pair[0] + (pair[1].startsWith(prefix) ? pair[1].substring(prefix.length()) : pair[1]);
+      String merged = pair[0] + pair[1].substring(prefix.length());
       if (!vocabulary.contains(merged)) {
         throw unknownInMerge(field, merges.get(i), merged);
       }

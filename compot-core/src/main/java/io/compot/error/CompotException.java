@@ -12,15 +12,17 @@ public abstract sealed class CompotException extends Exception
 
   private static final long serialVersionUID = 1L;
 
+  private static final int LONGEST = 1500;
+
   private final int exitCode;
 
   CompotException(int exitCode, String message) {
-    super(message);
+    super(plain(message));
     this.exitCode = exitCode;
   }
 
   CompotException(int exitCode, String message, Throwable cause) {
-    super(message, cause);
+    super(plain(message), cause);
     this.exitCode = exitCode;
   }
 
@@ -34,5 +36,19 @@ public abstract sealed class CompotException extends Exception
   public final String getMessage() {
     String message = super.getMessage();
     return message == null ? getClass().getSimpleName() : message;
+  }
+
+  /** Names inside a hostile file may hold line ends and escape codes, and be of any length. */
+  private static String plain(String message) {
+    var line = new StringBuilder(message.length());
+    for (int i = 0; i < message.length() && line.length() < LONGEST; i++) {
+      char c = message.charAt(i);
+      if (Character.isISOControl(c)) {
+        line.append(c == '\n' || c == '\r' || c == '\t' ? " " : "\\u%04x".formatted((int) c));
+      } else {
+        line.append(c);
+      }
+    }
+    return line.length() < LONGEST ? line.toString() : line + "...";
   }
 }

@@ -175,7 +175,7 @@ class TextTokenizerTest {
         "{\"added_tokens\":[{\"id\":1}],\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":1}}} |"
             + " added_tokens[0]",
         "{\"normalizer\":{\"type\":\"Wobble\"},\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":1},"
-            + "\"unk_token\":\"a\"}} | library",
+            + "\"unk_token\":\"a\"}} | normalizer.type",
         "{} | model"
       })
   void refusesMalformedTokenizers(String json, String mention) throws IOException {
