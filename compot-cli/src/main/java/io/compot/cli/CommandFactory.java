@@ -8,13 +8,18 @@ import picocli.CommandLine.IFactory;
 final class CommandFactory implements IFactory {
 
   private final Screen screen;
+  private final ProgressLog log;
 
-  CommandFactory(Screen screen) {
+  CommandFactory(Screen screen, ProgressLog log) {
     this.screen = screen;
+    this.log = log;
   }
 
   @Override
   public <K> K create(Class<K> type) throws Exception {
+    if (type == OutputOptions.class) {
+      return type.cast(new OutputOptions(log));
+    }
     for (Constructor<?> constructor : type.getDeclaredConstructors()) {
       if (constructor.getParameterCount() == 1
           && constructor.getParameterTypes()[0] == Screen.class) {

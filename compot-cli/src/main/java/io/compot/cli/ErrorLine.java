@@ -1,6 +1,9 @@
 package io.compot.cli;
 
 import io.compot.error.CompotException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 
 /** Turns whatever was thrown into one line and an exit code. */
@@ -14,8 +17,21 @@ final class ErrorLine {
    * @return the exit code
    */
   static int print(Throwable thrown, Screen screen, boolean verbose) {
+    return print(thrown, screen, verbose, Optional.empty());
+  }
+
+  /** Whether nobody foresaw it: what {@link CrashReport} is for. */
+  static boolean unforeseen(Throwable thrown) {
+    return !(thrown instanceof CompotException || thrown instanceof ParameterException);
+  }
+
+  /** The same, naming the report that tells all of it. */
+  static int print(Throwable thrown, Screen screen, boolean verbose, Optional<Path> report) {
+    String line =
+        message(thrown) + report.map(file -> "; the crash report is " + file).orElse("");
+    LoggerFactory.getLogger(Logging.TOLD).error("{}", oneLine(line), thrown);
     screen.clearLine();
-    screen.err().println(screen.alarm("compot:") + " " + oneLine(message(thrown)));
+    screen.err().println(screen.alarm("compot:") + " " + oneLine(line));
     if (verbose) {
       thrown.printStackTrace(screen.err());
     }

@@ -12,11 +12,13 @@ import java.util.Locale;
 /** Logback's configuration in code (an XML file would be slower to start): one clean line each. */
 public final class LogConfiguration extends ContextAwareBase implements Configurator {
 
+  static final String TERMINAL = "stderr";
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     var lines = new Lines();
     lines.setContext(context);
-    lines.setName("stderr");
+    lines.setName(TERMINAL);
     lines.start();
     var root = context.getLogger("ROOT");
     root.setLevel(Level.ERROR);
@@ -25,10 +27,23 @@ public final class LogConfiguration extends ContextAwareBase implements Configur
   }
 
   /** "warning: message" on standard error; causes only where debugging was asked for. */
-  private static final class Lines extends AppenderBase<ILoggingEvent> {
+  static final class Lines extends AppenderBase<ILoggingEvent> {
+
+    private volatile boolean verbose;
+
+    /** How much the terminal shows, whatever a file is told. */
+    void show(boolean everything) {
+      verbose = everything;
+    }
 
     @Override
     protected void append(ILoggingEvent event) {
+      boolean ours = event.getLoggerName().startsWith("io.compot");
+      Level least = verbose ? (ours ? Level.DEBUG : Level.INFO) : ours ? Level.WARN : Level.ERROR;
+      if (!event.getLevel().isGreaterOrEqual(least)
+          || event.getLoggerName().equals(Logging.TOLD)) {
+        return;
+      }
       Screen screen = Screen.ofProcess();
       screen.clearLine();
       String level =

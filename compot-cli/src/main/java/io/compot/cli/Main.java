@@ -3,7 +3,9 @@ package io.compot.cli;
 import io.compot.error.CompotException;
 import io.compot.error.StoppedException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
@@ -25,8 +27,17 @@ public final class Main {
     try {
       return commandLine(screen, verbose, arguments).execute(arguments);
     } catch (Throwable thrown) {
-      return ErrorLine.print(thrown, screen, verbose);
+      return failed(thrown, screen, verbose, new ProgressLog(), arguments);
     }
+  }
+
+  private static int failed(
+      Throwable thrown, Screen screen, boolean verbose, ProgressLog log, String... arguments) {
+    var report =
+        ErrorLine.unforeseen(thrown)
+            ? CrashReport.write(thrown, log.last(), arguments)
+            : Optional.<Path>empty();
+    return ErrorLine.print(thrown, screen, verbose, report);
   }
 
   /**
@@ -35,7 +46,8 @@ public final class Main {
    * @param arguments what will be executed, for the words of a stopped command
    */
   static CommandLine commandLine(Screen screen, boolean verbose, String... arguments) {
-    var commands = new CommandFactory(screen);
+    var log = new ProgressLog();
+    var commands = new CommandFactory(screen, log);
     var commandLine = new CommandLine(new CompotCommand(), commands);
     commandLine
         .setOut(new PrintWriter(screen.out(), true, screen.out().charset()))
@@ -49,7 +61,7 @@ public final class Main {
         .setAbbreviatedOptionsAllowed(false)
         .setParameterExceptionHandler((refused, _) -> usageError(refused, screen))
         .setExecutionExceptionHandler((thrown, where, _) -> {
-          int code = ErrorLine.print(thrown, screen, verbose);
+          int code = failed(thrown, screen, verbose, log, arguments);
           if (thrown instanceof CompotException && code == 2) {
             hint(where, screen);
           }

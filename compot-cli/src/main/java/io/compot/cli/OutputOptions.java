@@ -1,9 +1,20 @@
 package io.compot.cli;
 
+import io.compot.error.FailureException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** How much a command says; every command has these. */
 final class OutputOptions {
+
+  private final ProgressLog log;
+
+  OutputOptions(ProgressLog log) {
+    this.log = log;
+  }
 
   @Option(
       names = {"-q", "--quiet"},
@@ -16,6 +27,21 @@ final class OutputOptions {
   boolean verbose;
 
   @Option(
+      names = "--log-file",
+      paramLabel = "FILE",
+      description =
+          "Add what happens to FILE, one line an event; as JSON lines where its name ends in .jsonl.")
+  private @Nullable Path logFile;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "info",
+      description =
+          "What goes into that file: error, warn, info, debug or trace. Default: ${DEFAULT-VALUE}.")
+  private LogLevel logLevel = LogLevel.INFO;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
@@ -26,13 +52,18 @@ final class OutputOptions {
    *
    * @param json whether JSON was asked for
    */
-  Screen results(Screen screen, boolean json) {
+  Screen results(Screen screen, boolean json) throws FailureException {
     Logging.setUp(verbose);
+    if (logFile != null) {
+      Logging.toFile(logFile, logLevel, verbose);
+      Logger told = LoggerFactory.getLogger(Logging.TOLD);
+      told.info("{}", String.join(", ", new Version().getVersion()));
+    }
     return json ? screen.silent() : screen;
   }
 
   /** Who shows progress. */
   ProgressView progress(Screen screen) {
-    return new ProgressView(screen, quiet);
+    return new ProgressView(screen, quiet, log);
   }
 }

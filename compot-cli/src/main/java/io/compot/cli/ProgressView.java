@@ -22,17 +22,24 @@ final class ProgressView implements ProgressListener, AutoCloseable {
 
   private final Screen screen;
   private final boolean quiet;
+  private final ProgressLog log;
   private @Nullable ProgressBar bar;
   private volatile @Nullable Duration left;
   private Duration lastLine = Duration.ZERO;
 
   ProgressView(Screen screen, boolean quiet) {
+    this(screen, quiet, new ProgressLog());
+  }
+
+  ProgressView(Screen screen, boolean quiet, ProgressLog log) {
     this.screen = screen;
     this.quiet = quiet;
+    this.log = log;
   }
 
   @Override
   public void on(Progress event) {
+    log.on(event);
     if (quiet) {
       return;
     }
