@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ final class CrashReport {
   private static Optional<Path> write(Path folder, String text) {
     String name =
         "compot-crash-%s-%d"
-            .formatted(STAMP.format(ZonedDateTime.now()), ProcessHandle.current().pid());
+            .formatted(STAMP.format(ZonedDateTime.now(ZoneId.systemDefault())), ProcessHandle.current().pid());
     for (int i = 0; i < NAMES; i++) {
       Path file = folder.resolve(name + (i == 0 ? "" : "-" + i) + ".txt");
       try {
@@ -67,7 +68,8 @@ final class CrashReport {
   private static String text(
       Throwable thrown, List<String> progress, @Nullable Path output, String... arguments) {
     List<String> lines = new ArrayList<>();
-    lines.add("Compot ended in a way that nobody foresaw. Please send this file to its maintainers.");
+    lines.add(
+        "Compot ended in a way that nobody foresaw. Please send this file to its maintainers.");
     lines.add("It holds no weights, no text and no values of options.");
     section(lines, "versions", List.of(new Version().getVersion()));
     section(lines, "command", List.of(command(arguments)));

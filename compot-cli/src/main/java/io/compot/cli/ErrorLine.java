@@ -27,8 +27,7 @@ final class ErrorLine {
 
   /** The same, naming the report that tells all of it. */
   static int print(Throwable thrown, Screen screen, boolean verbose, Optional<Path> report) {
-    String line =
-        message(thrown) + report.map(file -> "; the crash report is " + file).orElse("");
+    String line = message(thrown) + report.map(file -> "; the crash report is " + file).orElse("");
     LoggerFactory.getLogger(Logging.TOLD).error("{}", oneLine(line), thrown);
     screen.clearLine();
     screen.err().println(screen.alarm("compot:") + " " + oneLine(line));

@@ -40,8 +40,7 @@ public final class LogConfiguration extends ContextAwareBase implements Configur
     protected void append(ILoggingEvent event) {
       boolean ours = event.getLoggerName().startsWith("io.compot");
       Level least = verbose ? (ours ? Level.DEBUG : Level.INFO) : ours ? Level.WARN : Level.ERROR;
-      if (!event.getLevel().isGreaterOrEqual(least)
-          || event.getLoggerName().equals(Logging.TOLD)) {
+      if (!event.getLevel().isGreaterOrEqual(least) || event.getLoggerName().equals(Logging.TOLD)) {
         return;
       }
       Screen screen = Screen.ofProcess();

@@ -37,8 +37,8 @@ final class Logging {
   }
 
   /**
-   * Adds a file, at whose end lines are written: JSON where its name ends in {@code .json} or {@code
-   * .jsonl}, else plain ones.
+   * Adds a file, at whose end lines are written: JSON where its name ends in {@code .json} or
+   * {@code .jsonl}, else plain ones.
    *
    * @throws FailureException where it cannot be written
    */

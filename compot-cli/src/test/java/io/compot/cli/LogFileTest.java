@@ -29,11 +29,10 @@ class LogFileTest {
     assertThat(lines)
         .filteredOn(line -> line.contains("layer "))
         .hasSize(7)
-        .allMatch(
-            line ->
-                line.matches(
-                    "\\S+ INFO  ProgressLog: layer \\d/7 model\\.layers\\.0\\S+: k \\d+, s \\d+, relative"
-                        + " error 0\\.\\d+, \\d+\\.\\d\\d s"));
+        .allMatch(line ->
+            line.matches(
+                "\\S+ INFO  ProgressLog: layer \\d/7 model\\.layers\\.0\\S+: k \\d+, s \\d+, relative"
+                    + " error 0\\.\\d+, \\d+\\.\\d\\d s"));
     assertThat(lines).anyMatch(line -> line.contains("compress: done in"));
   }
 

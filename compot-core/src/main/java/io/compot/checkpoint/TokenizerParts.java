@@ -83,7 +83,8 @@ final class TokenizerParts {
     }
     String type = part.path("type").asString("");
     if (!part.isObject() || !kind.has(type)) {
-      throw refuse(path + ".type", part.get("type"), "it must be one of " + kind.types.replace(" ", ", "));
+      throw refuse(
+          path + ".type", part.get("type"), "it must be one of " + kind.types.replace(" ", ", "));
     }
     switch (type) {
       case "Precompiled" ->

@@ -119,7 +119,7 @@ final class FuzzWorker {
   private static String mapped(Path folder) throws IOException {
     String inside = folder.toRealPath().toString();
     return Files.readAllLines(Path.of("/proc/self/maps")).stream()
-        .filter(line -> line.contains(inside) && line.split(" ")[1].contains("x"))
+        .filter(line -> line.contains(inside) && line.split(" ", 3)[1].contains("x"))
         .findFirst()
         .map(line -> "\nfinding: code mapped: " + line)
         .orElse("");
