@@ -3,10 +3,8 @@ package io.compot.cli;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import java.time.Duration;
-import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,9 +58,8 @@ final class ProgressView implements ProgressListener, AutoCloseable {
           ProgressBar.builder()
               .setTaskName(started.stage())
               .setInitialMax(started.total() > 0 ? started.total() : -1)
-              .setStyle(screen.colours() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(200)
-              .setEtaFunction(_ -> Optional.ofNullable(left))
+              .setRenderer(new BarLine(() -> left, !screen.colours()))
               .setConsumer(new ConsoleProgressBarConsumer(screen.err()))
               .clearDisplayOnFinish()
               .build();
@@ -74,7 +71,7 @@ final class ProgressView implements ProgressListener, AutoCloseable {
     if (bar != null) {
       bar.maxHint(step.total() > 0 ? step.total() : -1);
       bar.stepTo(step.done());
-      bar.setExtraMessage(" " + step.what());
+      bar.setExtraMessage(step.what());
     } else if (!screen.errTerminal() && step.elapsed().minus(lastLine).compareTo(PACE) >= 0) {
       lastLine = step.elapsed();
       String share = step.total() > 0 ? " (%d of %d)".formatted(step.done(), step.total()) : "";
