@@ -2,12 +2,14 @@ package io.compot;
 
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
+import io.compot.evaluation.Perplexity;
 import io.compot.pipeline.CompressionReport;
 import io.compot.pipeline.CompressionSettings;
 import io.compot.pipeline.Compressor;
 import io.compot.pipeline.Plan;
 import io.compot.pipeline.ProjectionOverride;
 import io.compot.pipeline.Recipe;
+import io.compot.pipeline.ReportFiles;
 import io.compot.pipeline.SharedWork;
 import io.compot.progress.ProgressListener;
 import java.nio.file.Path;
@@ -300,6 +302,32 @@ public final class Compression {
       throw new UsageException("there is no output; name the folder for the smaller checkpoint");
     }
     return compressor().run(folder, force);
+  }
+
+  /**
+   * Adds to the output's report what the compression cost: the perplexities of one text, measured
+   * by one protocol before and after {@link #run()}. Report, page and model card are replaced, each
+   * whole.
+   *
+   * @param report what {@link #run()} gave
+   * @return the report with the perplexities
+   * @throws CompotException where there is no output, or it cannot be written
+   */
+  public CompressionReport measured(CompressionReport report, Perplexity before, Perplexity after)
+      throws CompotException {
+    Path folder = output;
+    if (folder == null) {
+      throw new UsageException("there is no output; name the folder of the smaller checkpoint");
+    }
+    String text = after.protocol().text();
+    String name = String.valueOf(Path.of(text).getFileName());
+    String protocol = after.protocol().toString().replace(text, name);
+    CompressionReport whole =
+        report.with(
+            new CompressionReport.PerplexityChange(
+                name, before.value(), after.value(), protocol));
+    ReportFiles.replace(folder, whole, model);
+    return whole;
   }
 
   private Compressor compressor() {

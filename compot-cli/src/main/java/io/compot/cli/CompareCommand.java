@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Compresses every model in every combination of method, allocation and ratio, measures each"
           + " on held-out text (perplexity, KL divergence to the original, size on disk), and leaves"
-          + " the results in OUT: results.csv, results.json, perplexity.png and divergence.png,"
+          + " the results in OUT: results.csv, results.json, report.html, perplexity.png and divergence.png,"
           + " brought up to date after every combination. The compressed models are not kept.",
       "A model is calibrated once for all its combinations. A comparison that was stopped goes on"
           + " where it was when the same command is given again; models, methods and ratios may be"

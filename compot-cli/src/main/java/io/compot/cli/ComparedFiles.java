@@ -2,6 +2,7 @@ package io.compot.cli;
 
 import io.compot.comparison.ComparisonRow;
 import io.compot.error.FailureException;
+import io.compot.report.HtmlReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +16,8 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A comparison's results in their readable forms: a table for programs, the same as JSON, and two
- * pictures for each model. Each file is replaced whole.
+ * A comparison's results in their readable forms: a table for programs, the same as JSON, a page,
+ * and two pictures for each model. Each file is replaced whole.
  */
 final class ComparedFiles {
 
@@ -33,6 +34,9 @@ final class ComparedFiles {
     try {
       replace("results.csv", csv(rows).getBytes(StandardCharsets.UTF_8));
       replace("results.json", Json.text(json(rows)).getBytes(StandardCharsets.UTF_8));
+      replace(
+          HtmlReport.NAME,
+          HtmlReport.ofComparison(JSON.valueToTree(json(rows))).getBytes(StandardCharsets.UTF_8));
       Map<String, List<ComparisonRow>> models = new LinkedHashMap<>();
       rows.forEach(row -> models.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
       for (Map.Entry<String, List<ComparisonRow>> model : models.entrySet()) {

@@ -1,10 +1,12 @@
 package io.compot.cli;
 
+import io.compot.Compression;
 import io.compot.Computation;
 import io.compot.Model;
 import io.compot.error.CompotException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.pipeline.CompressionReport;
 import io.compot.progress.ProgressListener;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -33,8 +35,12 @@ final class Comparison {
     before = measure(model);
   }
 
-  void after(Path model) throws CompotException {
-    after = measure(model);
+  /** Measures the output, and adds both figures to its report. */
+  CompressionReport after(Path output, Compression compression, CompressionReport report)
+      throws CompotException {
+    Perplexity measured = measure(output);
+    after = measured;
+    return before == null ? report : compression.measured(report, before, measured);
   }
 
   private Perplexity measure(Path folder) throws CompotException {

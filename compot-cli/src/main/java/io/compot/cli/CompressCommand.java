@@ -34,7 +34,8 @@ import picocli.CommandLine.Parameters;
       "  compot compress my-model -o smaller --ratio 0.3 --method svd",
       "  compot compress my-model -o smaller --recipe recipe.yaml",
       "",
-      "Written beside the weights: compression-report.json (every number) and README.md (for people)."
+      "Written beside the weights: compression-report.json (every number), report.html (the same to"
+          + " look at) and README.md (a model card)."
     })
 final class CompressCommand implements Callable<Integer> {
 
@@ -96,7 +97,7 @@ final class CompressCommand implements Callable<Integer> {
       }
       CompressionReport report = compression.run();
       if (comparison != null) {
-        comparison.after(output);
+        report = comparison.after(output, compression, report);
       }
       if (json) {
         Map<String, Object> all = new LinkedHashMap<>();

@@ -93,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
               progress);
       comparison.before(model);
       CompressionReport report = compression.run();
-      comparison.after(output);
+      report = comparison.after(output, compression, report);
       var view = new CompressionView(results);
       if (!outputOptions.quiet) {
         view.layers(report);

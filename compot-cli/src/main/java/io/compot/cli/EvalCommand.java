@@ -13,6 +13,7 @@ import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
 import io.compot.pipeline.Versions;
 import io.compot.progress.StopRequest;
+import io.compot.report.HtmlReport;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -106,6 +107,16 @@ final class EvalCommand implements Callable<Integer> {
   private @Nullable String json;
 
   @Option(
+      names = "--report",
+      arity = "0..1",
+      fallbackValue = HtmlReport.NAME,
+      paramLabel = "FILE",
+      description =
+          "Show the results, or with --compare the differences, on one page. Default FILE:"
+              + " ${FALLBACK-VALUE}.")
+  private @Nullable Path report;
+
+  @Option(
       names = "--compare",
       arity = "2",
       paramLabel = "FILE",
@@ -180,8 +191,13 @@ final class EvalCommand implements Callable<Integer> {
       }
       figures.addAll(
           tasks.measure(loaded, scored, window, computation, progress, results, work, stop));
+      Map<String, Object> all = EvalFigures.file(folder, loaded, figures);
       if (target != null) {
-        write(target, EvalFigures.file(folder, loaded, figures));
+        write(target, all);
+      }
+      if (report != null) {
+        write(report, HtmlReport.ofEvaluation(Json.tree(all)));
+        results.line("report  " + report);
       }
       work.done();
     }
@@ -216,6 +232,10 @@ final class EvalCommand implements Callable<Integer> {
     if (target != null) {
       write(target, comparison.json());
     }
+    if (report != null) {
+      write(report, comparison.page());
+      results.line("report  " + report);
+    }
   }
 
   private PerplexityOptions perplexityOptions() throws UsageException {
@@ -236,18 +256,23 @@ final class EvalCommand implements Callable<Integer> {
       Json.print(screen, all);
       return;
     }
-    Path file = Path.of(target).toAbsolutePath();
+    write(Path.of(target), Json.text(all));
+  }
+
+  /** Writes a file, which appears whole. */
+  private static void write(Path place, String text) throws CompotException {
+    Path file = place.toAbsolutePath();
     Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     try {
-      Files.writeString(partial, Json.text(all));
+      Files.writeString(partial, text);
       try (var channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
       Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException failed) {
       throw new FailureException(
-          "%s: cannot be written (%s); choose another file for --json"
-              .formatted(target, failed.getClass().getSimpleName()),
+          "%s: cannot be written (%s); choose another file"
+              .formatted(file, failed.getClass().getSimpleName()),
           failed);
     }
   }

@@ -1,5 +1,6 @@
 package io.compot.cli;
 
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -14,6 +15,11 @@ final class Json {
   /** One JSON value with a line end after it. */
   static String text(Object value) {
     return MAPPER.writeValueAsString(value) + "\n";
+  }
+
+  /** The same value as a page takes it. */
+  static JsonNode tree(Object value) {
+    return MAPPER.valueToTree(value);
   }
 
   static void print(Screen screen, Object value) {

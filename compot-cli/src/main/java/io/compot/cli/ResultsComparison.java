@@ -2,6 +2,8 @@ package io.compot.cli;
 
 import io.compot.error.CompotException;
 import io.compot.evaluation.result.Comparison;
+import io.compot.evaluation.result.ResultsFile;
+import io.compot.report.HtmlReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -100,6 +102,12 @@ final class ResultsComparison {
     all.put("second", second.toString());
     all.put("comparisons", entries);
     return all;
+  }
+
+  /** The same as a page. */
+  String page() throws CompotException {
+    return HtmlReport.ofEvaluations(
+        ResultsFile.tree(first), ResultsFile.tree(second), Json.tree(json()));
   }
 
   private static void put(Map<String, Object> entry, String name, @Nullable Object value) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The facts of one compression, as {@code compression-report.json} holds them.
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param notes what the allocation says of the whole: thresholds, repairs
  * @param ratio fraction of the bits removed from the chosen projections
  * @param bits of the chosen projections and of the whole model
+ * @param perplexity what the compression cost; null where it was not measured
  * @param layers projections that got factors
  * @param dense projections that stayed dense, and why
  * @param settings what was asked for, defaults filled in
@@ -27,6 +29,7 @@ public record CompressionReport(
     List<String> notes,
     Ratio ratio,
     Bits bits,
+    @Nullable PerplexityChange perplexity,
     List<LayerReport> layers,
     Map<String, String> dense,
     Map<String, Object> settings,
@@ -37,6 +40,32 @@ public record CompressionReport(
   public CompressionReport {
     notes = List.copyOf(notes);
     layers = List.copyOf(layers);
+  }
+
+  /**
+   * Token perplexity of a text before and after.
+   *
+   * @param text name of the file
+   * @param protocol how it was measured, in one line
+   */
+  public record PerplexityChange(String text, double before, double after, String protocol) {}
+
+  /** The same with what the compression cost. */
+  public CompressionReport with(PerplexityChange measured) {
+    return new CompressionReport(
+        plan,
+        method,
+        allocation,
+        notes,
+        ratio,
+        bits,
+        measured,
+        layers,
+        dense,
+        settings,
+        inputs,
+        versions,
+        run);
   }
 
   /** Asked for and reached. */

@@ -16,7 +16,6 @@ import io.compot.method.CompotPlusMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.model.Architecture;
 import io.compot.progress.ProgressListener;
-import io.compot.report.HtmlReport;
 import io.compot.tensor.Dtype;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -261,16 +260,18 @@ public final class Compressor {
               new CompressionReport.Ratio(settings.ratio(), plan.compressed().removed()),
               new CompressionReport.Bits(
                   plan.compressed(), plan.model(), Reports.parts(plan, layers)),
+              null,
               layers,
               Reports.dense(plan),
               Reports.settings(model, method, settings, windows, type),
               inputs,
               Versions.all(),
               new CompressionReport.Run(seconds, watch.peakByStage(), watch.peak()));
-      folder.write(Recipe.NAME, utf8(Recipe.effectiveText(settings, windows, type, texts)));
-      folder.write(ReportFile.NAME, utf8(ReportFile.text(report)));
-      folder.write(HtmlReport.NAME, utf8(ReportFile.page(report)));
-      folder.write(ModelCard.NAME, utf8(ModelCard.text(report)));
+      String recipe = Recipe.effectiveText(settings, windows, type, texts);
+      folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
+      for (var file : ReportFiles.of(report, model).entrySet()) {
+        folder.write(file.getKey(), file.getValue());
+      }
       folder.commit();
       return report;
     }
@@ -411,9 +412,5 @@ public final class Compressor {
           "compress the original model, or export this one with --format dense first");
     }
     return checkpoint;
-  }
-
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

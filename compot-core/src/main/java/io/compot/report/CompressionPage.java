@@ -54,16 +54,16 @@ final class CompressionPage {
         "%s smaller (%s instead of %s)"
             .formatted(
                 Wording.percent(removed(model)),
-                Wording.bytes(model.path("after").asLong()),
-                Wording.bytes(model.path("before").asLong()));
+                Wording.bytes(model.path("after").asLong(0)),
+                Wording.bytes(model.path("before").asLong(0)));
     JsonNode perplexity = report.path("perplexity");
     if (perplexity.isObject()) {
-      double before = perplexity.path("before").asDouble();
-      double after = perplexity.path("after").asDouble();
+      double before = perplexity.path("before").asDouble(0);
+      double after = perplexity.path("after").asDouble(0);
       return "The model is %s, and its perplexity on %s went from %s to %s (%s)."
           .formatted(
               size,
-              perplexity.path("text").asString(),
+              perplexity.path("text").asString(""),
               Wording.number(before),
               Wording.number(after),
               Wording.change(before, after));
@@ -82,11 +82,11 @@ final class CompressionPage {
             "Chosen projections",
             bits.path("projections"),
             ", %s asked"
-                .formatted(Wording.percent(report.path("ratio").path("requested").asDouble()))));
+                .formatted(Wording.percent(report.path("ratio").path("requested").asDouble(0)))));
     JsonNode perplexity = report.path("perplexity");
     if (perplexity.isObject()) {
-      double before = perplexity.path("before").asDouble();
-      double after = perplexity.path("after").asDouble();
+      double before = perplexity.path("before").asDouble(0);
+      double after = perplexity.path("after").asDouble(0);
       all.add(
           new Highlight(
               "Token perplexity",
@@ -101,8 +101,8 @@ final class CompressionPage {
     all.add(
         new Highlight(
             "Method",
-            report.path("method").asString(),
-            report.path("allocation").asString() + " allocation"));
+            report.path("method").asString(""),
+            report.path("allocation").asString("") + " allocation"));
     return all;
   }
 
@@ -110,15 +110,15 @@ final class CompressionPage {
     return new Highlight(
         label,
         "−" + Wording.percent(removed(bits)),
-        Wording.bytes(bits.path("before").asLong())
+        Wording.bytes(bits.path("before").asLong(0))
             + " → "
-            + Wording.bytes(bits.path("after").asLong())
+            + Wording.bytes(bits.path("after").asLong(0))
             + more);
   }
 
   private static double removed(JsonNode bits) {
-    long before = bits.path("before").asLong();
-    return before == 0 ? 0 : 1 - (double) bits.path("after").asLong() / before;
+    long before = bits.path("before").asLong(0);
+    return before == 0 ? 0 : 1 - (double) bits.path("after").asLong(0) / before;
   }
 
   /** Where the bytes are, before and after. */
@@ -127,9 +127,9 @@ final class CompressionPage {
     Map<String, Long> after = new LinkedHashMap<>();
     bits.path("parts")
         .properties()
-        .forEach(part -> after.put(part.getKey(), part.getValue().asLong()));
+        .forEach(part -> after.put(part.getKey(), part.getValue().asLong(0)));
     long rest = after.getOrDefault("rest", 0L);
-    long dense = bits.path("model").path("before").asLong() - rest;
+    long dense = bits.path("model").path("before").asLong(0) - rest;
     List<Chart.Bar> bars = new ArrayList<>();
     var table =
         Table.of(
@@ -145,7 +145,7 @@ final class CompressionPage {
     });
     var model = bits.path("model");
     table.row(
-        "whole model", model.path("before").asLong() / 8.0, model.path("after").asLong() / 8.0);
+        "whole model", model.path("before").asLong(0) / 8.0, model.path("after").asLong(0) / 8.0);
     return new Figure(
         "parts",
         "Where the bytes are",
@@ -153,8 +153,8 @@ final class CompressionPage {
             + " each place of the code, and says where its values are.",
         "Stacked bars of the model's bytes before, %s, and after, %s, by what they hold."
             .formatted(
-                Wording.bytes(model.path("before").asLong()),
-                Wording.bytes(model.path("after").asLong())),
+                Wording.bytes(model.path("before").asLong(0)),
+                Wording.bytes(model.path("after").asLong(0))),
         new Chart.Bars(List.of("before", "after"), Unit.BYTES, bars),
         table);
   }

@@ -3,6 +3,7 @@ package io.compot.report;
 import static io.compot.report.Table.column;
 
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** JSON objects as tables of names and values. */
@@ -41,7 +42,12 @@ final class FactTables {
     if (value.isArray()) {
       return value.valueStream().map(FactTables::value).collect(Collectors.joining(", "));
     }
-    return value.isValueNode() ? value.asString() : value.toString();
+    return value.isValueNode() ? value.asString("") : value.toString();
+  }
+
+  /** A finite number, or null. */
+  static @Nullable Double number(JsonNode value) {
+    return value.isNumber() && Double.isFinite(value.doubleValue()) ? value.doubleValue() : null;
   }
 
   static String text(JsonNode value, String otherwise) {

@@ -44,6 +44,35 @@ public final class HtmlReport {
     return of(CompressionPage.of(report));
   }
 
+  /**
+   * The page of an evaluation.
+   *
+   * @param results as {@code eval --json} writes them
+   */
+  public static String ofEvaluation(JsonNode results) {
+    return of(EvaluationPage.of(results));
+  }
+
+  /**
+   * The page of two evaluations beside each other.
+   *
+   * @param first results of the model before
+   * @param second results of the model after
+   * @param differences as {@code eval --compare --json} writes them
+   */
+  public static String ofEvaluations(JsonNode first, JsonNode second, JsonNode differences) {
+    return of(EvaluationPage.of(first, second, differences));
+  }
+
+  /**
+   * The page of a comparison of methods.
+   *
+   * @param comparison as {@code results.json} holds it
+   */
+  public static String ofComparison(JsonNode comparison) {
+    return of(ComparisonPage.of(comparison));
+  }
+
   static String of(Page page) {
     String library = script(LIBRARY);
     String charts = script("charts.js");

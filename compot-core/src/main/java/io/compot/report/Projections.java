@@ -27,7 +27,7 @@ final class Projections {
   private record Entry(String name, ProjectionName place, @Nullable JsonNode layer) {
 
     double ratio() {
-      return layer == null ? 0 : layer.path("ratio").asDouble();
+      return layer == null ? 0 : layer.path("ratio").asDouble(0);
     }
 
     double error() {
@@ -36,7 +36,7 @@ final class Projections {
       }
       JsonNode errors = layer.path("relative_error");
       JsonNode whitened = errors.path("whitened");
-      return (whitened.isNumber() ? whitened : errors.path("weight")).asDouble();
+      return (whitened.isNumber() ? whitened : errors.path("weight")).asDouble(0);
     }
 
     /** Where the spectrum is cut: the rank, or the number of atoms. */
@@ -45,7 +45,7 @@ final class Projections {
         return null;
       }
       JsonNode rank = layer.path("rank").isNumber() ? layer.path("rank") : layer.path("k");
-      return rank.isNumber() ? rank.asDouble() : null;
+      return rank.isNumber() ? rank.asDouble(0) : null;
     }
   }
 
@@ -60,7 +60,7 @@ final class Projections {
     report
         .path("layers")
         .forEach(layer -> {
-          String name = layer.path("name").asString();
+          String name = layer.path("name").asString("");
           entries.add(new Entry(name, ProjectionName.of(name), layer));
         });
     report
@@ -92,7 +92,7 @@ final class Projections {
       return List.of();
     }
     // Twice what was asked for, so that an even share has a colour in the middle.
-    double even = Math.min(1, 2 * report.path("ratio").path("requested").asDouble());
+    double even = Math.min(1, 2 * report.path("ratio").path("requested").asDouble(0));
     return List.of(
         map(
             "ratio",
@@ -182,8 +182,8 @@ final class Projections {
 
   private static String factors(JsonNode layer) {
     return layer.path("rank").isNumber()
-        ? "rank " + layer.path("rank").asLong()
-        : "k %d, s %d".formatted(layer.path("k").asLong(), layer.path("s").asLong());
+        ? "rank " + layer.path("rank").asLong(0)
+        : "k %d, s %d".formatted(layer.path("k").asLong(0), layer.path("s").asLong(0));
   }
 
   private Table table() {
@@ -209,15 +209,15 @@ final class Projections {
       JsonNode whitened = errors.path("whitened");
       table.row(
           entry.name(),
-          layer.path("out").asLong(),
-          layer.path("in").asLong(),
+          layer.path("out").asLong(0),
+          layer.path("in").asLong(0),
           factors(layer),
-          layer.path("bits").asLong() / 8.0,
-          layer.path("ratio").asDouble(),
-          whitened.isNumber() ? whitened.asDouble() : null,
-          errors.path("weight").asDouble(),
-          layer.path("whitening").asString(),
-          layer.path("why").asString());
+          layer.path("bits").asLong(0) / 8.0,
+          layer.path("ratio").asDouble(0),
+          whitened.isNumber() ? whitened.asDouble(0) : null,
+          errors.path("weight").asDouble(0),
+          layer.path("whitening").asString(""),
+          layer.path("why").asString(""));
     }
     return table;
   }
@@ -231,7 +231,7 @@ final class Projections {
         List<List<Double>> points = new ArrayList<>();
         JsonNode ranks = spectrum.path("ranks");
         for (int i = 0; i < ranks.size(); i++) {
-          points.add(List.of(ranks.get(i).asDouble(), spectrum.path("values").path(i).asDouble()));
+          points.add(List.of(ranks.get(i).asDouble(0), spectrum.path("values").path(i).asDouble(0)));
         }
         lines.add(line(entry, entry.kept(), points));
       }
@@ -267,7 +267,7 @@ final class Projections {
       if (errors != null && !errors.isEmpty()) {
         List<List<Double>> points = new ArrayList<>();
         for (int i = 0; i < errors.size(); i++) {
-          points.add(List.of(i + 1.0, errors.get(i).asDouble()));
+          points.add(List.of(i + 1.0, errors.get(i).asDouble(0)));
         }
         lines.add(line(entry, null, points));
       }

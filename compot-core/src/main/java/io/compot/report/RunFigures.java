@@ -5,46 +5,32 @@ import static io.compot.report.Table.column;
 import io.compot.report.Page.Run;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
-/** Time and memory by stage. */
+/** Time and memory. */
 final class RunFigures {
 
   private RunFigures() {}
 
   /**
-   * Figures of a run.
+   * Figures of a compression.
    *
-   * @param run of a compression report
+   * @param run of its report
    * @param layers whose seconds go into a table
    */
   static Run of(JsonNode run, JsonNode layers) {
     List<Figure> figures = new ArrayList<>();
     JsonNode seconds = run.path("seconds_by_stage");
-    double total = seconds.valueStream().mapToDouble(JsonNode::asDouble).sum();
-    figures.add(
-        figure(
-            "time",
-            "Time by stage",
-            "%.1f seconds in all.".formatted(total),
-            seconds,
-            Unit.SECONDS));
+    if (!seconds.isEmpty()) {
+      figures.add(time("Time by stage", names(seconds), values(seconds)));
+    }
     JsonNode memory = run.path("peak_anonymous_bytes_by_stage");
-    long peak = run.path("peak_anonymous_bytes").asLong();
-    if (peak > 0 && !memory.isEmpty()) {
-      figures.add(
-          figure(
-              "memory",
-              "Memory by stage",
-              "Most resident memory of the program in each stage, without files that the system"
-                  + " may drop; %s at most.".formatted(Wording.bytes(8 * peak)),
-              memory,
-              Unit.BYTES));
+    if (values(memory).stream().anyMatch(bytes -> bytes > 0)) {
+      figures.add(memory("Memory by stage", names(memory), values(memory)));
     }
     var table = Table.of(column("projection", Unit.TEXT), column("time", Unit.SECONDS));
-    layers.forEach(
-        layer -> table.row(layer.path("name").asString(), layer.path("seconds").asDouble()));
+    layers.forEach(layer ->
+        table.row(layer.path("name").asString(""), FactTables.number(layer.path("seconds"))));
     List<Page.Facts> facts =
         table.rows().isEmpty()
             ? List.of()
@@ -52,24 +38,40 @@ final class RunFigures {
     return new Run(figures, facts);
   }
 
+  private static List<String> names(JsonNode object) {
+    return List.copyOf(object.propertyNames());
+  }
+
+  private static List<Double> values(JsonNode object) {
+    return object.valueStream().map(value -> value.asDouble(0)).toList();
+  }
+
+  static Figure time(String title, List<String> names, List<Double> seconds) {
+    double total = seconds.stream().mapToDouble(Double::doubleValue).sum();
+    String caption = Wording.seconds(total) + " in all.";
+    return figure("time", title, caption, names, seconds, Unit.SECONDS);
+  }
+
+  static Figure memory(String title, List<String> names, List<Double> bytes) {
+    double most = bytes.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    String caption =
+        "Most resident memory of the program, without files that the system may drop; %s at most."
+            .formatted(Wording.bytes(Math.round(8 * most)));
+    return figure("memory", title, caption, names, bytes, Unit.BYTES);
+  }
+
   private static Figure figure(
-      String id, String title, String caption, JsonNode byStage, Unit unit) {
-    List<String> stages = new ArrayList<>();
-    List<Double> values = new ArrayList<>();
-    var table = Table.of(column("stage", Unit.TEXT), column(id, unit));
-    byStage
-        .properties()
-        .forEach(stage -> {
-          stages.add(stage.getKey());
-          values.add(stage.getValue().asDouble());
-          table.row(stage.getKey(), stage.getValue().asDouble());
-        });
+      String id, String title, String caption, List<String> names, List<Double> values, Unit unit) {
+    var table = Table.of(column("what", Unit.TEXT), column(id, unit));
+    for (int i = 0; i < names.size(); i++) {
+      table.row(names.get(i), values.get(i));
+    }
     return new Figure(
         id,
         title,
         caption,
-        "Bars of " + title.toLowerCase(Locale.ROOT) + ". " + caption,
-        new Chart.Bars(stages, unit, List.of(new Chart.Bar(title, values))),
+        "Bars. %s: %s".formatted(title, caption),
+        new Chart.Bars(names, unit, List.of(new Chart.Bar(title, values))),
         table);
   }
 }

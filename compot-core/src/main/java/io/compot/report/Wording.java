@@ -25,6 +25,12 @@ final class Wording {
     return String.format(Locale.ROOT, "%.1f %%", 100 * fraction);
   }
 
+  static String seconds(double value) {
+    return value < 120
+        ? String.format(Locale.ROOT, "%.1f seconds", value)
+        : String.format(Locale.ROOT, "%.1f minutes", value / 60);
+  }
+
   /** A change by a factor, as "+5.7 %". */
   static String change(double before, double after) {
     return String.format(Locale.ROOT, "%+.1f %%", 100 * (after / before - 1));

@@ -2,6 +2,9 @@ package io.compot.text;
 
 import io.compot.error.InputException;
 import java.math.BigDecimal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +31,8 @@ public final class YamlFields {
 
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,4})?");
+  private static final Pattern FRONT =
+      Pattern.compile("\\A\\uFEFF?---[ \\t]*\\R((?s:.*?)\\R)---[ \\t]*(\\R|\\z)");
   private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,18}");
 
   private final Path file;
@@ -53,6 +58,29 @@ public final class YamlFields {
       return new YamlFields(file, help, "", mapping);
     }
     throw InputException.in(file, "expected keys and values (key: value)", help);
+  }
+
+  /**
+   * The keys and values in front of a Markdown text, between two lines of three dashes.
+   *
+   * @param help ends the messages
+   * @return empty where there is no such file, or nothing in front
+   * @throws InputException where it cannot be read, or is no plain YAML
+   */
+  public static Optional<YamlFields> frontMatter(Path file, String help) throws InputException {
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    String text;
+    try (var in = Files.newInputStream(file)) {
+      text = new String(in.readNBytes((int) LARGEST), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read (" + e + "); check its permissions", e);
+    }
+    var front = FRONT.matcher(text);
+    return front.find() && YamlParser.parse(file, front.group(1), help) instanceof YamlNode.Mapping mapping
+        ? Optional.of(new YamlFields(file, help, "", mapping))
+        : Optional.empty();
   }
 
   /** The file they were read from. */

@@ -49,7 +49,11 @@ final class YamlParser {
    * @param help what to do about a wrong file, e.g. "see docs/tasks.md"
    */
   static YamlNode read(Path file, long atMost, String help) throws InputException {
-    String text = text(file, atMost, help);
+    return parse(file, text(file, atMost, help), help);
+  }
+
+  /** The one document of a text that was read from a file. */
+  static YamlNode parse(Path file, String text, String help) throws InputException {
     try (var tokens = (YAMLParser) FACTORY.createParser(ObjectReadContext.empty(), text)) {
       var parser = new YamlParser(file, help, tokens);
       if (tokens.nextToken() == null) {

@@ -63,6 +63,19 @@ public final class ResultsFile {
    * @throws InputException where it is no such file
    */
   public static List<Figure> read(Path file) throws InputException {
+    List<Figure> figures = new ArrayList<>();
+    for (JsonNode each : tree(file).path("results")) {
+      figures.add(Figure.of(file, each));
+    }
+    return figures;
+  }
+
+  /**
+   * A results file as it stands.
+   *
+   * @throws InputException where it is no such file
+   */
+  public static JsonNode tree(Path file) throws InputException {
     try {
       if (!Files.isRegularFile(file)) {
         throw InputException.in(file, "there is no such file", "give what eval --json wrote");
@@ -70,15 +83,11 @@ public final class ResultsFile {
       if (Files.size(file) > LARGEST) {
         throw InputException.in(file, "the file is too large", "give what eval --json wrote");
       }
-      JsonNode results = MAPPER.readTree(Files.readString(file)).path("results");
-      if (!results.isArray()) {
+      JsonNode whole = MAPPER.readTree(Files.readString(file));
+      if (!whole.path("results").isArray()) {
         throw InputException.in(file, "there is no list results", "give what eval --json wrote");
       }
-      List<Figure> figures = new ArrayList<>();
-      for (JsonNode each : results) {
-        figures.add(Figure.of(file, each));
-      }
-      return figures;
+      return whole;
     } catch (JacksonException e) {
       throw new InputException(file + ": not valid JSON; give what eval --json wrote", e);
     } catch (IOException e) {
