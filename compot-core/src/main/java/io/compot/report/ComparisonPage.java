@@ -91,6 +91,14 @@ final class ComparisonPage {
             .map(row -> " from " + Wording.number(row.required()))
             .orElse("");
     List<String> cases = new ArrayList<>();
+    if (won.size() == 1) {
+      winners.forEach(row ->
+          cases.add(
+              "to %s with %s removed"
+                  .formatted(Wording.number(row.required()), Wording.percent(row.ratio()))));
+      return "Perplexity rises least with %s:%s %s."
+          .formatted(winners.getFirst().line(), original, String.join(", ", cases));
+    }
     winners.forEach(row ->
         cases.add(
             "with %s to %s at %s removed"

@@ -73,8 +73,18 @@ const charts = (() => {
     axisLabel: { color: theme.muted, hideOverlap: true }, splitLine: { lineStyle: { color: theme.line } },
     nameTextStyle: { color: theme.muted }, ...more,
   });
-  const legend = theme => ({ type: "scroll", top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12,
-    textStyle: { color: theme.text }, pageTextStyle: { color: theme.muted }, pageIconColor: theme.muted });
+  const legend = theme => ({ top: 0, left: 0, right: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: { color: theme.text } });
+  /** Room for a legend of these names, which wraps. */
+  const legendHeight = (names, width) => {
+    let rows = 1;
+    let used = 0;
+    for (const name of names) {
+      const wide = 34 + 7 * name.length;
+      if (used > 0 && used + wide > width) { rows++; used = 0; }
+      used += wide;
+    }
+    return 22 * rows + 6;
+  };
 
   function heat(chart, theme, width) {
     const largest = chart.largest;
@@ -120,7 +130,7 @@ const charts = (() => {
     return [[inside, false], [points.slice(Math.max(0, inside.length - 1)), true]];
   }
 
-  function lines(chart, theme) {
+  function lines(chart, theme, width) {
     const groups = [...new Set(chart.lines.map(line => line.group))];
     const depth = chart.colours === "depth";
     return groups.map(group => {
@@ -132,9 +142,10 @@ const charts = (() => {
         lineStyle: { width: depth ? 1.6 : 2.2, opacity: faded ? 0.35 : 1, type: faded || line.dashed ? "dashed" : "solid" },
         emphasis: { disabled: true },
       })));
-      const grid = { left: 4, right: 14, top: depth ? 12 : 40, bottom: 26, containLabel: true };
+      const top = depth ? 12 : legendHeight(mine.map(line => line.name), width) + 22;
+      const grid = { left: 4, right: 14, top, bottom: 26, containLabel: true };
       return {
-        title: group, height: depth ? 220 : 400,
+        title: group, height: depth ? 220 : 360 + top,
         option: {
           ...base(theme), grid,
           ...(depth ? {} : { legend: legend(theme) }),
@@ -163,13 +174,14 @@ const charts = (() => {
     return tooltip(item.seriesName, [[chart.xTitle, format(item.data[0], chart.xUnit)], [chart.yTitle, format(item.data[1], chart.yUnit)]]);
   }
 
-  function bars(chart, theme) {
+  function bars(chart, theme, width) {
     const many = chart.bars.length > 1;
+    const top = many ? legendHeight(chart.bars.map(bar => bar.name), width) + 4 : 4;
     return [{
-      height: 46 * chart.categories.length + (many ? 84 : 50),
+      height: 46 * chart.categories.length + 46 + top,
       option: {
         ...base(theme),
-        grid: { left: 4, right: 24, top: many ? 40 : 4, bottom: 4, containLabel: true },
+        grid: { left: 4, right: 24, top, bottom: 4, containLabel: true },
         ...(many ? { legend: legend(theme) } : {}),
         xAxis: axis(theme, { type: "value", splitNumber: 4, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) } }),
         yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),

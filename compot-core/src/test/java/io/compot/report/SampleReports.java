@@ -43,6 +43,51 @@ final class SampleReports {
         """);
   }
 
+  static JsonNode evaluation(double accuracy) {
+    return json(
+        """
+        {"model": "some/where/tiny", "compot": "1", "versions": {"java": "25"}, "inputs": {},
+         "results": [
+           {"name": "perplexity", "metric": "token_perplexity", "value": 14.5, "standard_error": 0.25,
+            "higher_is_better": false, "seconds": 1.5, "documents": 9,
+            "protocol": {"text": "held.txt", "window": 128}},
+           {"name": "piqa", "metric": "acc", "value": %s, "standard_error": 0.03125,
+            "higher_is_better": true, "chance": 0.5, "documents": 60, "protocol": {"shots": 0}},
+           {"name": "fidelity", "metric": "kl_divergence", "value": 0.125, "higher_is_better": false,
+            "hidden_state_errors": [0, 0.125, 0.25], "protocol": {"documents": 9}}]}
+        """
+            .formatted(accuracy));
+  }
+
+  static JsonNode differences() {
+    return json(
+        """
+        {"first": "a.json", "second": "b.json", "comparisons": [
+          {"name": "piqa", "metric": "acc", "first": 0.75, "second": 0.625, "difference": -0.125,
+           "standard_error": 0.03125, "higher_is_better": true, "more_than_noise": true},
+          {"name": "perplexity", "metric": "token_perplexity", "first": 14.5, "second": 14.5,
+           "difference": 0, "higher_is_better": false}]}
+        """);
+  }
+
+  static JsonNode comparison() {
+    return json(
+        """
+        {"results": [
+          {"model": "tiny", "method": "original", "allocation": "", "ratio": 0, "achieved": 0,
+           "bits_per_weight": 32, "tensor_bytes": 4000, "perplexity": 14.5, "log_perplexity_rise": 0,
+           "kl_divergence": 0, "seconds": 0, "peak_bytes": 0},
+          {"model": "tiny", "method": "compot", "allocation": "pooled", "ratio": 0.25,
+           "achieved": 0.25, "bits_per_weight": 24, "tensor_bytes": 3000, "perplexity": 15.5,
+           "log_perplexity_rise": 0.0625, "kl_divergence": 0.03125, "error": 0.125,
+           "seconds": 2.5, "peak_bytes": 1000},
+          {"model": "tiny", "method": "svd", "allocation": "uniform", "ratio": 0.25,
+           "achieved": 0.25, "bits_per_weight": 24.5, "tensor_bytes": 3000, "perplexity": 19.5,
+           "log_perplexity_rise": 0.25, "kl_divergence": "NaN", "error": 0.25, "seconds": 1.5,
+           "peak_bytes": 2000}]}
+        """);
+  }
+
   /** The same with names that try to leave the place they are put in. */
   static JsonNode hostile() {
     String name = JSON.writeValueAsString(HOSTILE);

@@ -1,0 +1,273 @@
+package io.compot.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+import tools.jackson.databind.JsonNode;
+
+/** The pages in a real, headless Chromium; skipped where the machine has none. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BrowserTest {
+
+  @TempDir private static Path folder;
+
+  private Optional<ChromeDriver> started = Optional.empty();
+
+  static Stream<String> pages() {
+    return Stream.of("compression", "evaluation", "evaluations", "comparison", "hostile");
+  }
+
+  private static String html(String page) {
+    return switch (page) {
+      case "compression" -> HtmlReport.ofCompression(SampleReports.compression());
+      case "evaluation" -> HtmlReport.ofEvaluation(SampleReports.evaluation(0.75));
+      case "evaluations" ->
+          HtmlReport.ofEvaluations(
+              SampleReports.evaluation(0.75),
+              SampleReports.evaluation(0.625),
+              SampleReports.differences());
+      case "comparison" -> HtmlReport.ofComparison(SampleReports.comparison());
+      default -> HtmlReport.ofCompression(SampleReports.hostile());
+    };
+  }
+
+  @BeforeAll
+  void start() {
+    Optional<File> browser = program("chromium", "chromium-browser", "google-chrome");
+    Optional<File> driver = program("chromedriver");
+    assumeTrue(
+        browser.isPresent() && driver.isPresent(),
+        "there is no chromium and chromedriver; install Debian's chromium and chromium-driver");
+    var options = new ChromeOptions();
+    options.setBinary(browser.orElseThrow());
+    options.addArguments(
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage");
+    var logs = new LoggingPreferences();
+    logs.enable(LogType.BROWSER, Level.ALL);
+    options.setCapability("goog:loggingPrefs", logs);
+    var service =
+        new ChromeDriverService.Builder().usingDriverExecutable(driver.orElseThrow()).build();
+    started = Optional.of(new ChromeDriver(service, options));
+  }
+
+  @AfterAll
+  void stop() {
+    started.ifPresent(ChromeDriver::quit);
+  }
+
+  private static Optional<File> program(String... names) {
+    return Stream.of(names)
+        .flatMap(name ->
+            Stream.of(Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
+                .map(place -> new File(place, name)))
+        .filter(File::canExecute)
+        .findFirst();
+  }
+
+  @BeforeEach
+  void desktopInTheLight() {
+    screen(1200, 900, "light");
+  }
+
+  private void screen(int width, int height, String scheme) {
+    driver()
+        .executeCdpCommand(
+            "Emulation.setDeviceMetricsOverride",
+            Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
+    driver()
+        .executeCdpCommand(
+            "Emulation.setEmulatedMedia",
+            Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  private ChromeDriver driver() {
+    return started.orElseThrow();
+  }
+
+  private void open(String page) throws Exception {
+    Path file = folder.resolve(page + ".html");
+    Files.writeString(file, html(page));
+    driver().manage().logs().get(LogType.BROWSER);
+    driver().get(file.toUri().toString());
+    assertThat(script("return document.documentElement.dataset.drawn")).isEqualTo("yes");
+  }
+
+  private Object script(String code, Object... arguments) {
+    Object result = driver().executeScript(code, arguments);
+    return result == null ? "" : result;
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyFigureIsDrawnWithoutAWord(String page) throws Exception {
+    open(page);
+    List<?> empty =
+        (List<?>)
+            script(
+                """
+                return [...document.querySelectorAll("figure")].filter(figure => {
+                  const drawings = [...figure.querySelectorAll(".chart svg")];
+                  return drawings.length === 0 || drawings.some(svg =>
+                    svg.querySelectorAll("path, rect, circle").length < 3 || svg.getBoundingClientRect().height < 60);
+                }).map(figure => figure.id)""");
+    assertThat(empty).isEmpty();
+    assertThat((long) script("return document.querySelectorAll('figure').length"))
+        .isGreaterThanOrEqualTo(3);
+    assertThat((long) script("return document.querySelectorAll('figure .panels:not([aria-label])').length"))
+        .isZero();
+    assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void nothingSticksOutOnAPhoneInTheDark(String page) throws Exception {
+    screen(360, 740, "dark");
+    open(page);
+    assertThat((long) script("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
+    assertThat(script("return getComputedStyle(document.body).backgroundColor"))
+        .isEqualTo("rgb(17, 21, 28)");
+    assertThat(
+            (long)
+                script(
+                    "return [...document.querySelectorAll('.chart svg')].filter(svg =>"
+                        + " svg.getBoundingClientRect().right > 360).length"))
+        .isZero();
+    assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+  }
+
+  @Test
+  void figuresFollowTheScheme() throws Exception {
+    open("compression");
+    String colours =
+        "return [...document.querySelectorAll('#parts svg text')].map(text => text.getAttribute('fill'))[0]";
+    assertThat(script(colours)).isEqualTo("#1c2230");
+    screen(1200, 900, "dark");
+    script("return new Promise(done => setTimeout(done, 100))");
+    assertThat(script(colours)).isEqualTo("#e8ecf3");
+  }
+
+  @Test
+  void numbersInTheTablesAreThoseOfTheReport() throws Exception {
+    open("compression");
+    JsonNode report = SampleReports.compression();
+    List<Double> removed = new ArrayList<>();
+    List<Double> bytes = new ArrayList<>();
+    for (JsonNode layer : report.path("layers")) {
+      removed.add(layer.path("ratio").asDouble());
+      bytes.add(layer.path("bits").asDouble() / 8);
+    }
+    removed.add(0.0);
+    assertThat(column("ratio", "removed")).isEqualTo(removed);
+    assertThat(column("ratio", "size")).isEqualTo(bytes);
+    assertThat(column("iterations", "error")).containsExactly(0.25, 0.125);
+    assertThat(column("spectra", "σ / largest σ")).containsExactly(1.0, 0.5, 0.0);
+    assertThat(column("parts", "after")).containsExactly(6000.0, 1000.0, 1125.0, 625.0, 250.0, 9000.0);
+    assertThat(column("time", "time")).containsExactly(0.25, 2.0);
+    assertThat(script("return document.querySelector('#highlights .value').textContent"))
+        .isEqualTo("−10.0 %");
+  }
+
+  /** Opens a figure's table and reads the numbers below a heading. */
+  private List<Double> column(String figure, String heading) {
+    List<?> values =
+        (List<?>)
+            driver()
+                .executeAsyncScript(
+                    """
+                    const [figure, heading, done] = arguments;
+                    const details = document.querySelector("#" + figure + " details");
+                    const read = () => {
+                      const place = [...details.querySelectorAll("th")].findIndex(th => th.textContent === heading);
+                      done([...details.querySelectorAll("tbody tr")].map(row => row.children[place].dataset.value)
+                        .filter(value => value !== undefined));
+                    };
+                    if (details.open) { read(); return; }
+                    details.addEventListener("toggle", () => setTimeout(read), {once: true});
+                    details.open = true;
+                    """,
+                    figure,
+                    heading);
+    return Objects.requireNonNull(values).stream().map(value -> Double.valueOf(value.toString())).toList();
+  }
+
+  @Test
+  void namesAreTextAndNothingElse() throws Exception {
+    open("hostile");
+    assertThat(script("return document.querySelector('h1').textContent"))
+        .isEqualTo(SampleReports.HOSTILE);
+    assertThat((long) script("return document.images.length")).isZero();
+    column("ratio", "removed");
+    assertThat(script("return document.querySelector('#ratio tbody').textContent").toString())
+        .contains("<img src=x onerror=alert(1)>");
+    assertThat((long) script("return document.images.length")).isZero();
+  }
+
+  @Test
+  void nothingCanBeLoaded() throws Exception {
+    open("compression");
+    Object refused =
+        driver()
+            .executeAsyncScript(
+                """
+                const done = arguments[0];
+                document.addEventListener("securitypolicyviolation", event => done(event.effectiveDirective), {once: true});
+                const image = document.createElement("img");
+                image.src = "http://127.0.0.1:9/x.png";
+                document.body.append(image);
+                """);
+    assertThat(refused).isEqualTo("img-src");
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void figuresCanBeSaved(String kind, String type, String beginning) throws Exception {
+    open("compression");
+    List<?> saved =
+        (List<?>)
+            driver()
+                .executeAsyncScript(
+                    """
+                    const [kind, done] = arguments;
+                    HTMLAnchorElement.prototype.click = () => {};
+                    URL.createObjectURL = blob => {
+                      blob.slice(0, 4).text().then(start => done([blob.type, blob.size, start.slice(1)]));
+                      return "blob:none";
+                    };
+                    document.querySelector("#spectra button[data-save=" + kind + "]").click();
+                    """,
+                    kind);
+    assertThat(saved).element(0).isEqualTo(type);
+    assertThat((long) Objects.requireNonNull(saved).get(1)).isGreaterThan(2000);
+    assertThat(saved.get(2)).isEqualTo(beginning);
+  }
+
+  static Stream<Arguments> kinds() {
+    return Stream.of(
+        Arguments.of("svg", "image/svg+xml", "svg"),
+        Arguments.of("png", "image/png", "PNG"));
+  }
+}
