@@ -141,8 +141,7 @@ public final class Model implements AutoCloseable {
   public List<Measurement> evaluateTasks(
       List<String> names, @Nullable Path data, TaskOptions options, ProgressListener listener)
       throws CompotException {
-    return evaluateTasks(
-        names, data, options, listener, FinishedTasks.none(), StopRequest.never());
+    return evaluateTasks(names, data, options, listener, FinishedTasks.none(), StopRequest.never());
   }
 
   /**

@@ -85,7 +85,11 @@ class RecipeTest {
     CompressionReport report = compression(yaml).output(first).run();
     Path second = folder.resolve("elsewhere").resolve("second");
     Compression.of(model).recipe(first.resolve(Recipe.NAME)).output(second).run();
-    assertThat(contents(second)).isEqualTo(contents(first)).containsKey("recipe.yaml");
+    Map<String, Object> expected = contents(first);
+    Map<String, Object> found = contents(second);
+    assertThat(found.keySet()).isEqualTo(expected.keySet()).contains("recipe.yaml");
+    found.forEach(
+        (name, content) -> assertThat(content.equals(expected.get(name))).as(name).isTrue());
     assertThat(report.settings()).containsKey("overrides");
     assertThat(report.notes()).anyMatch(note -> note.contains("a ratio of their own"));
 
@@ -125,7 +129,7 @@ class RecipeTest {
           ((ObjectNode) report).remove("run");
           report.get("layers").forEach(layer -> ((ObjectNode) layer).remove("seconds"));
           contents.put(name, report);
-        } else {
+        } else if (!name.equals("report.html")) { // the same facts, times among them
           byte[] bytes = Files.readAllBytes(file);
           contents.put(name, List.of(bytes.length, Arrays.hashCode(bytes)));
         }

@@ -50,8 +50,7 @@ public final class PerplexityBenchmark {
     int window = argument(arguments, 3, 1024);
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       Architecture architecture = Architecture.of(checkpoint);
-      try (var model =
-              CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.BF16));
+      try (var model = CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.BF16));
           var _ = TensorScope.open()) {
         measure(model, rounds, windows, window);
       }
@@ -81,8 +80,7 @@ public final class PerplexityBenchmark {
     double[] evaluations = new double[rounds];
     for (int round = 0; round < rounds; round++) {
       products[round] = product(x, weight);
-      evaluations[round] =
-          perplexity.measure(text, tokens, OptionalInt.empty(), options).seconds();
+      evaluations[round] = perplexity.measure(text, tokens, OptionalInt.empty(), options).seconds();
     }
     double speed = 2.0 * ROWS * IN * OUT / median(products);
     double flops = flops(model.architecture(), windows, window);

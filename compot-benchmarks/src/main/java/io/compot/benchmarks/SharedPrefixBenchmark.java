@@ -38,8 +38,7 @@ public final class SharedPrefixBenchmark {
     try (Checkpoint checkpoint = Checkpoint.open(folder);
         TextTokenizer tokenizer = TextTokenizer.open(folder, checkpoint.config());
         var model =
-            CausalModel.load(
-                Architecture.of(checkpoint), WeightLoader.of(checkpoint, Dtype.F32))) {
+            CausalModel.load(Architecture.of(checkpoint), WeightLoader.of(checkpoint, Dtype.F32))) {
       PairEncoder encoder = ScoredModel.of(model, tokenizer, Dtype.F32, folder).encoder();
       int longest = model.architecture().contextLength();
       for (String task : Arrays.asList(arguments).subList(4, arguments.length)) {

@@ -51,7 +51,9 @@ final class CrashReport {
   private static Optional<Path> write(Path folder, String text) {
     String name =
         "compot-crash-%s-%d"
-            .formatted(STAMP.format(ZonedDateTime.now(ZoneId.systemDefault())), ProcessHandle.current().pid());
+            .formatted(
+                STAMP.format(ZonedDateTime.now(ZoneId.systemDefault())),
+                ProcessHandle.current().pid());
     for (int i = 0; i < NAMES; i++) {
       Path file = folder.resolve(name + (i == 0 ? "" : "-" + i) + ".txt");
       try {

@@ -111,8 +111,7 @@ final class TaskArguments {
     List<Map<String, Object>> figures = new ArrayList<>();
     if (original != null && text != null) {
       stop.check();
-      figures.add(
-          fidelity(model, original, text, window, computation, progress, results, work));
+      figures.add(fidelity(model, original, text, window, computation, progress, results, work));
     }
     if (asked()) {
       TaskOptions options = TaskOptions.defaults().withShots(shots).withBatchTokens(batchTokens);

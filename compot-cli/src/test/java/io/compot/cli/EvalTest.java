@@ -137,7 +137,8 @@ class EvalTest {
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(resumed.err()).contains("perplexity: measured before");
     assertThat(folder.resolve(".r.json.compot-work")).doesNotExist();
-    JsonNode whole = json(Files.readString(results("s.json", "--perplexity", text, "--tasks", task)));
+    JsonNode whole =
+        json(Files.readString(results("s.json", "--perplexity", text, "--tasks", task)));
     JsonNode both = json(Files.readString(file));
     assertThat(data).exists();
     for (int i = 0; i < 4; i++) {

@@ -131,8 +131,7 @@ public final class TaskEvaluation {
     if (!protocol.files().equals(prepared.files())) {
       throw new InputException(
           "task %s: it was measured before on other data (was %s, is %s); put those back to go on, or begin anew with --resume never"
-              .formatted(
-                  name, new TreeMap<>(protocol.files()), new TreeMap<>(prepared.files())));
+              .formatted(name, new TreeMap<>(protocol.files()), new TreeMap<>(prepared.files())));
     }
     return before;
   }
