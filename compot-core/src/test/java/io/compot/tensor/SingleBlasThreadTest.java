@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 class SingleBlasThreadTest {
 
   @Test
+  @SuppressWarnings("try") // closing by hand, and twice, is what is tested
   void putsBackWhatItFound() {
     try (var _ = TensorScope.open()) {
       // Products load the library.
