@@ -34,6 +34,8 @@ public final class Compression {
   private String allocation = "auto";
   private String scope = "all";
   private double ratio = 0.2;
+  private double minRatio;
+  private OptionalDouble maxRatio = OptionalDouble.empty();
   private List<Path> calibration = List.of();
   private Map<Path, String> digests = Map.of();
   private String field = "text";
@@ -48,6 +50,7 @@ public final class Compression {
   private String init = "svd";
   private OptionalDouble tolerance = OptionalDouble.empty();
   private double momentum;
+  private String update = "none";
   private Computation computation = Computation.AUTO;
   private long shardSize = 5_000_000_000L;
   private long memory = Compressor.DEFAULT_MEMORY;
@@ -78,6 +81,8 @@ public final class Compression {
     allocation = found.allocation();
     scope = found.scope();
     ratio = found.ratio();
+    minRatio = found.minRatio();
+    maxRatio = found.maxRatio();
     calibration = found.calibration();
     digests = found.digests();
     field = found.field();
@@ -92,13 +97,15 @@ public final class Compression {
     init = found.init();
     tolerance = found.tolerance();
     momentum = found.momentum();
+    update = found.update();
     shardSize = found.shardSize();
     computation = Computation.named(recipe.dtype());
     return this;
   }
 
   /**
-   * "compot" (default), "compot+" (ours, no paper's), "svd", "svd-llm", "svd-llm-v2", "asvd",
+   * "compot" (default), "compot+" (ours, no paper's), "compot+lite" (the same without a backward
+   * pass), "svd", "svd-llm", "svd-llm-v2", "asvd",
    * "cospadi" or "rocket", each with its paper's settings; CoSpaDi by its fast variant, which
    * reaches the paper's error in less time.
    */
@@ -128,6 +135,21 @@ public final class Compression {
   /** Fraction of bits to remove from the chosen projections, in (0, 1); default 0.2. */
   public Compression ratio(double value) {
     ratio = value;
+    return this;
+  }
+
+  /**
+   * The least fraction of bits to remove from each projection, in [0, 1); default 0, at which an
+   * allocation may leave projections as they are.
+   */
+  public Compression minRatio(double value) {
+    minRatio = value;
+    return this;
+  }
+
+  /** The most to remove from each projection, in (0, 1]; default: the allocation's own guard. */
+  public Compression maxRatio(double value) {
+    maxRatio = OptionalDouble.of(value);
     return this;
   }
 
@@ -223,6 +245,15 @@ public final class Compression {
    */
   public Compression momentum(double beta) {
     momentum = beta;
+    return this;
+  }
+
+  /**
+   * "sequential" compresses front to back and updates SVD-LLM's left factors in closed form for the
+   * inputs that the compressed prefix gives; default "none".
+   */
+  public Compression update(String name) {
+    update = name;
     return this;
   }
 
@@ -343,6 +374,8 @@ public final class Compression {
         allocation,
         scope,
         ratio,
+        minRatio,
+        maxRatio,
         calibration,
         digests,
         field,
@@ -357,6 +390,7 @@ public final class Compression {
         init,
         tolerance,
         momentum,
+        update,
         shardSize);
   }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds for every method under every allocation, on two blocks of the bundled model. */
 class CombinationsTest {
@@ -27,9 +28,9 @@ class CombinationsTest {
   private static final Path MODEL = DEMO.resolve("model");
   private static final double RATIO = 0.35;
   private static final List<String> METHODS =
-      List.of("compot", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi", "rocket");
+      List.of("compot", "compot+lite", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi", "rocket");
   private static final List<String> ALLOCATIONS =
-      List.of("uniform", "pooled", "svd-llm-v2", "knapsack");
+      List.of("uniform", "pooled", "svd-llm-v2", "knapsack", "whitened");
 
   @TempDir private static Path shared;
   @TempDir private Path folder;
@@ -102,6 +103,41 @@ class CombinationsTest {
     assertThatThrownBy(() -> compression("svd", "svd-llm-v2").calibration().plan())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("allocation svd-llm-v2 needs calibration text");
+  }
+
+  /** Guards hold in what is written, whatever the allocation. */
+  @ParameterizedTest
+  @ValueSource(strings = {"uniform", "pooled", "whitened"})
+  void guardsHold(String allocation) throws Exception {
+    var plan = compression("compot", allocation).minRatio(0.3).maxRatio(0.45).plan();
+    assertThat(plan.projections().stream().filter(PlannedProjection::compressed))
+        .isNotEmpty()
+        .allSatisfy(each ->
+            assertThat(1 - each.bitsAfter() / (double) each.bitsBefore()).isBetween(0.3, 0.45));
+    assertThat(plan.projections().stream().filter(each -> each.why().isEmpty()))
+        .allSatisfy(each -> assertThat(each.bitsAfter()).isEqualTo(each.bitsBefore()));
+    assertThatThrownBy(() -> compression("compot", allocation).minRatio(0.4).plan())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("cannot be reached");
+    assertThatThrownBy(() -> compression("compot", allocation).minRatio(0.4).maxRatio(0.3).plan())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("min-ratio 0.4");
+  }
+
+  /** The update lowers what each left factor leaves on the inputs it is given. */
+  @Test
+  void theSequentialUpdateAndTheLiteVariantRun() throws Exception {
+    var sequential =
+        compression("svd-llm", "uniform").update("sequential").output(folder.resolve("a")).run();
+    var lite = compression("compot+lite", "auto").output(folder.resolve("b")).run();
+    var once = compression("svd-llm", "uniform").output(folder.resolve("c")).run();
+    assertThat(sequential.settings()).containsEntry("update", "sequential");
+    assertThat(lite.allocation()).isEqualTo("whitened");
+    assertThat(lite.layers()).allSatisfy(each -> assertThat(each.error()).isBetween(0.0, 1.0));
+    assertThat(sequential.layers().getLast().error())
+        .isNotEqualTo(once.layers().getLast().error());
+    assertThat(sequential.layers().getFirst().error())
+        .isCloseTo(once.layers().getFirst().error(), within(1e-6));
   }
 
   private static Compression compression(String method, String allocation) {

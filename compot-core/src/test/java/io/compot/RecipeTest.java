@@ -76,7 +76,7 @@ class RecipeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"compot,uniform", "svd-llm,pooled", "compot+,auto"})
+  @CsvSource({"compot,uniform", "svd-llm,pooled", "compot+,auto", "compot+lite,auto"})
   void compressingAgainFromTheOutputsRecipeGivesTheSameBytes(String method, String allocation)
       throws Exception {
     String yaml =
@@ -179,6 +179,8 @@ class RecipeTest {
             allocation: pooled
             scope: kind
             ratio: 0.35
+            min-ratio: 0.1
+            max-ratio: 0.8
             calibration: [in/stories.txt, {file: /a/b.jsonl, sha256: %s}]
             field: body
             samples: auto
@@ -191,6 +193,7 @@ class RecipeTest {
             init: random
             tolerance: 1e-2
             momentum: 0.9
+            update: sequential
             dtype: bf16
             shard-size: 2MB
             overrides:
@@ -207,6 +210,8 @@ class RecipeTest {
                 "pooled",
                 "kind",
                 0.35,
+                0.1,
+                OptionalDouble.of(0.8),
                 List.of(folder.resolve("in/stories.txt"), b),
                 Map.of(b, "0f".repeat(32)),
                 "body",
@@ -228,6 +233,7 @@ class RecipeTest {
                 "random",
                 OptionalDouble.of(0.01),
                 0.9,
+                "sequential",
                 2_000_000));
     assertThat(("\n" + Files.readString(file)).lines())
         .filteredOn(line -> !line.startsWith(" "))

@@ -169,7 +169,7 @@ public final class CompotPlusAblation {
             model.architecture, model.loader, model.windows, folder, 1L << 31)) {
       for (int block = 0; block < model.architecture.layers(); block++) {
         for (var input : model.architecture.projections(block)) {
-          var observed = prefix.observe(List.of(input), factors);
+          var observed = prefix.observe(List.of(input), factors, false);
           try (var seen = Objects.requireNonNull(observed.get(input));
               var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
             for (StudiedModel.Layer layer : model.layers) {

@@ -44,6 +44,7 @@ final class CompressionOptions {
       description = {
         "compot: orthogonal dictionary and sparse code, fitted to the calibration activations;",
         "compot+: ours, no paper's: compot guided by what the loss says; best, and slower;",
+        "compot+lite: the same without a backward pass;",
         "cospadi: any dictionary and sparse code, by K-SVD (a fast variant to the same error);",
         "rocket: eigenvectors and sparse code, closed-form;",
         "svd-llm: low rank, fitted to the calibration activations;",
@@ -59,13 +60,14 @@ final class CompressionOptions {
       defaultValue = "auto",
       description = {
         "How the bits that are left are split over the projections.",
-        "auto: damage for compot+, uniform for all others;",
+        "auto: damage for compot+, whitened for compot+lite, uniform for all others;",
         "uniform: the same ratio for all;",
         "pooled: the smallest singular values of all weights go first (COMPOT);",
         "svd-llm-v2: by the loss of truncation, among projections of one kind;",
         "knapsack: least sum of expected errors (ROCKET);",
+        "whitened: least sum of squared relative whitened errors (ours);",
         "damage: least predicted rise of the loss, by one backward pass (compot+).",
-        "The last three, except knapsack with svd, go through the calibration text once more."
+        "The last four, except knapsack with svd, go through the calibration text once more."
             + " Default: ${DEFAULT-VALUE}."
       })
   String allocation = "auto";

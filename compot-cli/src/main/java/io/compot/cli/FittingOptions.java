@@ -112,6 +112,41 @@ final class FittingOptions {
   @Nullable Double tolerance;
 
   @Option(
+      names = "--momentum",
+      paramLabel = "B",
+      defaultValue = "0",
+      description =
+          "compot: momentum of the dictionary update, from 0 to 1; 0.9 needs about a third of the"
+              + " rounds for the same error. Default: ${DEFAULT-VALUE}, the paper's.")
+  double momentum;
+
+  @Option(
+      names = "--update",
+      paramLabel = "NAME",
+      defaultValue = "none",
+      description =
+          "svd-llm: none, or sequential, which compresses front to back and refits each left factor"
+              + " to the inputs that the compressed prefix gives. Default: ${DEFAULT-VALUE}.")
+  String update = "none";
+
+  @Option(
+      names = "--min-ratio",
+      paramLabel = "R",
+      defaultValue = "0",
+      description =
+          "Least fraction of its bits that each projection loses; above 0 none is left whole that"
+              + " can be made smaller. Default: ${DEFAULT-VALUE}.")
+  double minRatio;
+
+  @Option(
+      names = "--max-ratio",
+      paramLabel = "R",
+      description =
+          "Greatest fraction of its bits that a projection loses. Default: 0.9 (pooled,"
+              + " svd-llm-v2), 1 (all others).")
+  @Nullable Double maxRatio;
+
+  @Option(
       names = "--dtype",
       paramLabel = "NAME",
       defaultValue = "auto",
@@ -186,6 +221,18 @@ final class FittingOptions {
     }
     if (given.test("--memory")) {
       compression.memory(memory);
+    }
+    if (given.test("--momentum")) {
+      compression.momentum(momentum);
+    }
+    if (given.test("--update")) {
+      compression.update(update);
+    }
+    if (given.test("--min-ratio")) {
+      compression.minRatio(minRatio);
+    }
+    if (given.test("--max-ratio") && maxRatio != null) {
+      compression.maxRatio(maxRatio);
     }
     if (given.test("--dtype")) {
       compression.computation(computation());

@@ -118,23 +118,31 @@ public final class PrefixCalibration implements AutoCloseable {
    * @param gram X′ᵀX′
    * @param drift X′ᵀ(X − X′), [in, in], double; summed from products in single precision, which is
    *     enough for a correction
+   * @param original XᵀX; null where nobody asked for it
    * @param name of the projections they belong to, for messages
    */
-  public record Inputs(Gram gram, Tensor drift, String name) implements AutoCloseable {
+  public record Inputs(Gram gram, Tensor drift, @Nullable Gram original, String name)
+      implements AutoCloseable {
 
-    private static Inputs none(SharedInput input) {
+    private static Inputs none(SharedInput input, boolean originals) {
       try (var scope = TensorScope.open()) {
         var square = new long[] {input.in(), input.in()};
         Tensor drift = scope.own(zeros(square, new TensorOptions(ScalarType.Double)));
         String name = input.first().name();
-        return new Inputs(new Gram(name, input.in()), drift, name);
+        Gram original = originals ? new Gram(name, input.in()) : null;
+        return new Inputs(new Gram(name, input.in()), drift, original, name);
       }
     }
 
-    private void add(Tensor after, @Nullable Tensor before) throws FailureException {
+    private void add(Tensor after, @Nullable Tensor before, boolean aligned)
+        throws FailureException {
       gram.add(after);
       gram.requireFinite();
-      if (before != null) {
+      if (before != null && original != null) {
+        original.add(before);
+        original.requireFinite();
+      }
+      if (before != null && aligned) {
         Activations.requireFinite(before, name + ": its input in the original model");
         long in = drift.size(0);
         Tensor left = after.reshape(-1, in).to(ScalarType.Float);
@@ -178,6 +186,9 @@ public final class PrefixCalibration implements AutoCloseable {
     public void close() {
       gram.close();
       drift.close();
+      if (original != null) {
+        original.close();
+      }
     }
   }
 
@@ -186,10 +197,12 @@ public final class PrefixCalibration implements AutoCloseable {
    * routing gives the two models different tokens, as to an expert, there is no drift to tell.
    *
    * @param replaced factors of projections of this block that stand before all of them
+   * @param originals whether XᵀX is wanted too
    * @return one for each input, in their order, owned by the caller
    * @throws CompotException naming the layer whose input has NaN or infinite entries
    */
-  public Map<SharedInput, Inputs> observe(List<SharedInput> wanted, Map<String, Factors> replaced)
+  public Map<SharedInput, Inputs> observe(
+      List<SharedInput> wanted, Map<String, Factors> replaced, boolean originals)
       throws CompotException {
     var observed = new LinkedHashMap<SharedInput, Inputs>();
     boolean done = false;
@@ -200,7 +213,7 @@ public final class PrefixCalibration implements AutoCloseable {
         Block first = architecture.block(layer, before.watching(loader));
         Block second = architecture.block(layer, after.watching(loader.replacing(replaced)))) {
       for (SharedInput input : wanted) {
-        observed.put(input, Inputs.none(input));
+        observed.put(input, Inputs.none(input, originals));
       }
       int each = batchSize();
       for (int from = 0; from < original.windows(); from += each) {
@@ -216,7 +229,7 @@ public final class PrefixCalibration implements AutoCloseable {
                 once != null
                     && now.numel() == once.numel()
                     && now.numel() == tokens * entry.getKey().in();
-            entry.getValue().add(now, same ? once : null);
+            entry.getValue().add(now, once, same);
           }
         }
       }

@@ -64,6 +64,11 @@ public record CompotPlusMethod(
     return new CompotPlusMethod(2, 20, 0.9, CodeThreshold.MATRIX, 3, MetricUse.FULL);
   }
 
+  /** Whether it makes use of E[ggᵀ] of the outputs' gradients. */
+  public boolean wantsOutputMetric() {
+    return metric != MetricUse.NONE;
+  }
+
   /** The same without a backward pass to get H from: {@code compot+lite}. */
   public static CompotPlusMethod lite() {
     return standard().withMetric(MetricUse.NONE);

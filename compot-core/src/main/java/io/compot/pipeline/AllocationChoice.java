@@ -2,6 +2,7 @@ package io.compot.pipeline;
 
 import io.compot.allocation.BudgetAllocator;
 import io.compot.allocation.ErrorMeasure;
+import io.compot.allocation.GuardedAllocator;
 import io.compot.allocation.KnapsackAllocator;
 import io.compot.allocation.PooledAllocator;
 import io.compot.allocation.PoolingScope;
@@ -9,6 +10,7 @@ import io.compot.allocation.ProfileFact;
 import io.compot.allocation.SensitivityAllocator;
 import io.compot.allocation.SvdLlmV2Allocator;
 import io.compot.allocation.UniformAllocator;
+import io.compot.allocation.WhitenedErrorAllocator;
 import io.compot.error.UsageException;
 import java.util.List;
 import java.util.Set;
@@ -17,9 +19,11 @@ import java.util.Set;
 final class AllocationChoice {
 
   static final List<String> NAMES =
-      List.of("auto", "uniform", "pooled", "svd-llm-v2", "knapsack", "damage");
+      List.of("auto", "uniform", "pooled", "svd-llm-v2", "knapsack", "whitened", "damage");
 
   static final List<String> SCOPES = List.of("all", "kind", "shared-input", "none");
+
+  private static final double ALMOST_ALL = 0.999;
 
   private AllocationChoice() {}
 
@@ -29,6 +33,17 @@ final class AllocationChoice {
    * @throws UsageException naming the setting that is unknown
    */
   static BudgetAllocator of(CompressionSettings settings) throws UsageException {
+    double least = settings.minRatio();
+    double most = settings.maxRatio().orElse(1);
+    MethodChoice.require(least >= 0 && least < 1, "min-ratio", least, "from 0 to below 1");
+    MethodChoice.require(most > 0 && most <= 1, "max-ratio", most, "above 0 and at most 1");
+    MethodChoice.require(
+        least <= most, "min-ratio", least, "at most the max-ratio, " + settings.maxRatio());
+    BudgetAllocator allocator = unguarded(settings);
+    return least == 0 && most == 1 ? allocator : new GuardedAllocator(allocator, least, most);
+  }
+
+  private static BudgetAllocator unguarded(CompressionSettings settings) throws UsageException {
     PoolingScope scope =
         switch (settings.scope()) {
           case "all" -> PoolingScope.ALL;
@@ -43,7 +58,11 @@ final class AllocationChoice {
     boolean plus = settings.method().equals("compot+");
     return switch (settings.allocation()) {
       case "auto" ->
-          plus ? new SensitivityAllocator(ErrorMeasure.LOSS_RISE) : new UniformAllocator();
+          switch (settings.method()) {
+            case "compot+" -> new SensitivityAllocator(ErrorMeasure.LOSS_RISE);
+            case "compot+lite" -> new WhitenedErrorAllocator();
+            default -> new UniformAllocator();
+          };
       case "damage" -> {
         if (!plus) {
           throw new UsageException(
@@ -52,14 +71,29 @@ final class AllocationChoice {
         yield new SensitivityAllocator(ErrorMeasure.LOSS_RISE);
       }
       case "uniform" -> new UniformAllocator();
-      case "pooled" -> new PooledAllocator(PooledAllocator.Settings.defaults().withScope(scope));
-      case "svd-llm-v2" -> new SvdLlmV2Allocator();
+      case "pooled" -> new PooledAllocator(pooled(settings).withScope(scope));
+      case "svd-llm-v2" -> new SvdLlmV2Allocator(1, most(settings));
       case "knapsack" -> new KnapsackAllocator();
+      case "whitened" -> new WhitenedErrorAllocator();
       default ->
           throw new UsageException(
               "allocation %s is unknown; choose one of %s"
                   .formatted(settings.allocation(), String.join(", ", NAMES)));
     };
+  }
+
+  private static PooledAllocator.Settings pooled(CompressionSettings settings) {
+    var defaults = PooledAllocator.Settings.defaults();
+    double least = settings.minRatio();
+    // A guard from below stands in for skipping what would hardly get smaller.
+    double denseBelow = least > 0 ? 0 : Math.min(defaults.denseBelow(), most(settings) / 2);
+    return defaults.withGuards(Math.min(least, most(settings)), most(settings), denseBelow);
+  }
+
+  /** What the allocations with a guard of their own take for 1. */
+  private static double most(CompressionSettings settings) {
+    double most = settings.maxRatio().orElse(PooledAllocator.Settings.defaults().most());
+    return Math.max(settings.minRatio(), Math.min(most, ALMOST_ALL));
   }
 
   /**

@@ -10,6 +10,7 @@ import io.compot.factor.Factors;
 import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
+import io.compot.method.SvdLlmMethod;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
@@ -113,8 +114,10 @@ final class BlockWork implements AutoCloseable {
       units += factoriseUnits(projection);
     }
     try (var stage = new Stage(STAGE, units, listener, seconds)) {
-      if (windows != null && !metrics.isEmpty()) {
-        new PrefixPass(architecture, checkpoint, planned.keySet(), memory)
+      tellShortage(windows, stage);
+      boolean prefix = methods.values().stream().anyMatch(CompressionMethod::throughPrefix);
+      if (windows != null && prefix) {
+        new PrefixPass(architecture, checkpoint, planned.keySet(), updates(), memory)
             .run(
                 windows,
                 computation,
@@ -128,8 +131,12 @@ final class BlockWork implements AutoCloseable {
                       PrefixCalibration.Inputs seen,
                       String where)
                       throws CompotException {
-                    return factorise(
-                        input, whitening, weight -> seen.target(weight, RIDGE), stage, where);
+                    var original = seen.original();
+                    try (var before =
+                        original == null ? null : Whitening.of(original.matrix(), seen.name())) {
+                      var given = new Given(whitening, before, w -> seen.target(w, RIDGE));
+                      return factorise(input, given, stage, where);
+                    }
                   }
 
                   @Override
@@ -149,7 +156,7 @@ final class BlockWork implements AutoCloseable {
             public void visit(
                 SharedInput input, @Nullable Whitening whitening, double unit, String where)
                 throws CompotException {
-              factorise(input, whitening, UnaryOperator.identity(), stage, where)
+              factorise(input, Given.of(whitening), stage, where)
                   .values()
                   .forEach(Factors::close);
             }
@@ -162,6 +169,28 @@ final class BlockWork implements AutoCloseable {
       tellRescues(stage);
     }
     return List.copyOf(reports);
+  }
+
+  /** A Gram matrix of fewer tokens than rows is singular for sure. */
+  private void tellShortage(@Nullable TokenWindows windows, Stage stage) {
+    if (windows == null) {
+      return;
+    }
+    long tokens = (long) windows.count() * windows.length();
+    List<String> few =
+        planned.values().stream().filter(p -> p.in() > tokens).map(PlannedProjection::name).toList();
+    if (!few.isEmpty()) {
+      long most = planned.values().stream().mapToLong(PlannedProjection::in).max().orElseThrow();
+      stage.tell(
+          new Progress.Notice(
+              "%s: %d calibration tokens for Gram matrices of up to %d rows, which are singular and get damped; give at least %d windows (--samples) of %d tokens"
+                  .formatted(
+                      first(few, "projections"),
+                      tokens,
+                      most,
+                      Math.ceilDiv(most, windows.length()),
+                      windows.length())));
+    }
   }
 
   private void tellRepairs(Map<Whitening.Step, List<String>> repaired, Stage stage) {
@@ -197,17 +226,40 @@ final class BlockWork implements AutoCloseable {
             .formatted(who, step.label());
   }
 
+  /**
+   * What there is of an input.
+   *
+   * @param whitening null without calibration
+   * @param original where {@code whitening} is of the compressed prefix, and somebody wants it
+   * @param target in place of a weight
+   */
+  private record Given(
+      @Nullable Whitening whitening, @Nullable Whitening original, UnaryOperator<Tensor> target) {
+
+    static Given of(@Nullable Whitening whitening) {
+      return new Given(whitening, null, UnaryOperator.identity());
+    }
+  }
+
+  /** Its own update takes the place of a corrected target. */
+  private static boolean isUpdated(CompressionMethod method) {
+    return method instanceof SvdLlmMethod svd && svd.sequential();
+  }
+
+  private boolean updates() {
+    return methods.values().stream().anyMatch(BlockWork::isUpdated);
+  }
+
   private Map<String, Factors> factorise(
       SharedInput input,
-      @Nullable Whitening whitening,
-      UnaryOperator<Tensor> target,
+      Given given,
       Stage stage,
       String where)
       throws CompotException {
     Map<String, Factors> made = new HashMap<>();
     boolean whole = false;
     try {
-      factorise(input, whitening, target, stage, where, made);
+      factorise(input, given, stage, where, made);
       whole = true;
       return made;
     } finally {
@@ -219,8 +271,7 @@ final class BlockWork implements AutoCloseable {
 
   private void factorise(
       SharedInput input,
-      @Nullable Whitening whitening,
-      UnaryOperator<Tensor> target,
+      Given given,
       Stage stage,
       String where,
       Map<String, Factors> made)
@@ -233,7 +284,10 @@ final class BlockWork implements AutoCloseable {
       LayerTask task = task(plan, input.first().name());
       var worker = new LayerWorker(checkpoint, method(plan));
       stage.advance(where + ": " + plan.name(), 0);
-      LayerWorker.Done done = worker.run(task, whitening, target);
+      LayerWorker.Done done =
+          isUpdated(method(plan))
+              ? worker.run(task, given.whitening(), given.original(), UnaryOperator.identity())
+              : worker.run(task, given.whitening(), null, given.target());
       made.put(plan.name(), done.factors());
       LayerReport report = done.report();
       reports.add(report);

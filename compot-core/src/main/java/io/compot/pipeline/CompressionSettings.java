@@ -9,11 +9,14 @@ import java.util.OptionalInt;
 /**
  * Everything that decides a compression's bytes.
  *
- * @param method "compot", "compot+", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket"
+ * @param method "compot", "compot+", "compot+lite", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket"
  * @param allocation how the budget is split: "uniform", "pooled", "svd-llm-v2", "knapsack",
- *     "damage" (compot+) or "auto": damage for compot+, uniform for others
+ *     "whitened", "damage" (compot+) or "auto": damage for compot+, whitened for compot+lite, uniform
+ *     for others
  * @param scope which projections share a pool: "all", "kind", "shared-input" or "none" (pooled)
  * @param ratio fraction of bits to remove from the chosen projections, in (0, 1)
+ * @param minRatio of each projection that shares the budget, from 0, which is none
+ * @param maxRatio of each of them, up to 1; empty: the allocation's own
  * @param calibration text files, plain or JSON lines
  * @param digests SHA-256 that calibration files must have, in hexadecimal, of those where it is
  *     known
@@ -29,6 +32,7 @@ import java.util.OptionalInt;
  * @param init "svd" or "random" (compot)
  * @param tolerance stop when the relative error falls by less than this in a round; empty: never
  * @param momentum β of the dictionary update; 0 is the paper's (compot)
+ * @param update "none" or "sequential", the closed-form update of the left factor (svd-llm)
  * @param shardSize most bytes of an output file
  */
 public record CompressionSettings(
@@ -36,6 +40,8 @@ public record CompressionSettings(
     String allocation,
     String scope,
     double ratio,
+    double minRatio,
+    OptionalDouble maxRatio,
     List<Path> calibration,
     Map<Path, String> digests,
     String field,
@@ -50,6 +56,7 @@ public record CompressionSettings(
     String init,
     OptionalDouble tolerance,
     double momentum,
+    String update,
     long shardSize) {
 
   public CompressionSettings {
@@ -67,6 +74,8 @@ public record CompressionSettings(
         allocation,
         scope,
         ratio,
+        minRatio,
+        maxRatio,
         calibration,
         digests,
         field,
@@ -81,6 +90,7 @@ public record CompressionSettings(
         init,
         tolerance,
         momentum,
+        update,
         shardSize);
   }
 }

@@ -179,12 +179,14 @@ public final class Compressor {
   /** The backward pass, for the method that has a use for it. */
   private @Nullable List<ProjectionProfile> rises(
       Job job, CompressionMethod method, OutputMetrics metrics) throws CompotException {
-    if (!(method instanceof CompotPlusMethod plus) || job.windows() == null) {
+    if (!(method instanceof CompotPlusMethod plus)
+        || !plus.wantsOutputMetric()
+        || job.windows() == null) {
       return null;
     }
     List<Candidate> own =
         job.selection().chosen().stream()
-            .filter(each -> each.method() instanceof CompotPlusMethod)
+            .filter(each -> goesBackward(each.method()))
             .toList();
     return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed(), memory)
         .profiles(own, job.windows(), job.type(), metrics, listener, seconds);
@@ -193,7 +195,11 @@ public final class Compressor {
   /** A place for output metrics, where the method has a use for them. */
   private static @Nullable OutputMetrics metrics(CompressionMethod method, Path folder)
       throws CompotException {
-    return method instanceof CompotPlusMethod ? OutputMetrics.in(folder) : null;
+    return goesBackward(method) ? OutputMetrics.in(folder) : null;
+  }
+
+  private static boolean goesBackward(CompressionMethod method) {
+    return method instanceof CompotPlusMethod plus && plus.wantsOutputMetric();
   }
 
   /**
@@ -301,7 +307,7 @@ public final class Compressor {
             settings.exclude(),
             settings.overrides());
     ProfileCache cache = shared.profiles(key);
-    if (method instanceof CompotPlusMethod) {
+    if (goesBackward(method)) {
       var damage =
           shared.damage(
               SharedWork.key(key, method),
@@ -381,9 +387,13 @@ public final class Compressor {
               ? 0
               : HiddenStates.bytes(
                   windows.count(), windows.length(), architecture.hiddenSize(), type);
+      if (MethodChoice.of(settings).throughPrefix()) {
+        // Of two models.
+        spilled *= 2;
+      }
       if (settings.method().equals("compot+")) {
-        // States before each block, and then of two models; metrics from one pass to the other.
-        spilled *= architecture.layers() + 1L;
+        // States before each block; metrics from one pass to the other.
+        spilled *= (architecture.layers() + 2L) / 2;
         spilled += selection.chosen().stream().mapToLong(c -> OutputMetrics.bytes(c.out())).sum();
       }
       // Factors lie there twice for a moment: each in its own file, and in the output.

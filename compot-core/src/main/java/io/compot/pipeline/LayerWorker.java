@@ -37,10 +37,16 @@ final class LayerWorker {
    * Does one task.
    *
    * @param whitening of the projection's input; null where the method ran without calibration
+   * @param original whitening of the input in the original model, where the other is of what comes
+   *     through the compressed prefix; else null
    * @param target from the weight to what is factorised in its place, of the same shape
    * @throws CompotException naming the projection
    */
-  Done run(LayerTask task, @Nullable Whitening whitening, UnaryOperator<Tensor> target)
+  Done run(
+      LayerTask task,
+      @Nullable Whitening whitening,
+      @Nullable Whitening original,
+      UnaryOperator<Tensor> target)
       throws CompotException {
     long start = System.nanoTime();
     try (var _ = TensorScope.open();
@@ -53,7 +59,8 @@ final class LayerWorker {
               whitening,
               task.stored(),
               task.seed(),
-              metric == null ? null : metric.tensor(OutputMetrics.TENSOR));
+              metric == null ? null : metric.tensor(OutputMetrics.TENSOR),
+              original);
       Factorisation result = method.factorise(problem, task.size());
       boolean written = false;
       try {

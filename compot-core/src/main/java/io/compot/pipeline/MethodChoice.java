@@ -17,7 +17,10 @@ import java.util.List;
 final class MethodChoice {
 
   static final List<String> NAMES =
-      List.of("compot", "compot+", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi", "rocket");
+      List.of(
+          "compot", "compot+", "compot+lite", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi", "rocket");
+
+  static final List<String> UPDATES = List.of("none", "sequential");
 
   static final List<String> INITS = List.of("svd", "random");
 
@@ -40,8 +43,10 @@ final class MethodChoice {
       case "compot" -> compot(settings);
       case "compot+" ->
           CompotPlusMethod.standard().withIterations(iterations(settings, PLUS_ITERATIONS));
+      case "compot+lite" ->
+          CompotPlusMethod.lite().withIterations(iterations(settings, PLUS_ITERATIONS));
       case "svd" -> new TruncatedSvdMethod();
-      case "svd-llm" -> new SvdLlmMethod();
+      case "svd-llm" -> new SvdLlmMethod(sequential(settings));
       case "svd-llm-v2" -> new SvdLlmV2Method();
       case "asvd" -> new AsvdMethod();
       case "cospadi" -> cospadi(settings);
@@ -51,6 +56,15 @@ final class MethodChoice {
               "method %s is unknown; choose one of %s"
                   .formatted(settings.method(), String.join(", ", NAMES)));
     };
+  }
+
+  private static boolean sequential(CompressionSettings settings) throws UsageException {
+    require(
+        UPDATES.contains(settings.update()),
+        "update",
+        settings.update(),
+        "one of " + String.join(", ", UPDATES));
+    return settings.update().equals("sequential");
   }
 
   private static double rho(CompressionSettings settings) throws UsageException {

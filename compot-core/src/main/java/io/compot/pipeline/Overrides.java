@@ -14,7 +14,7 @@ import java.util.Map;
 final class Overrides {
 
   /** Methods whose codes have a k/s. */
-  private static final List<String> SPARSE = List.of("compot", "compot+", "cospadi", "rocket");
+  private static final List<String> SPARSE = List.of("compot", "compot+", "compot+lite", "cospadi", "rocket");
 
   private static final String PLUS = "compot+";
 
@@ -112,6 +112,11 @@ final class Overrides {
     if (method == null) {
       method = MethodChoice.of(own);
       methods.put(own, method);
+    }
+    if (method.throughPrefix() && !MethodChoice.of(settings).throughPrefix()) {
+      throw new UsageException(
+          "%s: method %s works on what is compressed before it, the general method does not; make it the general one and give the others overrides"
+              .formatted(projection, method.name()));
     }
     return method;
   }

@@ -55,14 +55,23 @@ final class PrefixPass {
   private final Architecture architecture;
   private final Checkpoint checkpoint;
   private final Set<String> wanted;
+  private final boolean originals;
   private final long memory;
 
   /**
    * A pass over all blocks.
    *
+   * @param wanted names of the projections whose inputs are visited
+   * @param originals whether the original's Gram matrices are wanted too
    * @param memory most bytes of hidden states in memory; more are kept in files
    */
-  PrefixPass(Architecture architecture, Checkpoint checkpoint, Set<String> wanted, long memory) {
+  PrefixPass(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      Set<String> wanted,
+      boolean originals,
+      long memory) {
+    this.originals = originals;
     this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
@@ -104,7 +113,7 @@ final class PrefixPass {
     return stages.values();
   }
 
-  private static void visit(
+  private void visit(
       PrefixCalibration prefix,
       List<SharedInput> together,
       Map<String, Factors> done,
@@ -112,7 +121,7 @@ final class PrefixPass {
       Map<Whitening.Step, List<String>> repaired,
       Visitor visitor)
       throws CompotException {
-    var observed = prefix.observe(together, done);
+    var observed = prefix.observe(together, done, originals);
     try {
       for (var entry : observed.entrySet()) {
         SharedInput input = entry.getKey();

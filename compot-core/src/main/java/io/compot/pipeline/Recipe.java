@@ -66,6 +66,12 @@ public record Recipe(CompressionSettings settings, String dtype) {
     all.put("allocation", settings.allocation());
     all.put("scope", settings.scope());
     all.put("ratio", settings.ratio());
+    all.put("min-ratio", settings.minRatio());
+    if (settings.maxRatio().isPresent()) {
+      all.put("max-ratio", settings.maxRatio().getAsDouble());
+    } else {
+      all.put("max-ratio", "auto");
+    }
     List<Map<String, String>> files = new ArrayList<>();
     for (Path file : settings.calibration()) {
       Map<String, String> entry = new LinkedHashMap<>();
@@ -85,6 +91,7 @@ public record Recipe(CompressionSettings settings, String dtype) {
     all.put("init", settings.init());
     all.put("tolerance", settings.tolerance().orElse(0));
     all.put("momentum", settings.momentum());
+    all.put("update", settings.update());
     all.put("dtype", computation.name().toLowerCase(Locale.ROOT));
     all.put("shard-size", settings.shardSize());
     all.put("overrides", overrides(settings));

@@ -21,6 +21,8 @@ final class RecipeReader {
           "allocation",
           "scope",
           "ratio",
+          "min-ratio",
+          "max-ratio",
           "calibration",
           "field",
           "samples",
@@ -33,6 +35,7 @@ final class RecipeReader {
           "init",
           "tolerance",
           "momentum",
+          "update",
           "dtype",
           "shard-size",
           "overrides");
@@ -67,6 +70,9 @@ final class RecipeReader {
         yaml.choice("allocation", AllocationChoice.NAMES).orElse(defaults.allocation()),
         yaml.choice("scope", AllocationChoice.SCOPES).orElse(defaults.scope()),
         ratio(yaml).orElse(defaults.ratio()),
+        number(yaml, "min-ratio", x -> x >= 0 && x < 1, "a number from 0 to below 1")
+            .orElse(defaults.minRatio()),
+        maxRatio(),
         given ? texts : defaults.calibration(),
         given ? digests : defaults.digests(),
         yaml.text("field").orElse(defaults.field()),
@@ -82,6 +88,7 @@ final class RecipeReader {
         tolerance(),
         number(yaml, "momentum", x -> x >= 0 && x <= 1, "a number from 0 to 1")
             .orElse(defaults.momentum()),
+        yaml.choice("update", MethodChoice.UPDATES).orElse(defaults.update()),
         shardSize());
   }
 
@@ -136,6 +143,15 @@ final class RecipeReader {
   private static OptionalDouble ratio(YamlFields from) throws InputException {
     return number(
         from, "ratio", x -> x > 0 && x < 1, "the fraction of bits to remove, between 0 and 1");
+  }
+
+  private OptionalDouble maxRatio() throws InputException {
+    if (yaml.written("max-ratio").orElse("").equals(AUTO)) {
+      return OptionalDouble.empty();
+    }
+    OptionalDouble found =
+        number(yaml, "max-ratio", x -> x > 0 && x <= 1, "a number above 0, at most 1, or auto");
+    return found.isPresent() ? found : defaults.maxRatio();
   }
 
   private static OptionalDouble rho(YamlFields from) throws InputException {

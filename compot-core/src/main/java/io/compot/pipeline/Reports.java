@@ -6,6 +6,7 @@ import io.compot.error.InputException;
 import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
+import io.compot.method.SvdLlmMethod;
 import io.compot.tensor.Dtype;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -41,6 +42,10 @@ final class Reports {
       all.put("scope", settings.scope());
     }
     all.put("ratio", settings.ratio());
+    if (settings.minRatio() > 0) {
+      all.put("min_ratio", settings.minRatio());
+    }
+    settings.maxRatio().ifPresent(most -> all.put("max_ratio", most));
     all.put("include", settings.include());
     all.put("exclude", settings.exclude());
     if (!settings.overrides().isEmpty()) {
@@ -48,6 +53,9 @@ final class Reports {
     }
     if (SPARSE.contains(method.name())) {
       all.put("rho", settings.rho());
+    }
+    if (method instanceof SvdLlmMethod) {
+      all.put("update", settings.update());
     }
     if (method instanceof CospadiMethod cospadi) {
       all.put("iterations", cospadi.iterations());

@@ -46,12 +46,14 @@ class PrefixCalibrationTest {
             PrefixCalibration.start(architecture, loader, windows(), folder, memory)) {
           calibration.advance(Map.of());
           var inputs = architecture.projections(1);
-          var observed = calibration.observe(inputs, Map.of());
+          var observed = calibration.observe(inputs, Map.of(), true);
           assertThat(observed.keySet()).containsExactlyElementsOf(inputs);
           for (SharedInput input : inputs) {
             try (var seen = Objects.requireNonNull(observed.get(input))) {
               assertThat(seen.drift().abs().amax().item_double()).isZero();
               assertThat(seen.gram().tokens()).isEqualTo(70 * 40);
+              Tensor original = Objects.requireNonNull(seen.original()).matrix();
+              assertThat(original.sub(seen.gram().matrix()).abs().amax().item_double()).isZero();
               Tensor weight = weight(checkpoint, input.first().name());
               Tensor target = seen.target(weight, 1e-6);
               assertThat(target.sub(weight).abs().amax().item_double()).isLessThan(1e-6);
@@ -79,7 +81,7 @@ class PrefixCalibrationTest {
           PrefixCalibration.start(architecture, loader, windows(), folder, 1 << 30)) {
         calibration.advance(replaced);
         SharedInput input = architecture.projections(1).getFirst();
-        var observed = calibration.observe(List.of(input), Map.of());
+        var observed = calibration.observe(List.of(input), Map.of(), false);
         try (var seen = Objects.requireNonNull(observed.get(input))) {
           Tensor weight = weight(checkpoint, input.first().name());
           Tensor gram = seen.gram().matrix();
@@ -130,7 +132,7 @@ class PrefixCalibrationTest {
                   1 << 30)) {
         ((LowRankFactors) factors).left().fill_(new Scalar(Double.POSITIVE_INFINITY));
         assertThatThrownBy(
-                () -> calibration.observe(architecture.projections(0), Map.of(bad, factors)))
+                () -> calibration.observe(architecture.projections(0), Map.of(bad, factors), false))
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("model.layers.0.mlp.down_proj: its input has NaN");
         assertThatThrownBy(() -> calibration.advance(Map.of(bad, factors)))
