@@ -32,11 +32,16 @@ class CompressionErrorsTest {
     refuses(2, valid().ratio(0), "ratio 0.0");
     refuses(2, valid().ratio(1), "ratio 1.0");
     refuses(2, valid().ratio(Double.NaN), "ratio NaN");
-    refuses(2, valid().method("magic"), "method magic", "compot, compot+, svd");
+    refuses(2, valid().method("magic"), "method magic", "compot, compot+, compot+lite, svd");
     refuses(2, valid().atomsPerNonzero(0.5), "k/s ratio 0.5");
     refuses(2, valid().iterations(0), "iterations 0");
     refuses(2, valid().init("zero"), "init zero");
     refuses(2, valid().momentum(2), "momentum 2.0");
+    refuses(2, valid().minRatio(1), "min-ratio 1.0");
+    refuses(2, valid().maxRatio(0), "max-ratio 0.0");
+    refuses(2, valid().minRatio(0.3), "0.2 cannot be reached", "between 0.3");
+    refuses(2, valid().ratio(0.5).maxRatio(0.4), "0.5 cannot be reached", "and 0.4");
+    refuses(2, valid().method("svd-llm").update("magic"), "update magic", "none, sequential");
     refuses(2, valid().samples(0), "samples 0");
     refuses(2, valid().length(129), "length 129", "128");
     refuses(2, valid().shardSize(0), "shard size 0");

@@ -11,7 +11,6 @@ import io.compot.method.LayerProblem;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import org.bytedeco.pytorch.Scalar;
@@ -52,10 +51,10 @@ public final class CospadiBenchmark {
         var warmUp = fast.withIterations(2);
         factorise(warmUp, problem, size);
 
-        Clock plainClock = new Clock();
+        var plainWatch = new Stopwatch();
         List<Double> plain =
             PlainCospadi.run(target, (int) size.k(), (int) size.s(), iterations, 1);
-        plainClock.stop();
+        Stopwatch.Time plainTime = plainWatch.elapsed();
         double goal = plain.getLast();
 
         List<Double> errors = factorise(fast.withIterations(MOST_ITERATIONS), problem, size);
@@ -63,9 +62,9 @@ public final class CospadiBenchmark {
         while (needed < errors.size() && errors.get(needed - 1) > goal) {
           needed++;
         }
-        Clock fastClock = new Clock();
+        var fastWatch = new Stopwatch();
         double reached = factorise(fast.withIterations(needed), problem, size).getLast();
-        fastClock.stop();
+        Stopwatch.Time fastTime = fastWatch.elapsed();
         System.out.printf(
             Locale.ROOT,
             "%d %d %d %d | %d %.5f %.2f %.2f | %d %.5f %.2f %.2f | %.1fx wall, %.1fx cpu%n",
@@ -75,14 +74,14 @@ public final class CospadiBenchmark {
             size.s(),
             iterations,
             goal,
-            plainClock.wall,
-            plainClock.cpu,
+            plainTime.clock(),
+            plainTime.processors(),
             needed,
             reached,
-            fastClock.wall,
-            fastClock.cpu,
-            plainClock.wall / fastClock.wall,
-            plainClock.cpu / fastClock.cpu);
+            fastTime.clock(),
+            fastTime.processors(),
+            plainTime.clock() / fastTime.clock(),
+            plainTime.processors() / fastTime.processors());
       }
     }
   }
@@ -106,24 +105,6 @@ public final class CospadiBenchmark {
       tails.mul_(tails.square());
       double share = Math.sqrt((double) rank);
       return scope.keep(structure.div_(new Scalar(share)).add_(tails.mul_(new Scalar(0.2))));
-    }
-  }
-
-  private static final class Clock {
-    private final long start = System.nanoTime();
-    private final long cpuStart = processCpu();
-    private double wall;
-    private double cpu;
-
-    void stop() {
-      wall = (System.nanoTime() - start) / 1e9;
-      cpu = (processCpu() - cpuStart) / 1e9;
-    }
-
-    private static long processCpu() {
-      var system =
-          (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-      return system.getProcessCpuTime();
     }
   }
 }

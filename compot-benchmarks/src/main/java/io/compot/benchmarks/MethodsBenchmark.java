@@ -1,0 +1,130 @@
+package io.compot.benchmarks;
+
+import io.compot.benchmarks.Stopwatch.Time;
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import io.compot.factor.SparseSize;
+import io.compot.method.AsvdMethod;
+import io.compot.method.CompotMethod;
+import io.compot.method.CompotPlusMethod;
+import io.compot.method.CompressionMethod;
+import io.compot.method.CospadiMethod;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.method.RocketMethod;
+import io.compot.method.SvdLlmMethod;
+import io.compot.method.SvdLlmV2Method;
+import io.compot.method.TruncatedSvdMethod;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Seconds of one factorisation by every method at ratio 0.2, as a ratio to COMPOT's matrix products
+ * alone ({@link PlainCompot#productsAlone}, 20 rounds), in one run.
+ *
+ * <p>CoSpaDi runs two rounds; its time is extrapolated to all of them, and no error is shown.
+ *
+ * <pre>MethodsBenchmark [INxOUT [method ...]]</pre>
+ */
+public final class MethodsBenchmark {
+
+  private static final int ROUNDS = 20;
+  private static final double RATIO = 0.2;
+
+  private MethodsBenchmark() {}
+
+  public static void main(String[] arguments) throws FailureException {
+    String[] sides = (arguments.length > 0 ? arguments[0] : "2048x2048").split("x", 2);
+    long in = Long.parseLong(sides[0]);
+    long out = Long.parseLong(sides[1]);
+    Map<String, CompressionMethod> methods = methods();
+    List<String> names =
+        arguments.length > 1
+            ? Arrays.asList(arguments).subList(1, arguments.length)
+            : List.copyOf(methods.keySet());
+    System.out.printf(
+        Locale.ROOT,
+        "%d x %d, ratio %s, %d threads%n| method | clock s | processor s | / products | error |%n",
+        in,
+        out,
+        RATIO,
+        torch.get_num_threads());
+    try (var _ = TensorScope.open()) {
+      Tensor weight = RealisticLayer.weight(in, out, 1);
+      try (Whitening whitening = Whitening.of(RealisticLayer.gram(in, 2), "benchmark")) {
+        var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1);
+        SparseSize size = SparseSize.within(in, out, 16, RATIO, 2).orElseThrow();
+        PlainCompot.productsAlone(weight, whitening, size, 1);
+        var watch = new Stopwatch();
+        PlainCompot.productsAlone(weight, whitening, size, ROUNDS);
+        Time products = watch.elapsed();
+        row("products", products, products, Double.NaN);
+        for (String name : names) {
+          CompressionMethod method = methods.get(name);
+          if (method == null) {
+            throw new IllegalArgumentException(name + " is none of " + methods.keySet());
+          }
+          measure(name, method, problem, products);
+        }
+      }
+    }
+  }
+
+  private static Map<String, CompressionMethod> methods() {
+    Map<String, CompressionMethod> methods = new LinkedHashMap<>();
+    methods.put("compot", CompotMethod.paper());
+    methods.put("compot momentum 0.9, 7 rounds", CompotMethod.paper().withIterations(7).withMomentum(0.9));
+    methods.put("compot+lite", CompotPlusMethod.lite());
+    methods.put("rocket", RocketMethod.paper());
+    methods.put("svd", new TruncatedSvdMethod());
+    methods.put("svd-llm", new SvdLlmMethod());
+    methods.put("svd-llm-v2", new SvdLlmV2Method());
+    methods.put("asvd", new AsvdMethod());
+    methods.put("cospadi", CospadiMethod.fast());
+    return methods;
+  }
+
+  private static void measure(
+      String name, CompressionMethod method, LayerProblem problem, Time products)
+      throws FailureException {
+    FactorSize size = method.size(problem.in(), problem.out(), 16, RATIO).orElseThrow();
+    if (method instanceof CospadiMethod cospadi) {
+      Time one = time(cospadi.withIterations(1), problem, size);
+      Time round = time(cospadi.withIterations(2), problem, size).minus(one);
+      String shown = "%s, 2 of %d rounds".formatted(name, cospadi.iterations());
+      row(shown, one.plus(round, cospadi.iterations() - 1), products, Double.NaN);
+      return;
+    }
+    var watch = new Stopwatch();
+    try (Factorisation found = method.factorise(problem, size)) {
+      row(name, watch.elapsed(), products, found.whitenedError().orElse(Double.NaN));
+    }
+  }
+
+  private static Time time(CompressionMethod method, LayerProblem problem, FactorSize size)
+      throws FailureException {
+    var watch = new Stopwatch();
+    try (Factorisation _ = method.factorise(problem, size)) {
+      return watch.elapsed();
+    }
+  }
+
+  private static void row(String name, Time time, Time products, double error) {
+    System.out.printf(
+        Locale.ROOT,
+        "| %s | %.2f | %.2f | %.2f | %s |%n",
+        name,
+        time.clock(),
+        time.processors(),
+        time.processors() / products.processors(),
+        Double.isNaN(error) ? "" : "%.5f".formatted(error));
+  }
+}

@@ -1,0 +1,104 @@
+package io.compot.benchmarks;
+
+import io.compot.benchmarks.Stopwatch.Time;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import io.compot.method.CompotMethod;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How much sooner COMPOT with momentum reaches the error that 20 plain rounds reach, in rounds and
+ * in processor time of the whole factorisation: on every projection of a trained model, or on the
+ * benchmarks' matrix.
+ *
+ * <pre>MomentumBenchmark INxOUT | MODEL CALIBRATION.txt</pre>
+ */
+public final class MomentumBenchmark {
+
+  private static final double RATIO = 0.2;
+  private static final double MOMENTUM = 0.9;
+
+  private double plainSeconds;
+  private double pushedSeconds;
+  private long pushedRounds;
+  private int matrices;
+
+  private MomentumBenchmark() {}
+
+  public static void main(String[] arguments) throws CompotException, IOException {
+    var benchmark = new MomentumBenchmark();
+    try (var _ = TensorScope.open()) {
+      if (arguments.length == 1) {
+        String[] sides = arguments[0].split("x", 2);
+        long in = Long.parseLong(sides[0]);
+        long out = Long.parseLong(sides[1]);
+        try (Whitening whitening = Whitening.of(RealisticLayer.gram(in, 2), "benchmark")) {
+          var weight = RealisticLayer.weight(in, out, 1);
+          benchmark.add(new LayerProblem("benchmark", weight, whitening, Dtype.F32, 1));
+        }
+      } else {
+        Path text = Path.of(arguments[1]);
+        var model = new StudiedModel(Path.of(arguments[0]), text, text, 1);
+        for (StudiedModel.Layer layer : model.layers) {
+          benchmark.add(
+              new LayerProblem(
+                  layer.name(), model.weight(layer), model.whitening(layer), Dtype.F32, 1));
+        }
+      }
+    }
+    benchmark.report();
+  }
+
+  private void add(LayerProblem problem) throws FailureException {
+    CompotMethod plain = CompotMethod.paper();
+    CompotMethod pushed = plain.withMomentum(MOMENTUM);
+    FactorSize size = plain.size(problem.in(), problem.out(), 16, RATIO).orElseThrow();
+    double wanted;
+    int rounds;
+    try (Factorisation found = plain.factorise(problem, size);
+        Factorisation quick = pushed.factorise(problem, size)) {
+      wanted = found.iterationErrors().getLast();
+      List<Double> errors = quick.iterationErrors();
+      rounds = 1;
+      while (rounds < errors.size() && errors.get(rounds - 1) > wanted) {
+        rounds++;
+      }
+    }
+    plainSeconds += time(plain, problem, size).processors();
+    pushedSeconds += time(pushed.withIterations(rounds), problem, size).processors();
+    pushedRounds += rounds;
+    matrices++;
+  }
+
+  private static Time time(CompotMethod method, LayerProblem problem, FactorSize size)
+      throws FailureException {
+    var watch = new Stopwatch();
+    try (Factorisation _ = method.factorise(problem, size)) {
+      return watch.elapsed();
+    }
+  }
+
+  private void report() {
+    System.out.printf(
+        Locale.ROOT,
+        "%d matrices, ratio %s: the error of 20 plain rounds after %.1f rounds with momentum %s, %.2f times fewer;"
+            + " %.2f and %.2f processor seconds, %.2f times faster%n",
+        matrices,
+        RATIO,
+        pushedRounds / (double) matrices,
+        MOMENTUM,
+        20.0 * matrices / pushedRounds,
+        plainSeconds,
+        pushedSeconds,
+        plainSeconds / pushedSeconds);
+  }
+}
