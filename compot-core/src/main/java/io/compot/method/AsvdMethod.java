@@ -65,7 +65,7 @@ public record AsvdMethod(double alpha) implements CompressionMethod {
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    long rank = TruncatedSvdMethod.rank(problem, size, name());
+    long rank = new SizeCheck(name(), problem).rank(size);
     try (var _ = TensorScope.open()) {
       Tensor scale = scale(whitening);
       Tensor weight = problem.weight().to(ScalarType.Double);

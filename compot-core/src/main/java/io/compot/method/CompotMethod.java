@@ -91,7 +91,7 @@ public record CompotMethod(
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    SparseSize sparse = checked(problem, size);
+    SparseSize sparse = new SizeCheck(name(), problem).sparse(size);
     try (var _ = TensorScope.open()) {
       Tensor target = whitening.whiten(problem.weight());
       // Single precision has enough digits for the iterations, but not for every magnitude.
@@ -104,17 +104,5 @@ public record CompotMethod(
       return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors())
           .withSpectrum(result.singularValues());
     }
-  }
-
-  private SparseSize checked(LayerProblem problem, FactorSize size) {
-    if (size instanceof SparseSize sparse
-        && sparse.s() >= 1
-        && sparse.s() <= sparse.k()
-        && sparse.k() <= Math.min(problem.in(), problem.out())) {
-      return sparse;
-    }
-    throw new IllegalArgumentException(
-        "%s: %s cannot factorise %d x %d at %s"
-            .formatted(problem.name(), name(), problem.out(), problem.in(), size));
   }
 }

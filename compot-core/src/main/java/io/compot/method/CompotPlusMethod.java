@@ -161,7 +161,7 @@ public record CompotPlusMethod(
      */
     public Factorisation factorise(CompotPlusMethod method, FactorSize size)
         throws FailureException {
-      return method.factorise(this, method.checked(problem, size));
+      return method.factorise(this, new SizeCheck(method.name(), problem).sparse(size));
     }
   }
 
@@ -215,17 +215,5 @@ public record CompotPlusMethod(
 
   CompotMethod alternation() {
     return new CompotMethod(rho, iterations, 0, Initialisation.SVD, momentum);
-  }
-
-  private SparseSize checked(LayerProblem problem, FactorSize size) {
-    if (size instanceof SparseSize sparse
-        && sparse.s() >= 1
-        && sparse.s() <= sparse.k()
-        && sparse.k() <= Math.min(problem.in(), problem.out())) {
-      return sparse;
-    }
-    throw new IllegalArgumentException(
-        "%s: %s cannot factorise %d x %d at %s"
-            .formatted(problem.name(), name(), problem.out(), problem.in(), size));
   }
 }

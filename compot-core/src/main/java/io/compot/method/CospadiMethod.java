@@ -121,7 +121,7 @@ public record CospadiMethod(
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    SparseSize sparse = checked(problem, size);
+    SparseSize sparse = new SizeCheck(name(), problem).overComplete(size);
     try (var _ = TensorScope.open()) {
       Tensor target = whitening.whiten(problem.weight());
       // Single precision has enough digits for the iterations, but not for every magnitude.
@@ -139,16 +139,5 @@ public record CospadiMethod(
   /** K-SVD itself has no use for a spectrum; beside it, this one costs next to nothing. */
   private static List<Double> descending(double[] ascending) {
     return Arrays.stream(ascending).boxed().toList().reversed();
-  }
-
-  private SparseSize checked(LayerProblem problem, FactorSize size) {
-    if (size instanceof SparseSize sparse
-        && sparse.s() >= 1
-        && sparse.s() <= Math.min(sparse.k(), Math.min(problem.in(), problem.out()))) {
-      return sparse;
-    }
-    throw new IllegalArgumentException(
-        "%s: %s cannot factorise %d x %d at %s"
-            .formatted(problem.name(), name(), problem.out(), problem.in(), size));
   }
 }

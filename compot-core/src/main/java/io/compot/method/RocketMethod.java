@@ -96,7 +96,7 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    SparseSize sparse = checked(problem, size);
+    SparseSize sparse = new SizeCheck(name(), problem).sparse(size);
     try (var _ = TensorScope.open()) {
       Tensor target = whitening.whiten(problem.weight());
       double scale = LowRank.powerOfTwo(target);
@@ -154,17 +154,5 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
       var values = new CodeLeastSquares(atoms.mm(atoms.t()), target.mm(atoms.t()));
       values.refine(code, support.to(ScalarType.Double), REFIT_ITERATIONS);
     }
-  }
-
-  private SparseSize checked(LayerProblem problem, FactorSize size) {
-    if (size instanceof SparseSize sparse
-        && sparse.s() >= 1
-        && sparse.s() <= sparse.k()
-        && sparse.k() <= Math.min(problem.in(), problem.out())) {
-      return sparse;
-    }
-    throw new IllegalArgumentException(
-        "%s: %s cannot factorise %d x %d at %s"
-            .formatted(problem.name(), name(), problem.out(), problem.in(), size));
   }
 }

@@ -72,7 +72,7 @@ public record SvdLlmMethod(boolean sequential) implements CompressionMethod {
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    long rank = TruncatedSvdMethod.rank(problem, size, name());
+    long rank = new SizeCheck(name(), problem).rank(size);
     try (var _ = TensorScope.open()) {
       Whitening first = problem.original() == null ? whitening : problem.original();
       LowRank factors = LowRank.of(first.whiten(problem.weight()), rank);

@@ -68,7 +68,7 @@ public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
   public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    long rank = TruncatedSvdMethod.rank(problem, size, name());
+    long rank = new SizeCheck(name(), problem).rank(size);
     try (var _ = TensorScope.open()) {
       var decomposition = linalg_eigh(whitening.gram());
       Tensor values = decomposition.get0();

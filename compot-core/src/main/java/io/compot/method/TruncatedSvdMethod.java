@@ -43,20 +43,9 @@ public record TruncatedSvdMethod() implements CompressionMethod {
     problem.checkFinite();
     try (var _ = TensorScope.open()) {
       Tensor weight = problem.weight().to(ScalarType.Double);
-      LowRank factors = LowRank.of(weight, rank(problem, size, name()));
+      LowRank factors = LowRank.of(weight, new SizeCheck(name(), problem).rank(size));
       return StoredFactors.lowRank(problem, factors.left(), factors.right())
           .withSpectrum(factors.singularValues());
     }
-  }
-
-  static long rank(LayerProblem problem, FactorSize size, String method) {
-    if (size instanceof LowRankSize low
-        && low.rank() >= 1
-        && low.rank() <= Math.min(problem.in(), problem.out())) {
-      return low.rank();
-    }
-    throw new IllegalArgumentException(
-        "%s: %s cannot factorise %d x %d at %s"
-            .formatted(problem.name(), method, problem.out(), problem.in(), size));
   }
 }

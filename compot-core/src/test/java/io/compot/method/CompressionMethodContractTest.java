@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -173,6 +174,28 @@ class CompressionMethodContractTest {
         assertThat(found.iterationErrors()).allMatch(Double::isFinite);
         if (i < 2) {
           assertThat(found.weightError()).isLessThan(1e-5);
+        }
+      }
+    }
+  }
+
+  /** Inputs that are all zero say nothing, five tokens say little: both give usable factors. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void poorInputsGiveASensibleResult(CompressionMethod method) throws FailureException {
+    Tensor weight = Matrices.gaussian(24, 20, 1);
+    FactorSize size = method.size(20, 24, 32, 0.3).orElseThrow();
+    Tensor few = Matrices.gaussian(5, 20, 4);
+    List<Tensor> grams = List.of(few.t().mm(few).mul(new Scalar(0.0)), few.t().mm(few));
+    for (Tensor gram : grams) {
+      try (Whitening whitening = Whitening.of(gram, "layer.proj");
+          Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
+        assertThat(whitening.step()).isNotEqualTo(Whitening.Step.CHOLESKY);
+        assertThat(found.whitenedError().orElseThrow()).isBetween(0.0, 0.9);
+        assertThat(found.weightError()).isFinite();
+        assertThat(found.iterationErrors()).allMatch(Double::isFinite);
+        for (Tensor factor : tensors(found.factors())) {
+          assertThat(torch.isfinite(factor).all().item_bool()).isTrue();
         }
       }
     }
