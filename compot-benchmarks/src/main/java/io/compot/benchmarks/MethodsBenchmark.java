@@ -37,6 +37,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class MethodsBenchmark {
 
   private static final int ROUNDS = 20;
+  private static final long WARM_UP = 512;
   private static final double RATIO = 0.2;
 
   private MethodsBenchmark() {}
@@ -57,6 +58,9 @@ public final class MethodsBenchmark {
         out,
         RATIO,
         torch.get_num_threads());
+    for (String name : names) {
+      warmUp(method(methods, name));
+    }
     try (var _ = TensorScope.open()) {
       Tensor weight = RealisticLayer.weight(in, out, 1);
       try (Whitening whitening = Whitening.of(RealisticLayer.gram(in, 2), "benchmark")) {
@@ -68,11 +72,7 @@ public final class MethodsBenchmark {
         Time products = watch.elapsed();
         row("products", products, products, Double.NaN);
         for (String name : names) {
-          CompressionMethod method = methods.get(name);
-          if (method == null) {
-            throw new IllegalArgumentException(name + " is none of " + methods.keySet());
-          }
-          measure(name, method, problem, products);
+          measure(name, method(methods, name), problem, products);
         }
       }
     }
@@ -90,6 +90,25 @@ public final class MethodsBenchmark {
     methods.put("asvd", new AsvdMethod());
     methods.put("cospadi", CospadiMethod.fast());
     return methods;
+  }
+
+  private static CompressionMethod method(Map<String, CompressionMethod> methods, String name) {
+    CompressionMethod method = methods.get(name);
+    if (method == null) {
+      throw new IllegalArgumentException(name + " is none of " + methods.keySet());
+    }
+    return method;
+  }
+
+  /** The compiler has seen everything once. */
+  private static void warmUp(CompressionMethod method) throws FailureException {
+    try (var _ = TensorScope.open();
+        Whitening whitening = Whitening.of(RealisticLayer.gram(WARM_UP, 2), "warm up")) {
+      Tensor weight = RealisticLayer.weight(WARM_UP, WARM_UP, 1);
+      var problem = new LayerProblem("warm up", weight, whitening, Dtype.BF16, 1);
+      FactorSize size = method.size(WARM_UP, WARM_UP, 16, RATIO).orElseThrow();
+      time(method instanceof CospadiMethod slow ? slow.withIterations(2) : method, problem, size);
+    }
   }
 
   private static void measure(
