@@ -93,10 +93,14 @@ public record CompotMethod(
     Whitening whitening = problem.requiredWhitening(name());
     SparseSize sparse = new SizeCheck(name(), problem).sparse(size);
     try (var _ = TensorScope.open()) {
-      Tensor target = whitening.whiten(problem.weight());
-      // Single precision has enough digits for the iterations, but not for every magnitude.
-      double scale = LowRank.powerOfTwo(target);
-      var range = Range.of(target.div_(new Scalar(scale)));
+      double scale;
+      Range range;
+      try (var inner = TensorScope.open()) {
+        Tensor target = whitening.whiten(problem.weight());
+        // Single precision has enough digits for the iterations, but not for every magnitude.
+        scale = LowRank.powerOfTwo(target);
+        range = Range.of(target.div_(new Scalar(scale))).keptIn(inner);
+      }
       var result = Alternation.run(this, range.coordinates(), sparse, problem.seed());
       Tensor atoms = whitening.dewhiten(range.lift(result.dictionary()).t());
       Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));

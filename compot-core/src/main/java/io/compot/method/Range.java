@@ -31,6 +31,15 @@ record Range(Tensor coordinates, @Nullable Tensor basis) {
     }
   }
 
+  /** The same, handed on to the scope around the given one. */
+  Range keptIn(TensorScope scope) {
+    scope.keep(coordinates);
+    if (basis != null) {
+      scope.keep(basis);
+    }
+    return this;
+  }
+
   /** D = QD′, [in, k], double. */
   Tensor lift(Tensor dictionary) {
     try (var scope = TensorScope.open()) {

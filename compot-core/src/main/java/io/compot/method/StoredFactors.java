@@ -25,6 +25,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class StoredFactors {
 
+  /** Columns of a whitening's root that are converted at a time. */
+  private static final long PANEL = 2048;
+
   private StoredFactors() {}
 
   /**
@@ -40,11 +43,8 @@ final class StoredFactors {
     try (var scope = TensorScope.open()) {
       Tensor exponents = balance(code, dictionary);
       long rescued = unfit(code, dictionary, problem.stored());
-      Tensor values = rounded(code.mul(exponents.reciprocal()), problem.stored());
-      Tensor support = code.view(ScalarType.Long).ne(new Scalar(0L));
-      Tensor lost = support.logical_and(values.eq(new Scalar(0.0)));
-      values = values.masked_fill(lost, new Scalar(-0.0));
-      Tensor atoms = rounded(dictionary.mul(exponents.unsqueeze(1)), problem.stored());
+      Tensor values = values(code, exponents, problem.stored());
+      Tensor atoms = rounded(dictionary, exponents.unsqueeze(1), problem.stored());
       checkFinite(problem, values, atoms);
       var factors = new SparseFactors(scope.own(atoms), scope.own(values), nonzeros);
       return measured(problem, factors, errors, rescued);
@@ -62,8 +62,8 @@ final class StoredFactors {
     try (var scope = TensorScope.open()) {
       Tensor exponents = balance(left, right);
       long rescued = unfit(left, right, problem.stored());
-      Tensor l = rounded(left.mul(exponents.reciprocal()), problem.stored());
-      Tensor r = rounded(right.mul(exponents.unsqueeze(1)), problem.stored());
+      Tensor l = rounded(left, exponents.reciprocal(), problem.stored());
+      Tensor r = rounded(right, exponents.unsqueeze(1), problem.stored());
       checkFinite(problem, l, r);
       var factors = new LowRankFactors(scope.own(l), scope.own(r));
       return measured(problem, factors, List.of(), rescued);
@@ -102,8 +102,20 @@ final class StoredFactors {
         .logical_or(small.logical_and(largest.gt(new Scalar(0.0))));
   }
 
-  private static Tensor rounded(Tensor exact, Dtype stored) {
-    return exact.to(stored.scalarType()).contiguous();
+  /** A rounded code, whose entries that rounded to zero stay in the support. */
+  private static Tensor values(Tensor code, Tensor exponents, Dtype stored) {
+    try (var scope = TensorScope.open()) {
+      Tensor values = rounded(code, exponents.reciprocal(), stored);
+      Tensor support = code.view(ScalarType.Long).ne(new Scalar(0L));
+      Tensor lost = support.logical_and(values.eq(new Scalar(0.0)));
+      return scope.keep(values.masked_fill(lost, new Scalar(-0.0)));
+    }
+  }
+
+  private static Tensor rounded(Tensor exact, Tensor factors, Dtype stored) {
+    try (var scope = TensorScope.open()) {
+      return scope.keep(exact.mul(factors).to(stored.scalarType()).contiguous());
+    }
   }
 
   private static void checkFinite(LayerProblem problem, Tensor... factors) throws FailureException {
@@ -139,8 +151,7 @@ final class StoredFactors {
                 "none",
                 rescued));
       }
-      Tensor root = whitening.root().to(type);
-      double whitened = ratio(difference.mm(root), weight.mm(root));
+      double whitened = whitened(difference, weight, whitening.root());
       String step = whitening.step().label();
       return finite(
           problem,
@@ -153,6 +164,23 @@ final class StoredFactors {
               step,
               rescued));
     }
+  }
+
+  /** ‖L·difference‖ / ‖L·weight‖ of matrices in torch layout, 0 where both are zero. */
+  private static double whitened(Tensor difference, Tensor weight, Tensor root) {
+    double above = 0;
+    double below = 0;
+    long columns = root.size(1);
+    for (long from = 0; from < columns; from += PANEL) {
+      try (var _ = TensorScope.open()) {
+        // The root is the largest matrix here: its narrow form is made a part at a time.
+        Tensor part =
+            root.narrow(1, from, Math.min(PANEL, columns - from)).to(weight.scalar_type());
+        above = Math.hypot(above, norm(difference.mm(part)));
+        below = Math.hypot(below, norm(weight.mm(part)));
+      }
+    }
+    return above == 0 ? 0 : above / below;
   }
 
   private static Factorisation finite(LayerProblem problem, Factorisation measured)
@@ -170,7 +198,10 @@ final class StoredFactors {
 
   /** Whether products and differences of such numbers may leave the range of F32. */
   private static boolean extreme(Tensor weight) {
-    double largest = weight.to(ScalarType.Double).abs().amax().item_double();
+    double largest;
+    try (var _ = TensorScope.open()) {
+      largest = weight.abs().amax().item_double();
+    }
     return largest != 0 && (largest < 0x1p-60 || largest > 0x1p60);
   }
 
@@ -182,13 +213,15 @@ final class StoredFactors {
 
   /** ‖a‖_F, safe from overflow and underflow of squares. */
   private static double norm(Tensor a) {
-    return torch
-        .linalg_vector_norm(
-            a.flatten(),
-            new Scalar(2.0),
-            new long[] {0},
-            false,
-            new org.bytedeco.pytorch.ScalarTypeOptional(ScalarType.Double))
-        .item_double();
+    try (var _ = TensorScope.open()) {
+      return torch
+          .linalg_vector_norm(
+              a.flatten(),
+              new Scalar(2.0),
+              new long[] {0},
+              false,
+              new org.bytedeco.pytorch.ScalarTypeOptional(ScalarType.Double))
+          .item_double();
+    }
   }
 }

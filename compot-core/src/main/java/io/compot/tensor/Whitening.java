@@ -2,9 +2,11 @@ package io.compot.tensor;
 
 import static org.bytedeco.pytorch.global.torch.aminmax;
 import static org.bytedeco.pytorch.global.torch.eye;
-import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
+import static org.bytedeco.pytorch.global.torch.empty_like;
+import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex_out;
 import static org.bytedeco.pytorch.global.torch.linalg_eigh;
 import static org.bytedeco.pytorch.global.torch.linalg_solve_triangular;
+import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.error.FailureException;
 import java.util.Locale;
@@ -12,7 +14,6 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The factor L with LᵀL = G of a Gram matrix G = XᵀX, so that ‖X(W−W̃)‖_F = ‖L(W−W̃)‖_F (CoSpaDi
@@ -86,34 +87,49 @@ public final class Whitening implements AutoCloseable {
         Tensor identity = eye(gram.size(0), new TensorOptions(ScalarType.Double));
         return new Whitening(scope.own(identity), Step.NONE, 0);
       }
-      Tensor scaled = normalised(gram, name);
-      double mean = scaled.diagonal().mean().item_double();
-      Tensor root = cholesky(scaled, 0);
-      if (root != null) {
-        return new Whitening(scope.own(root), Step.CHOLESKY, 0);
+      double[] divisors = divisors(gram, name);
+      // One matrix of the same size is all that the attempts share: G may be the largest matrix of
+      // the whole work.
+      Tensor room = empty_like(gram).t();
+      double mean = scaled(gram, divisors, room).diagonal().mean().item_double();
+      if (cholesky(gram, divisors, 0, room)) {
+        return new Whitening(scope.own(room), Step.CHOLESKY, 0);
       }
       for (double damping : DAMPING) {
-        root = cholesky(scaled, damping * mean);
-        if (root != null) {
-          return new Whitening(scope.own(root), Step.DAMPED, damping);
+        if (cholesky(gram, divisors, damping * mean, room)) {
+          return new Whitening(scope.own(room), Step.DAMPED, damping);
         }
       }
-      return new Whitening(scope.own(eigenRoot(scaled, name)), Step.EIGEN, EIGEN_CUTOFF);
+      Tensor root = eigenRoot(scaled(gram, divisors, room), name);
+      return new Whitening(scope.own(root), Step.EIGEN, EIGEN_CUTOFF);
     }
   }
 
-  private static Tensor normalised(Tensor gram, String name) throws FailureException {
-    double largest = gram.diagonal().amax().item_double();
-    if (largest <= 0) {
-      throw notPositive(name);
+  /** Two steps, for the mean of entries near the largest double would overflow. */
+  private static double[] divisors(Tensor gram, String name) throws FailureException {
+    try (var _ = TensorScope.open()) {
+      Tensor diagonal = gram.diagonal();
+      double largest = diagonal.amax().item_double();
+      if (largest <= 0) {
+        throw notPositive(name);
+      }
+      double first = powerOfTwo(largest);
+      Tensor scaled = diagonal.div(new Scalar(first));
+      return new double[] {first, powerOfTwo(scaled.mean().item_double())};
     }
-    // Two steps, for the mean of entries near the largest double would overflow.
-    Tensor scaled = gram.div(powerOfTwo(largest));
-    return scaled.div_(powerOfTwo(scaled.diagonal().mean().item_double()));
   }
 
-  private static Scalar powerOfTwo(double near) {
-    return new Scalar(Math.scalb(1.0, Math.getExponent(near)));
+  /** Writes G/(both divisors) into {@code room}, which it gives back. */
+  private static Tensor scaled(Tensor gram, double[] divisors, Tensor room) {
+    room.copy_(gram);
+    for (double divisor : divisors) {
+      room.div_(new Scalar(divisor));
+    }
+    return room;
+  }
+
+  private static double powerOfTwo(double near) {
+    return Math.scalb(1.0, Math.getExponent(near));
   }
 
   private static FailureException notPositive(String name) {
@@ -121,22 +137,25 @@ public final class Whitening implements AutoCloseable {
         name + ": the matrix given as Gram matrix is not positive semidefinite; compute it as XᵀX");
   }
 
-  /** Shifts the diagonal in place and puts it back: a copy of G would be too large. */
-  private static @Nullable Tensor cholesky(Tensor gram, double shift) {
-    try (var scope = TensorScope.open()) {
-      Tensor diagonal = gram.diagonal().clone();
-      Tensor shifted = diagonal.add(new Scalar(shift));
-      gram.diagonal().copy_(shifted);
-      var attempt = linalg_cholesky_ex(gram);
-      gram.diagonal().copy_(diagonal);
-      if (attempt.get1().item_int() != 0) {
-        return null;
+  /**
+   * Tries to make {@code room} the Cholesky factor of the scaled and shifted G, in its own memory.
+   *
+   * @return whether it holds; if not, {@code room} is spoilt
+   */
+  private static boolean cholesky(Tensor gram, double[] divisors, double shift, Tensor room) {
+    try (var _ = TensorScope.open()) {
+      Tensor root = scaled(gram, divisors, room);
+      Tensor shifted = root.diagonal().add(new Scalar(shift));
+      root.diagonal().copy_(shifted);
+      Tensor info = zeros(new long[0], new TensorOptions(ScalarType.Int));
+      // The matrix is symmetric and laid out by columns, as LAPACK wants the factor: no copy.
+      linalg_cholesky_ex_out(root, info, root);
+      if (info.item_int() != 0) {
+        return false;
       }
-      // The tuple owns what get0() shows.
-      Tensor root = new Tensor(attempt.get0());
       Tensor kept = root.diagonal().square().div(shifted);
       // A comparison that NaN fails.
-      return kept.amin().item_double() >= SMALLEST_PIVOT ? scope.keep(root) : null;
+      return kept.amin().item_double() >= SMALLEST_PIVOT;
     }
   }
 
