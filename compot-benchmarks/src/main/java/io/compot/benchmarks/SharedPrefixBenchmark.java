@@ -22,7 +22,8 @@ import java.util.Locale;
 
 /**
  * What it saves to compute the context of a question once for all of its answers: the requests of
- * tasks scored with it, and each by itself (in length-sorted batches as well), turn by turn.
+ * tasks scored with it, and each by itself (in length-sorted batches as well), turn by turn. Time
+ * is that of the processor, which others on the machine change little.
  *
  * <pre>SharedPrefixBenchmark DATA MODEL rounds limit task...</pre>
  */
@@ -56,12 +57,12 @@ public final class SharedPrefixBenchmark {
     double[] without = new double[rounds];
     double largest = 0;
     for (int round = 0; round < rounds; round++) {
-      long start = System.nanoTime();
+      double start = processorSeconds();
       List<Score> ours = score(model, shared);
-      with[round] = (System.nanoTime() - start) * 1e-9;
-      start = System.nanoTime();
+      with[round] = processorSeconds() - start;
+      start = processorSeconds();
       List<Score> plain = score(model, single);
-      without[round] = (System.nanoTime() - start) * 1e-9;
+      without[round] = processorSeconds() - start;
       for (int i = 0; i < ours.size(); i++) {
         double difference = ours.get(i).logLikelihood() - plain.get(i).logLikelihood();
         largest = Math.max(largest, Math.abs(difference));
@@ -88,6 +89,10 @@ public final class SharedPrefixBenchmark {
     List<Score> all = new ArrayList<>();
     scorer.score(groups, _ -> {}).forEach(all::addAll);
     return all;
+  }
+
+  private static double processorSeconds() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() * 1e-9;
   }
 
   private static double median(double[] values) {
