@@ -179,12 +179,13 @@ final class EvalCommand implements Callable<Integer> {
         Model loaded = Model.load(folder, computation)) {
       StopRequest stop = signals == null ? StopRequest.never() : signals;
       PerplexityProtocol scored = null;
-      if (text != null) {
+      Path scoredText = text;
+      if (scoredText != null) {
         Perplexity perplexity =
             work.once(
                 "perplexity",
                 Perplexity.class,
-                () -> loaded.evaluate(text, options, progress, stop));
+                () -> loaded.evaluate(scoredText, options, progress, stop));
         scored = perplexity.protocol();
         print(perplexity, results);
         figures.add(EvalFigures.of(perplexity));
