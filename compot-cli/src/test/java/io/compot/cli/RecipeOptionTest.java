@@ -40,7 +40,7 @@ class RecipeOptionTest {
             Main.commandLine(Screen.ofProcess(), false).getSubcommands().get("compress"));
     Set<String> options = names(compress);
     options.removeAll(NOT_OF_THE_OUTPUT);
-    options.removeAll(names(new CommandLine(new Talk())));
+    options.removeAll(names(new CommandLine(new Talk(), compress.getFactory())));
     options.addAll(RECIPE_ALONE);
     assertThat(Recipe.keys()).containsExactlyInAnyOrderElementsOf(options);
   }
