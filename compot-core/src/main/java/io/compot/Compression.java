@@ -3,6 +3,7 @@ package io.compot;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
+import io.compot.journal.Resume;
 import io.compot.pipeline.CompressionReport;
 import io.compot.pipeline.CompressionSettings;
 import io.compot.pipeline.Compressor;
@@ -12,6 +13,7 @@ import io.compot.pipeline.Recipe;
 import io.compot.pipeline.ReportFiles;
 import io.compot.pipeline.SharedWork;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,8 @@ public final class Compression {
   private @Nullable Path output;
   private boolean force;
   private @Nullable SharedWork shared;
+  private Resume resume = Resume.AUTO;
+  private StopRequest stop = StopRequest.never();
   private ProgressListener listener = ProgressListener.none();
 
   private Compression(Path model) {
@@ -105,9 +109,8 @@ public final class Compression {
 
   /**
    * "compot" (default), "compot+" (ours, no paper's), "compot+lite" (the same without a backward
-   * pass), "svd", "svd-llm", "svd-llm-v2", "asvd",
-   * "cospadi" or "rocket", each with its paper's settings; CoSpaDi by its fast variant, which
-   * reaches the paper's error in less time.
+   * pass), "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket", each with its paper's
+   * settings; CoSpaDi by its fast variant, which reaches the paper's error in less time.
    */
   public Compression method(String name) {
     method = name;
@@ -276,8 +279,9 @@ public final class Compression {
   }
 
   /**
-   * Most bytes of the calibration text's hidden states that are held in memory; more are kept in a
-   * file beside the output. The default is 1 GiB; the output is the same.
+   * Most bytes of the calibration text's hidden states that {@link #plan()} holds in memory; more
+   * are kept in a file. The default is 1 GiB. {@link #run()} keeps all of them in files beside the
+   * output, to go on from.
    */
   public Compression memory(long bytes) {
     memory = bytes;
@@ -287,6 +291,24 @@ public final class Compression {
   /** Whether an existing output is replaced; default false. */
   public Compression force(boolean replace) {
     force = replace;
+    return this;
+  }
+
+  /**
+   * What becomes of work on the same output that an earlier process has not finished; default auto:
+   * it is gone on with where there is any.
+   */
+  public Compression resume(Resume choice) {
+    resume = choice;
+    return this;
+  }
+
+  /**
+   * Who is asked, between batches and projections, whether to stop; {@link #run()} then ends with a
+   * {@link io.compot.error.StoppedException}, and the same call goes on later.
+   */
+  public Compression stop(StopRequest request) {
+    stop = request;
     return this;
   }
 
@@ -355,8 +377,7 @@ public final class Compression {
     String protocol = after.protocol().toString().replace(text, name);
     CompressionReport whole =
         report.with(
-            new CompressionReport.PerplexityChange(
-                name, before.value(), after.value(), protocol));
+            new CompressionReport.PerplexityChange(name, before.value(), after.value(), protocol));
     ReportFiles.replace(folder, whole, model);
     return whole;
   }
@@ -364,7 +385,9 @@ public final class Compression {
   private Compressor compressor() {
     return new Compressor(model, settings(), computation::over, listener)
         .sharing(shared)
-        .memory(memory);
+        .memory(memory)
+        .resuming(resume)
+        .stopping(stop);
   }
 
   /** The settings as they stand. */

@@ -134,8 +134,7 @@ class CombinationsTest {
     assertThat(sequential.settings()).containsEntry("update", "sequential");
     assertThat(lite.allocation()).isEqualTo("whitened");
     assertThat(lite.layers()).allSatisfy(each -> assertThat(each.error()).isBetween(0.0, 1.0));
-    assertThat(sequential.layers().getLast().error())
-        .isNotEqualTo(once.layers().getLast().error());
+    assertThat(sequential.layers().getLast().error()).isNotEqualTo(once.layers().getLast().error());
     assertThat(sequential.layers().getFirst().error())
         .isCloseTo(once.layers().getFirst().error(), within(1e-6));
   }

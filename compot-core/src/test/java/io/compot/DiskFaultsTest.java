@@ -230,9 +230,7 @@ class DiskFaultsTest {
     @Override
     public void on(Progress event) {
       boolean now =
-          moment.equals("layer")
-              ? event instanceof Progress.LayerFinished
-              : isStart(event, moment);
+          moment.equals("layer") ? event instanceof Progress.LayerFinished : isStart(event, moment);
       if (now && !done) {
         done = true;
         try {

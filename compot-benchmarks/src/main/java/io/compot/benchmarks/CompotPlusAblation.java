@@ -12,9 +12,11 @@ import io.compot.allocation.SensitivityAllocator;
 import io.compot.allocation.Spectrum;
 import io.compot.allocation.UniformAllocator;
 import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.StateStore;
 import io.compot.error.CompotException;
 import io.compot.factor.FactorSize;
 import io.compot.factor.Factors;
+import io.compot.journal.WorkFolder;
 import io.compot.method.CodeThreshold;
 import io.compot.method.CompotMethod;
 import io.compot.method.CompotPlusMethod;
@@ -163,10 +165,14 @@ public final class CompotPlusAblation {
     Map<String, FactorSize> sizes = sizes(allocator, profiles, ratio);
     long start = System.nanoTime();
     Map<String, Factors> factors = new HashMap<>();
-    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-    try (var prefix =
-        PrefixCalibration.start(
-            model.architecture, model.loader, model.windows, folder, 1L << 31)) {
+    try (var work = WorkFolder.temporary();
+        var prefix =
+            PrefixCalibration.start(
+                model.architecture,
+                model.loader,
+                model.windows,
+                new StateStore(work, "prefix", 1L << 30),
+                0)) {
       for (int block = 0; block < model.architecture.layers(); block++) {
         for (var input : model.architecture.projections(block)) {
           var observed = prefix.observe(List.of(input), factors, false);

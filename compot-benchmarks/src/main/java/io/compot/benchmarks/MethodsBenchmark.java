@@ -81,7 +81,8 @@ public final class MethodsBenchmark {
   private static Map<String, CompressionMethod> methods() {
     Map<String, CompressionMethod> methods = new LinkedHashMap<>();
     methods.put("compot", CompotMethod.paper());
-    methods.put("compot momentum 0.9, 7 rounds", CompotMethod.paper().withIterations(7).withMomentum(0.9));
+    methods.put(
+        "compot momentum 0.9, 7 rounds", CompotMethod.paper().withIterations(7).withMomentum(0.9));
     methods.put("compot+lite", CompotPlusMethod.lite());
     methods.put("rocket", RocketMethod.paper());
     methods.put("svd", new TruncatedSvdMethod());

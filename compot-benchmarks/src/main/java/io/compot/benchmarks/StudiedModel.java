@@ -5,16 +5,19 @@ import static org.bytedeco.pytorch.global.torch.log_softmax;
 import io.compot.calibration.BackwardPass;
 import io.compot.calibration.Gram;
 import io.compot.calibration.PredictedRise;
+import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.factor.Factors;
+import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
@@ -89,8 +92,17 @@ final class StudiedModel {
   }
 
   private void observe() throws CompotException {
-    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-    try (var pass = BackwardPass.start(architecture, loader, windows, folder, 1L << 31, 5)) {
+    int last = architecture.layers() - 1;
+    try (var work = WorkFolder.temporary();
+        var pass =
+            BackwardPass.start(
+                architecture,
+                loader,
+                windows,
+                new StateStore(work, "backward", 1L << 27),
+                last,
+                5,
+                StopRequest.never())) {
       while (pass.next() >= 0) {
         int depth = pass.next();
         List<SharedInput> inputs = architecture.projections(depth);
@@ -105,6 +117,7 @@ final class StudiedModel {
           }
         }
         layers.addAll(0, block);
+        pass.advance();
       }
     }
   }

@@ -7,9 +7,9 @@ import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The line that shows a stage on a terminal: share, bar, time left and what is being worked on. Units
- * of work mean nothing to people, so they are not shown; what does not fit loses its beginning, since
- * layers differ at their ends.
+ * The line that shows a stage on a terminal: share, bar, time left and what is being worked on.
+ * Units of work mean nothing to people, so they are not shown; what does not fit loses its
+ * beginning, since layers differ at their ends.
  *
  * @param left expected time to the stage's end; null while nothing is known
  * @param plain whether only ASCII can be shown
@@ -21,12 +21,13 @@ record BarLine(Supplier<@Nullable Duration> left, boolean plain) implements Prog
 
   @Override
   public String render(ProgressState state, int maxLength) {
-    String line = line(
-        state.getTaskName(),
-        state.isIndefinite() ? -1 : state.getNormalizedProgress(),
-        state.getTotalElapsed(),
-        state.getExtraMessage().strip(),
-        maxLength);
+    String line =
+        line(
+            state.getTaskName(),
+            state.isIndefinite() ? -1 : state.getNormalizedProgress(),
+            state.getTotalElapsed(),
+            state.getExtraMessage().strip(),
+            maxLength);
     // Over the end of a longer one before.
     return line + " ".repeat(Math.max(0, maxLength - line.length()));
   }
@@ -47,9 +48,7 @@ record BarLine(Supplier<@Nullable Duration> left, boolean plain) implements Prog
           .append((plain ? "." : "░").repeat(BAR - full));
     }
     Duration rest = left.get();
-    line.append("  ")
-        .append(
-            rest == null ? seconds(elapsed) : "about " + seconds(rest) + " left");
+    line.append("  ").append(rest == null ? seconds(elapsed) : "about " + seconds(rest) + " left");
     int room = most - line.length() - 2;
     if (!what.isEmpty() && room >= SHORTEST_MESSAGE) {
       String mark = plain ? "..." : "…";

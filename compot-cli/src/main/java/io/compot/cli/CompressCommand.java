@@ -3,6 +3,7 @@ package io.compot.cli;
 import io.compot.Compression;
 import io.compot.error.CompotException;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.journal.Resume;
 import io.compot.pipeline.CompressionReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -52,6 +53,17 @@ final class CompressCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace OUT if it is there.")
   private boolean force;
 
+  @Option(
+      names = "--resume",
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      description = {
+        "What becomes of unfinished work that was stopped or killed. auto: go on with it if there is"
+            + " any; required: go on with it, or fail; never: throw it away. It lies beside OUT, in"
+            + " a hidden folder, until OUT is there. Default: ${DEFAULT-VALUE}."
+      })
+  private String resume = "auto";
+
   @Mixin private CompressionOptions options;
 
   @Option(
@@ -82,8 +94,16 @@ final class CompressCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
-    try (var progress = outputOptions.progress(screen)) {
-      Compression compression = options.of(model).output(output).force(force).listener(progress);
+    try (var progress = outputOptions.progress(screen);
+        var stop = StopSignals.on(screen)) {
+      Compression compression =
+          options
+              .of(model)
+              .output(output)
+              .force(force)
+              .resume(Resume.named(resume))
+              .stop(stop)
+              .listener(progress);
       if (options.given("--shard-size")) {
         compression.shardSize(shardSize);
       }

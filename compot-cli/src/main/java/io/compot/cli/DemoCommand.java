@@ -8,6 +8,7 @@ import io.compot.Model;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.journal.Resume;
 import io.compot.pipeline.CompressionReport;
 import io.compot.pipeline.Plan;
 import java.nio.file.Files;
@@ -79,6 +80,7 @@ final class DemoCommand implements Callable<Integer> {
               .calibration(demo.resolve("calibration.txt"))
               .output(output)
               .force(true)
+              .resume(Resume.NEVER)
               .listener(progress);
       Plan plan = compression.plan();
       results.line(

@@ -161,8 +161,8 @@ final class FittingOptions {
       defaultValue = "1GiB",
       converter = ByteSize.class,
       description =
-          "Memory for the hidden states of the calibration text; more of them wait in a file."
-              + " Does not change the result. Default: ${DEFAULT-VALUE}.")
+          "plan: memory for the hidden states of the calibration text; more of them wait in a file"
+              + " (compress keeps all in files, to go on from). Default: ${DEFAULT-VALUE}.")
   long memory;
 
   /** Element type of the forward passes. */

@@ -16,14 +16,12 @@ class BarLineTest {
   @Test
   void showsShareTimeLeftAndWork() {
     assertThat(line.line("compress", 0.5, Duration.ofSeconds(9), LAYER, 120))
-        .isEqualTo(
-            "compress  50 % ██████████░░░░░░░░░░  about 1 min 35 s left  " + LAYER);
+        .isEqualTo("compress  50 % ██████████░░░░░░░░░░  about 1 min 35 s left  " + LAYER);
     assertThat(line.line("compress", 0.5, Duration.ofSeconds(9), LAYER, 80))
         .hasSize(80)
         .startsWith("compress  50 % ██████████░░░░░░░░░░  about 1 min 35 s left  …")
         .endsWith("ers.1.mlp.down_proj");
-    assertThat(
-            new BarLine(() -> null, true).line("check", -1, Duration.ofMillis(2900), "", 80))
+    assertThat(new BarLine(() -> null, true).line("check", -1, Duration.ofMillis(2900), "", 80))
         .isEqualTo("check  2 s");
   }
 

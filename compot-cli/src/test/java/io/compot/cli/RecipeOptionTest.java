@@ -109,11 +109,15 @@ class RecipeOptionTest {
 
   @Command
   static final class Talk {
-    @Mixin private OutputOptions options;
+    @SuppressWarnings("unused") // picocli fills it in
+    @Mixin
+    private OutputOptions options;
   }
 
   @Command
   static final class Holder {
-    @Mixin private CompressionOptions options;
+    @SuppressWarnings("unused") // picocli fills it in
+    @Mixin
+    private CompressionOptions options;
   }
 }

@@ -13,10 +13,10 @@ import io.compot.model.ProbedLinear;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One backward pass over calibration windows, block by block from the last to the first. The labels
@@ -44,20 +45,27 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class BackwardPass implements AutoCloseable {
 
-  private static final int BATCH_TOKENS = 2048;
-
   /** Logits held at once: 16 MiB of F32, in a graph that holds a few such matrices. */
   private static final long LOGITS_AT_ONCE = 1L << 22;
 
   private final Architecture architecture;
   private final WeightLoader loader;
+  private final StateStore store;
+  private final HiddenStates.Shape shape;
+
+  /** Before each block whose turn is to come, and while going forward before the head. */
   private final List<HiddenStates> states = new ArrayList<>();
+
+  private @Nullable HiddenStates gradient;
+  private StateStore.@Nullable Sink before;
   private int next;
 
-  private BackwardPass(Architecture architecture, WeightLoader loader) {
+  private BackwardPass(
+      Architecture architecture, WeightLoader loader, StateStore store, HiddenStates.Shape shape) {
     this.architecture = architecture;
     this.loader = loader;
-    this.next = architecture.layers() - 1;
+    this.store = store;
+    this.shape = shape;
   }
 
   /**
@@ -76,11 +84,13 @@ public final class BackwardPass implements AutoCloseable {
   }
 
   /**
-   * Runs the model forward and samples labels.
+   * Runs the model forward and samples labels, or goes on from states of an earlier process.
    *
    * @param loader weights as they are; its source must stay open
-   * @param folder for hidden states that take more than {@code memory} bytes
+   * @param store for the hidden states before each block, and the gradients
+   * @param wanted the last block that somebody wants to see; gradients behind it may be skipped
    * @param seed of the labels
+   * @param stop looked at before each block and each window of the head
    * @throws CompotException where a weight cannot be used, a file cannot be made or the model
    *     computes NaN
    */
@@ -88,19 +98,21 @@ public final class BackwardPass implements AutoCloseable {
       Architecture architecture,
       WeightLoader loader,
       TokenWindows windows,
-      Path folder,
-      long memory,
-      long seed)
+      StateStore store,
+      int wanted,
+      long seed,
+      StopRequest stop)
       throws CompotException {
-    var pass = new BackwardPass(architecture, loader);
+    var shape =
+        new HiddenStates.Shape(
+            windows.count(), windows.length(), architecture.hiddenSize(), loader.computation());
+    var pass = new BackwardPass(architecture, loader, store, shape);
     boolean begun = false;
     try {
-      pass.allocate(windows, folder, memory);
-      pass.embed(windows);
-      for (int layer = 0; layer < architecture.layers(); layer++) {
-        pass.forward(layer);
+      if (!pass.goOn(wanted)) {
+        pass.forward(windows, stop);
+        pass.differentiateHead(new SplittableRandom(seed), stop);
       }
-      pass.differentiateHead(new SplittableRandom(seed));
       begun = true;
       return pass;
     } finally {
@@ -110,27 +122,60 @@ public final class BackwardPass implements AutoCloseable {
     }
   }
 
-  private void allocate(TokenWindows windows, Path folder, long memory) throws FailureException {
-    int count = windows.count();
-    int length = windows.length();
-    var dtype = loader.computation();
-    long hidden = architecture.hiddenSize();
-    int all = architecture.layers() + 1;
-    boolean fits = HiddenStates.bytes(count, length, hidden, dtype) * all <= memory;
-    for (int i = 0; i < all; i++) {
-      states.add(
-          fits
-              ? HiddenStates.inMemory(count, length, hidden, dtype)
-              : HiddenStates.inFile(
-                  folder.resolve("hidden-states-%d.tmp".formatted(i)),
-                  count,
-                  length,
-                  hidden,
-                  dtype));
+  private static String state(int block) {
+    return "state-" + block;
+  }
+
+  private static String gradient(int block) {
+    return "gradient-" + block;
+  }
+
+  /** Finds the gradient before a block behind the one that is wanted, and the states before it. */
+  private boolean goOn(int wanted) throws CompotException {
+    for (int block = wanted + 1; block <= architecture.layers(); block++) {
+      var found = store.find(gradient(block), shape);
+      if (found.isPresent()) {
+        findStates(block);
+        if (states.size() == block) {
+          gradient = found.get();
+          next = block - 1;
+          return true;
+        }
+        found.get().close();
+      }
+    }
+    findStates(architecture.layers() + 1);
+    return false;
+  }
+
+  private void findStates(int count) throws CompotException {
+    while (states.size() < count) {
+      var found = store.find(state(states.size()), shape);
+      if (found.isEmpty()) {
+        return;
+      }
+      states.add(found.get());
     }
   }
 
-  private void embed(TokenWindows windows) throws CompotException {
+  private void forward(TokenWindows windows, StopRequest stop) throws CompotException {
+    if (states.isEmpty()) {
+      try (var sink = store.create(state(0), shape)) {
+        embed(windows, sink);
+        states.add(sink.finish());
+      }
+    }
+    while (states.size() <= architecture.layers()) {
+      stop.check();
+      int layer = states.size() - 1;
+      try (var sink = store.create(state(layer + 1), shape)) {
+        forward(layer, sink);
+        states.add(sink.finish());
+      }
+    }
+  }
+
+  private void embed(TokenWindows windows, StateStore.Sink sink) throws CompotException {
     try (Embedding embedding = architecture.embedding(loader)) {
       for (int from = 0; from < windows.count(); from += batchSize()) {
         int to = Math.min(from + batchSize(), windows.count());
@@ -138,13 +183,13 @@ public final class BackwardPass implements AutoCloseable {
           Tensor tokens = Calibration.tokens(windows.windows().subList(from, to));
           Tensor embedded = embedding.forward(tokens, 0);
           Activations.requireUsable(embedded, () -> "embedding: its output");
-          states.getFirst().batch(from, to).copy_(embedded);
+          sink.add(stored(embedded));
         }
       }
     }
   }
 
-  private void forward(int layer) throws CompotException {
+  private void forward(int layer, StateStore.Sink sink) throws CompotException {
     try (Block block = architecture.block(layer, loader)) {
       for (int from = 0; from < windows(); from += batchSize()) {
         int to = Math.min(from + batchSize(), windows());
@@ -153,26 +198,39 @@ public final class BackwardPass implements AutoCloseable {
           Tensor output = block.forward(batch);
           Activations.requireUsable(
               output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
-          states.get(layer + 1).batch(from, to).copy_(output);
+          sink.add(stored(output));
         }
       }
     }
   }
 
-  /** Writes the gradient over the last hidden states. */
-  private void differentiateHead(SplittableRandom random) throws CompotException {
+  private Tensor stored(Tensor tensor) {
+    return tensor.to(shape.dtype().scalarType()).contiguous();
+  }
+
+  /** Makes the gradient over the last hidden states. */
+  private void differentiateHead(SplittableRandom random, StopRequest stop) throws CompotException {
     long rows = Math.max(1, LOGITS_AT_ONCE / architecture.vocabularySize());
-    try (Head head = architecture.head(loader)) {
+    HiddenStates last = states.removeLast();
+    try (Head head = architecture.head(loader);
+        var sink = store.create(gradient(architecture.layers()), shape)) {
       for (int window = 0; window < windows(); window++) {
+        stop.check();
         try (var _ = TensorScope.open()) {
-          Tensor whole = states.getLast().batch(window, window + 1);
+          Tensor whole = last.batch(window, window + 1).clone();
           for (long from = 0; from < whole.size(1); from += rows) {
             Tensor part = whole.narrow(1, from, Math.min(rows, whole.size(1) - from));
             differentiateHead(head, part, random);
           }
+          sink.add(whole);
         }
       }
+      gradient = sink.finish();
+      last.discard();
+    } finally {
+      last.close();
     }
+    next = architecture.layers() - 1;
   }
 
   private static void differentiateHead(Head head, Tensor hidden, SplittableRandom random)
@@ -215,7 +273,8 @@ public final class BackwardPass implements AutoCloseable {
   }
 
   /**
-   * Goes back through the block whose turn it is.
+   * Goes back through the block whose turn it is. {@link #advance} then makes the one before it the
+   * next.
    *
    * @param inputs whose Gram matrices, and whose projections' output gradients, are wanted
    * @return owned by the caller
@@ -223,7 +282,10 @@ public final class BackwardPass implements AutoCloseable {
    *     entries
    */
   public Observed observe(List<SharedInput> inputs) throws CompotException {
-    int layer = next--;
+    int layer = next;
+    closeBefore();
+    var sink = store.create(gradient(layer), shape);
+    before = sink;
     var observed = new Observed(new LinkedHashMap<>(), new LinkedHashMap<>());
     var byName = new HashMap<String, Gram>();
     boolean done = false;
@@ -249,7 +311,8 @@ public final class BackwardPass implements AutoCloseable {
           });
       try (Block block = architecture.block(layer, probing)) {
         for (int from = 0; from < windows(); from += batchSize()) {
-          backward(layer, block, from, Math.min(from + batchSize(), windows()), probes, observed);
+          int to = Math.min(from + batchSize(), windows());
+          backward(layer, block, from, to, probes, observed, sink);
         }
       }
       done = true;
@@ -262,12 +325,18 @@ public final class BackwardPass implements AutoCloseable {
   }
 
   private void backward(
-      int layer, Block block, int from, int to, Map<String, Tensor> probes, Observed observed)
+      int layer,
+      Block block,
+      int from,
+      int to,
+      Map<String, Tensor> probes,
+      Observed observed,
+      StateStore.Sink sink)
       throws FailureException {
     try (var _ = TensorScope.open()) {
       Tensor leaf = states.get(layer).batch(from, to).clone().requires_grad_(true);
-      Tensor carried = states.getLast().batch(from, to);
-      block.forward(leaf).mul(carried).sum().backward();
+      Tensor after = Objects.requireNonNull(gradient).batch(from, to);
+      block.forward(leaf).mul(after).sum().backward();
       for (var probe : probes.entrySet()) {
         Tensor gradient = probe.getValue().grad();
         Activations.requireFinite(gradient, probe.getKey() + ": the gradient of its output");
@@ -276,25 +345,59 @@ public final class BackwardPass implements AutoCloseable {
       for (Gram gram : observed.inputs().values()) {
         gram.requireFinite();
       }
-      Tensor before = leaf.grad();
-      Activations.requireFinite(before, "block %d: its gradient".formatted(layer));
-      carried.copy_(before);
+      Tensor through = leaf.grad();
+      Activations.requireFinite(through, "block %d: its gradient".formatted(layer));
+      sink.add(stored(through));
     } finally {
       probes.values().forEach(Tensor::close);
       probes.clear();
     }
   }
 
+  /** Goes on to the block before: the gradient behind it is kept, and what that came from goes. */
+  public void advance() throws FailureException {
+    HiddenStates after = Objects.requireNonNull(gradient);
+    try (var sink = Objects.requireNonNull(before)) {
+      gradient = sink.finish();
+    }
+    before = null;
+    after.discard();
+    states.removeLast().discard();
+    next--;
+  }
+
+  /** The pass is done: nobody needs its states any more. */
+  public void discard() throws FailureException {
+    closeBefore();
+    if (gradient != null) {
+      gradient.discard();
+    }
+    for (HiddenStates each : states) {
+      each.discard();
+    }
+  }
+
+  private void closeBefore() throws FailureException {
+    if (before != null) {
+      before.close();
+      before = null;
+    }
+  }
+
   private int windows() {
-    return states.getFirst().windows();
+    return shape.windows();
   }
 
   private int batchSize() {
-    return Math.max(1, BATCH_TOKENS / states.getFirst().length());
+    return Calibration.batchSize(shape.length());
   }
 
   @Override
-  public void close() {
+  public void close() throws FailureException {
     states.forEach(HiddenStates::close);
+    if (gradient != null) {
+      gradient.close();
+    }
+    closeBefore();
   }
 }

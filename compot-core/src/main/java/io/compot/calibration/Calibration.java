@@ -1,6 +1,7 @@
 package io.compot.calibration;
 
 import io.compot.error.CompotException;
+import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.Embedding;
@@ -14,13 +15,13 @@ import io.compot.tensor.TensorScope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntConsumer;
+import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Feeds calibration windows through a model block by block and sums the Gram matrices of its
@@ -34,44 +35,69 @@ public final class Calibration implements AutoCloseable {
 
   private final Architecture architecture;
   private final WeightLoader loader;
-  private final HiddenStates states;
+  private final StateStore store;
+  private HiddenStates states;
+  private StateStore.@Nullable Sink outputs;
   private int next;
 
-  private Calibration(Architecture architecture, WeightLoader loader, HiddenStates states) {
+  private Calibration(
+      Architecture architecture,
+      WeightLoader loader,
+      StateStore store,
+      HiddenStates states,
+      int next) {
     this.architecture = architecture;
     this.loader = loader;
+    this.store = store;
     this.states = states;
+    this.next = next;
+  }
+
+  /** Hears how many batches of a block are done; what it throws ends the pass. */
+  @FunctionalInterface
+  public interface BatchListener {
+    /** So many are done. */
+    void done(int batches) throws CompotException;
   }
 
   /**
-   * Embeds the windows.
+   * Embeds the windows, or goes on from states of an earlier process.
    *
    * @param loader weights as they are; its source must stay open
-   * @param spill file for hidden states that take more than {@code memory} bytes; it must not exist
-   * @throws CompotException where a weight cannot be used or the file cannot be made
+   * @param store for the hidden states before each block
+   * @param wanted the first block that somebody wants to see; states before it may be skipped
+   * @throws CompotException where a weight cannot be used or the states cannot be kept
    */
   public static Calibration start(
-      Architecture architecture, WeightLoader loader, TokenWindows windows, Path spill, long memory)
+      Architecture architecture,
+      WeightLoader loader,
+      TokenWindows windows,
+      StateStore store,
+      int wanted)
       throws CompotException {
-    int count = windows.count();
-    int length = windows.length();
-    long hidden = architecture.hiddenSize();
-    var dtype = loader.computation();
-    HiddenStates states =
-        HiddenStates.bytes(count, length, hidden, dtype) <= memory
-            ? HiddenStates.inMemory(count, length, hidden, dtype)
-            : HiddenStates.inFile(spill, count, length, hidden, dtype);
-    var calibration = new Calibration(architecture, loader, states);
-    boolean begun = false;
-    try (Embedding embedding = architecture.embedding(loader)) {
-      calibration.embed(embedding, windows);
-      begun = true;
-      return calibration;
-    } finally {
-      if (!begun) {
-        states.close();
+    var shape =
+        new HiddenStates.Shape(
+            windows.count(), windows.length(), architecture.hiddenSize(), loader.computation());
+    for (int block = wanted; block > 0; block--) {
+      var kept = store.find(name(block), shape);
+      if (kept.isPresent()) {
+        return new Calibration(architecture, loader, store, kept.get(), block);
       }
     }
+    try (Embedding embedding = architecture.embedding(loader);
+        var sink = store.create(name(0), shape)) {
+      embed(embedding, windows, sink);
+      return new Calibration(architecture, loader, store, sink.finish(), 0);
+    }
+  }
+
+  private static String name(int block) {
+    return Integer.toString(block);
+  }
+
+  /** The block that is observed next. */
+  public int next() {
+    return next;
   }
 
   /** Batches that a block takes. */
@@ -80,16 +106,20 @@ public final class Calibration implements AutoCloseable {
   }
 
   /**
-   * Runs the next block over all windows and observes its projections.
+   * Runs the next block over all windows and observes its projections. {@link #advance} then makes
+   * the one behind it the next.
    *
    * @param inputs the inputs whose Gram matrices are wanted
    * @param afterBatch hears how many batches are done
    * @return a Gram matrix for each input, in their order, owned by the caller
    * @throws CompotException naming the layer whose input or output has NaN or infinite entries
    */
-  public Map<SharedInput, Gram> observe(List<SharedInput> inputs, IntConsumer afterBatch)
+  public Map<SharedInput, Gram> observe(List<SharedInput> inputs, BatchListener afterBatch)
       throws CompotException {
-    int layer = next++;
+    int layer = next;
+    closeOutputs();
+    var sink = store.create(name(layer + 1), states.shape());
+    outputs = sink;
     var grams = new LinkedHashMap<SharedInput, Gram>();
     var byName = new HashMap<String, Gram>();
     boolean done = false;
@@ -106,7 +136,7 @@ public final class Calibration implements AutoCloseable {
             return gram == null ? inner : new ObservedLinear(inner, gram::add);
           });
       try (Block block = architecture.block(layer, observing)) {
-        forward(layer, block, grams, afterBatch);
+        forward(layer, block, grams, sink, afterBatch);
       }
       done = true;
       return grams;
@@ -117,7 +147,12 @@ public final class Calibration implements AutoCloseable {
     }
   }
 
-  private void forward(int layer, Block block, Map<SharedInput, Gram> grams, IntConsumer afterBatch)
+  private void forward(
+      int layer,
+      Block block,
+      Map<SharedInput, Gram> grams,
+      StateStore.Sink sink,
+      BatchListener afterBatch)
       throws CompotException {
     int each = batchSize();
     for (int from = 0, done = 1; from < states.windows(); from += each, done++) {
@@ -129,21 +164,45 @@ public final class Calibration implements AutoCloseable {
         }
         Activations.requireUsable(
             output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
-        batch.copy_(output);
+        sink.add(output.to(batch.scalar_type()).contiguous());
       }
-      afterBatch.accept(done);
+      afterBatch.done(done);
     }
   }
 
-  private void embed(Embedding embedding, TokenWindows windows) throws CompotException {
-    int each = batchSize();
-    for (int from = 0; from < states.windows(); from += each) {
-      int to = Math.min(from + each, states.windows());
+  /** Goes on to the next block: the states behind the one that was observed are kept. */
+  public void advance() throws FailureException {
+    try (var sink = Objects.requireNonNull(outputs)) {
+      HiddenStates before = states;
+      states = sink.finish();
+      before.discard();
+    }
+    outputs = null;
+    next++;
+  }
+
+  /** The pass is done: nobody needs its states any more. */
+  public void discard() throws FailureException {
+    closeOutputs();
+    states.discard();
+  }
+
+  private void closeOutputs() throws FailureException {
+    if (outputs != null) {
+      outputs.close();
+      outputs = null;
+    }
+  }
+
+  private static void embed(Embedding embedding, TokenWindows windows, StateStore.Sink sink)
+      throws CompotException {
+    int each = batchSize(windows.length());
+    for (int from = 0; from < windows.count(); from += each) {
+      int to = Math.min(from + each, windows.count());
       try (var _ = TensorScope.open()) {
-        Tensor tokens = tokens(windows.windows().subList(from, to));
-        Tensor embedded = embedding.forward(tokens, 0);
+        Tensor embedded = embedding.forward(tokens(windows.windows().subList(from, to)), 0);
         Activations.requireUsable(embedded, () -> "embedding: its output");
-        states.batch(from, to).copy_(embedded);
+        sink.add(embedded.to(sink.dtype().scalarType()).contiguous());
       }
     }
   }
@@ -164,11 +223,17 @@ public final class Calibration implements AutoCloseable {
   }
 
   private int batchSize() {
-    return Math.max(1, BATCH_TOKENS / states.length());
+    return batchSize(states.length());
+  }
+
+  /** Windows of so many tokens that go through a block together. */
+  static int batchSize(int length) {
+    return Math.max(1, BATCH_TOKENS / length);
   }
 
   @Override
-  public void close() {
+  public void close() throws FailureException {
     states.close();
+    closeOutputs();
   }
 }

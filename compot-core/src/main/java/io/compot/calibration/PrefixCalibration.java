@@ -13,7 +13,6 @@ import io.compot.model.Embedding;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.TensorScope;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,78 +37,87 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PrefixCalibration implements AutoCloseable {
 
-  private static final int BATCH_TOKENS = 2048;
-
   private final Architecture architecture;
   private final WeightLoader loader;
-  private final HiddenStates original;
-  private final HiddenStates compressed;
+  private final StateStore store;
+  private HiddenStates original;
+  private HiddenStates compressed;
   private int layer;
 
   private PrefixCalibration(
       Architecture architecture,
       WeightLoader loader,
+      StateStore store,
       HiddenStates original,
-      HiddenStates compressed) {
+      HiddenStates compressed,
+      int layer) {
     this.architecture = architecture;
     this.loader = loader;
+    this.store = store;
     this.original = original;
     this.compressed = compressed;
+    this.layer = layer;
   }
 
   /**
-   * Embeds the windows.
+   * Embeds the windows, or goes on from states of an earlier process.
    *
    * @param loader weights as they are; its source must stay open
-   * @param folder for hidden states that take more than {@code memory} bytes
-   * @throws CompotException where a weight cannot be used or a file cannot be made
+   * @param store for the hidden states before each block
+   * @param wanted the first block that is not done; states before it may be skipped
+   * @throws CompotException where a weight cannot be used or the states cannot be kept
    */
   public static PrefixCalibration start(
       Architecture architecture,
       WeightLoader loader,
       TokenWindows windows,
-      Path folder,
-      long memory)
+      StateStore store,
+      int wanted)
       throws CompotException {
-    var original = states(architecture, loader, windows, folder.resolve("original.tmp"), memory);
-    HiddenStates compressed = null;
-    boolean begun = false;
-    try (Embedding embedding = architecture.embedding(loader)) {
-      compressed = states(architecture, loader, windows, folder.resolve("prefix.tmp"), memory);
-      var calibration = new PrefixCalibration(architecture, loader, original, compressed);
-      int each = calibration.batchSize();
+    var shape =
+        new HiddenStates.Shape(
+            windows.count(), windows.length(), architecture.hiddenSize(), loader.computation());
+    for (int block = wanted; block > 0; block--) {
+      var prefix = store.find(compressed(block), shape);
+      if (prefix.isPresent()) {
+        var before = store.find(original(block), shape);
+        if (before.isPresent()) {
+          return new PrefixCalibration(
+              architecture, loader, store, before.get(), prefix.get(), block);
+        }
+        prefix.get().close();
+      }
+    }
+    try (Embedding embedding = architecture.embedding(loader);
+        var first = store.create(original(0), shape);
+        var second = store.create(compressed(0), shape)) {
+      int each = Calibration.batchSize(windows.length());
       for (int from = 0; from < windows.count(); from += each) {
         int to = Math.min(from + each, windows.count());
         try (var _ = TensorScope.open()) {
           Tensor tokens = Calibration.tokens(windows.windows().subList(from, to));
           Tensor embedded = embedding.forward(tokens, 0);
           Activations.requireUsable(embedded, () -> "embedding: its output");
-          original.batch(from, to).copy_(embedded);
-          compressed.batch(from, to).copy_(embedded);
+          Tensor stored = embedded.to(shape.dtype().scalarType()).contiguous();
+          first.add(stored);
+          second.add(stored);
         }
       }
-      begun = true;
-      return calibration;
-    } finally {
-      if (!begun) {
-        original.close();
-        if (compressed != null) {
-          compressed.close();
-        }
-      }
+      return new PrefixCalibration(architecture, loader, store, first.finish(), second.finish(), 0);
     }
   }
 
-  private static HiddenStates states(
-      Architecture architecture, WeightLoader loader, TokenWindows windows, Path file, long memory)
-      throws FailureException {
-    int count = windows.count();
-    int length = windows.length();
-    long hidden = architecture.hiddenSize();
-    var dtype = loader.computation();
-    return 2 * HiddenStates.bytes(count, length, hidden, dtype) <= memory
-        ? HiddenStates.inMemory(count, length, hidden, dtype)
-        : HiddenStates.inFile(file, count, length, hidden, dtype);
+  private static String original(int block) {
+    return "original-" + block;
+  }
+
+  private static String compressed(int block) {
+    return "prefix-" + block;
+  }
+
+  /** The block whose turn it is. */
+  public int next() {
+    return layer;
   }
 
   /**
@@ -248,12 +256,23 @@ public final class PrefixCalibration implements AutoCloseable {
    * @param replaced factors of the block's projections
    */
   public void advance(Map<String, Factors> replaced) throws CompotException {
-    step(original, loader, "");
-    step(compressed, loader.replacing(replaced), " after compression");
+    var shape = original.shape();
+    try (var first = store.create(original(layer + 1), shape);
+        var second = store.create(compressed(layer + 1), shape)) {
+      step(original, loader, first, "");
+      step(compressed, loader.replacing(replaced), second, " after compression");
+      HiddenStates originalBefore = original;
+      HiddenStates compressedBefore = compressed;
+      original = first.finish();
+      compressed = second.finish();
+      // Only now, so that one pair is whole at any moment.
+      originalBefore.discard();
+      compressedBefore.discard();
+    }
     layer++;
   }
 
-  private void step(HiddenStates states, WeightLoader weights, String whose)
+  private void step(HiddenStates states, WeightLoader weights, StateStore.Sink sink, String whose)
       throws CompotException {
     try (Block block = architecture.block(layer, weights)) {
       int each = batchSize();
@@ -264,14 +283,20 @@ public final class PrefixCalibration implements AutoCloseable {
           Tensor output = block.forward(batch);
           Activations.requireUsable(
               output, () -> FirstBadLinear.in(architecture, weights, layer, batch) + whose);
-          batch.copy_(output);
+          sink.add(output.to(batch.scalar_type()).contiguous());
         }
       }
     }
   }
 
   private int batchSize() {
-    return Math.max(1, BATCH_TOKENS / original.length());
+    return Calibration.batchSize(original.length());
+  }
+
+  /** The pass is done: nobody needs its states any more. */
+  public void discard() throws FailureException {
+    original.discard();
+    compressed.discard();
   }
 
   @Override

@@ -27,13 +27,16 @@ public final class OutputFolder implements AutoCloseable {
 
   private final Path target;
   private final Path building;
-  private final Thread cleanUp;
+  private final Path old;
+  private final @Nullable Thread cleanUp;
   private boolean done;
 
-  private OutputFolder(Path target, Path building) {
+  private OutputFolder(Path target, Path building, Path old, boolean temporary) {
     this.target = target;
     this.building = building;
-    this.cleanUp = new Thread(() -> deleteQuietly(building), "remove unfinished output");
+    this.old = old;
+    this.cleanUp =
+        temporary ? new Thread(() -> deleteQuietly(building), "remove unfinished output") : null;
   }
 
   /**
@@ -46,22 +49,77 @@ public final class OutputFolder implements AutoCloseable {
    */
   public static OutputFolder create(Path target, boolean replace)
       throws UsageException, FailureException {
-    Path place = target.toAbsolutePath().normalize();
-    Path parent = place.getParent();
-    Path name = place.getFileName();
-    if (parent == null || name == null) {
-      throw new UsageException(target + ": cannot be an output folder; name a new folder");
-    }
+    Path place = place(target);
     checkPlace(target, place, replace);
-    Path building = parent.resolve("." + name + ".building-" + UUID.randomUUID());
+    Path building =
+        place.resolveSibling("." + place.getFileName() + ".building-" + UUID.randomUUID());
+    Path old = place.resolveSibling("." + place.getFileName() + ".old-" + UUID.randomUUID());
     try {
       Files.createDirectories(building);
     } catch (IOException e) {
       throw failed(target, "cannot be created", e);
     }
-    var output = new OutputFolder(place, building);
+    var output = new OutputFolder(place, building, old, true);
     Runtime.getRuntime().addShutdownHook(output.cleanUp);
     return output;
+  }
+
+  /**
+   * Begins the folder inside another that outlives a failure and is on the same disk: what is there
+   * of an earlier attempt goes, and nothing is removed when this attempt fails.
+   *
+   * @param work the folder to build in
+   * @throws UsageException as {@link #create} does
+   */
+  public static OutputFolder within(Path work, Path target, boolean replace)
+      throws UsageException, FailureException {
+    Path place = place(target);
+    checkPlace(target, place, replace);
+    Path building = work.resolve("output");
+    deleteQuietly(building);
+    try {
+      Files.createDirectories(building);
+    } catch (IOException e) {
+      throw failed(target, "cannot be created", e);
+    }
+    return new OutputFolder(place, building, work.resolve("replaced"), false);
+  }
+
+  /**
+   * Puts an output back that an earlier attempt {@link #within} the same folder had taken away and
+   * did not live to replace.
+   */
+  public static void restore(Path work, Path target) throws FailureException {
+    Path old = work.resolve("replaced");
+    if (Files.exists(old) && !Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      try {
+        Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw failed(target, "cannot be put back from " + old, e);
+      }
+    }
+  }
+
+  /**
+   * Where a target lies, whatever the working folder.
+   *
+   * @throws UsageException where it cannot be an output folder
+   */
+  public static Path place(Path target) throws UsageException {
+    Path place = target.toAbsolutePath().normalize();
+    if (place.getParent() == null || place.getFileName() == null) {
+      throw new UsageException(target + ": cannot be an output folder; name a new folder");
+    }
+    return place;
+  }
+
+  /**
+   * Refuses a place that is taken.
+   *
+   * @throws UsageException as {@link #create} does
+   */
+  public static void requireFree(Path target, boolean replace) throws UsageException {
+    checkPlace(target, place(target), replace);
   }
 
   /** The folder to write into. */
@@ -93,9 +151,20 @@ public final class OutputFolder implements AutoCloseable {
    * @throws FailureException saying how much is needed and how much there is
    */
   public void requireSpace(long bytes) throws FailureException {
+    requireSpace(building, target, bytes);
+  }
+
+  /**
+   * Checks that the disk has room.
+   *
+   * @param folder on that disk
+   * @param target for the error
+   * @throws FailureException saying how much is needed and how much there is
+   */
+  public static void requireSpace(Path folder, Path target, long bytes) throws FailureException {
     long usable;
     try {
-      usable = Files.getFileStore(building).getUsableSpace();
+      usable = Files.getFileStore(folder).getUsableSpace();
     } catch (IOException e) {
       throw failed(target, "the free space is unknown", e);
     }
@@ -110,15 +179,15 @@ public final class OutputFolder implements AutoCloseable {
   public void commit() throws FailureException {
     try {
       syncTree(building);
-      @Nullable Path old = null;
-      if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-        old = target.resolveSibling("." + target.getFileName() + ".old-" + UUID.randomUUID());
+      boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+      if (replaces) {
+        deleteQuietly(old);
         Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
       }
       try {
         Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException e) {
-        if (old != null) {
+        if (replaces) {
           Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
         }
         throw e;
@@ -128,7 +197,7 @@ public final class OutputFolder implements AutoCloseable {
       if (parent != null) {
         syncFolder(parent);
       }
-      if (old != null) {
+      if (replaces) {
         deleteQuietly(old);
       }
     } catch (IOException e) {
@@ -139,6 +208,9 @@ public final class OutputFolder implements AutoCloseable {
   /** Removes what was built, unless it was committed. */
   @Override
   public void close() {
+    if (cleanUp == null) {
+      return;
+    }
     if (!done) {
       deleteQuietly(building);
     }

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,6 +66,11 @@ public final class WorkFolder implements AutoCloseable {
     return target.resolveSibling("." + target.getFileName() + ".compot-work");
   }
 
+  /** Whether somebody has left work on an output, or is at it. */
+  public static boolean left(Path target) {
+    return Files.exists(beside(target).resolve(Journal.NAME));
+  }
+
   /**
    * Takes the folder for the work on an output; nobody else can until it is closed. Nothing of what
    * lies there is touched before {@link #begin}.
@@ -91,6 +95,17 @@ public final class WorkFolder implements AutoCloseable {
               + e.getMessage()
               + "); check space and permissions, or name another with -Djava.io.tmpdir",
           e);
+    }
+  }
+
+  /** The same, in a folder that is made if it is not there. */
+  public static WorkFolder temporary(Path folder) throws FailureException {
+    try {
+      Files.createDirectories(folder);
+      return new WorkFolder(folder, folder, null);
+    } catch (IOException e) {
+      throw new FailureException(
+          folder + ": cannot be created (" + e.getMessage() + "); check space and permissions", e);
     }
   }
 
@@ -175,6 +190,11 @@ public final class WorkFolder implements AutoCloseable {
     }
   }
 
+  /** The output that the work is on. */
+  public Path target() {
+    return target;
+  }
+
   /** Whether it goes when it is closed, and nothing is ever found in it. */
   public boolean isTemporary() {
     return lock == null;
@@ -227,10 +247,8 @@ public final class WorkFolder implements AutoCloseable {
   public void finish(List<Finished> objects) throws FailureException {
     long start = System.nanoTime();
     List<ObjectNode> lines = new ArrayList<>();
-    var folders = new LinkedHashSet<Path>();
     for (Finished object : objects) {
       Path file = file(object.name());
-      folders.add(file.getParent());
       try {
         String digest = lock == null ? "" : HexFormat.of().formatHex(Durable.sha256(file));
         lines.add(line(object.name(), digest, Files.size(file), object.data()));
@@ -239,7 +257,7 @@ public final class WorkFolder implements AutoCloseable {
             file + ": cannot be read back (" + e.getMessage() + "); check the disk", e);
       }
     }
-    add(lines, folders);
+    add(lines);
     nanoseconds += System.nanoTime() - start;
   }
 
@@ -249,7 +267,7 @@ public final class WorkFolder implements AutoCloseable {
     long start = System.nanoTime();
     try {
       long bytes = Files.size(object.file());
-      add(List.of(line(name, object.sha256(), bytes, data)), List.of(object.file().getParent()));
+      add(List.of(line(name, object.sha256(), bytes, data)));
     } catch (IOException e) {
       throw new FailureException(object.file() + ": cannot be read back; check the disk", e);
     }
@@ -259,7 +277,7 @@ public final class WorkFolder implements AutoCloseable {
   /** Records a fact that has no file. */
   public void note(String name, Object data) throws FailureException {
     long start = System.nanoTime();
-    add(List.of(line(name, null, 0, data)), List.of());
+    add(List.of(line(name, null, 0, data)));
     nanoseconds += System.nanoTime() - start;
   }
 
@@ -276,14 +294,14 @@ public final class WorkFolder implements AutoCloseable {
     return line;
   }
 
-  private void add(List<ObjectNode> lines, Iterable<Path> folders) throws FailureException {
+  private void add(List<ObjectNode> lines) throws FailureException {
     if (lock == null) {
       return;
     }
     if (journal == null) {
       throw new IllegalStateException("the work has not begun");
     }
-    folders.forEach(Durable::syncFolder);
+    // A name that a power cut takes back is missing later, and its object is made again.
     journal.add(lines);
   }
 

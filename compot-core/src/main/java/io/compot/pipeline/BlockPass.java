@@ -3,6 +3,7 @@ package io.compot.pipeline;
 import io.compot.calibration.Calibration;
 import io.compot.calibration.Gram;
 import io.compot.calibration.GramStore;
+import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -12,7 +13,6 @@ import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -53,7 +53,6 @@ final class BlockPass {
   private final Architecture architecture;
   private final Checkpoint checkpoint;
   private final @Nullable GramStore store;
-  private final long memory;
   private final List<List<SharedInput>> blocks = new ArrayList<>();
 
   /**
@@ -62,15 +61,12 @@ final class BlockPass {
    * @param wanted names of the projections whose inputs are visited
    * @param store where Gram matrices of the same calibration lie; if it is complete, it takes the
    *     place of the forward passes
-   * @param memory most bytes of hidden states in memory; more are kept in a file
    */
   BlockPass(
       Architecture architecture,
       Checkpoint checkpoint,
       Set<String> wanted,
-      @Nullable GramStore store,
-      long memory) {
-    this.memory = memory;
+      @Nullable GramStore store) {
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.store = store;
@@ -108,10 +104,14 @@ final class BlockPass {
    * Does it.
    *
    * @param windows calibration; null to work without
-   * @param spill file for hidden states that do not fit into memory; it must not exist
+   * @param states for the hidden states between blocks
    */
   void run(
-      @Nullable TokenWindows windows, Dtype computation, Path spill, Stage stage, Visitor visitor)
+      @Nullable TokenWindows windows,
+      Dtype computation,
+      StateStore states,
+      Stage stage,
+      Visitor visitor)
       throws CompotException {
     if (windows == null) {
       for (int block = 0; block < blocks.size(); block++) {
@@ -130,7 +130,7 @@ final class BlockPass {
     observe(
         windows,
         computation,
-        spill,
+        states,
         stage,
         (inputs, grams, where) ->
             visit(inputs, input -> Objects.requireNonNull(grams.remove(input)), where, visitor));
@@ -139,15 +139,16 @@ final class BlockPass {
   /**
    * Computes the Gram matrices that the visits of later passes need, and completes a store.
    *
-   * @param spill as for {@link #run}
+   * @param states as for {@link #run}
    */
-  void fill(GramStore empty, TokenWindows windows, Dtype computation, Path spill, Stage stage)
+  void fill(
+      GramStore empty, TokenWindows windows, Dtype computation, StateStore states, Stage stage)
       throws CompotException {
     long start = System.nanoTime();
     observe(
         windows,
         computation,
-        spill,
+        states,
         stage,
         (inputs, grams, _) -> {
           for (SharedInput input : inputs) {
@@ -173,22 +174,39 @@ final class BlockPass {
   }
 
   private void observe(
-      TokenWindows windows, Dtype computation, Path spill, Stage stage, Observer observer)
+      TokenWindows windows, Dtype computation, StateStore states, Stage stage, Observer observer)
       throws CompotException {
     var loader = WeightLoader.of(checkpoint, computation);
-    try (var calibration = Calibration.start(architecture, loader, windows, spill, memory)) {
-      for (int block = 0; block < blocks.size(); block++) {
+    int first = 0;
+    while (first < blocks.size() && blocks.get(first).isEmpty()) {
+      first++;
+    }
+    if (first == blocks.size()) {
+      return;
+    }
+    try (var calibration = Calibration.start(architecture, loader, windows, states, first)) {
+      for (int block = calibration.next(); block < blocks.size(); block++) {
+        stage.safePoint();
         List<SharedInput> inputs = blocks.get(block);
         long units = units(inputs, windows) / calibration.batches();
         String where = where(block);
         Map<SharedInput, Gram> grams =
-            calibration.observe(inputs, _ -> stage.advance(where + ": calibrate", units));
+            calibration.observe(
+                inputs,
+                _ -> {
+                  stage.advance(where + ": calibrate", units);
+                  stage.safePoint();
+                });
         try {
           observer.accept(inputs, grams, where);
         } finally {
           grams.values().forEach(Gram::close);
         }
+        if (block + 1 < blocks.size()) {
+          calibration.advance();
+        }
       }
+      calibration.discard();
     }
   }
 

@@ -2,11 +2,13 @@ package io.compot.pipeline;
 
 import io.compot.calibration.GramStore;
 import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.factor.Factors;
+import io.compot.journal.WorkFolder;
 import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
@@ -16,17 +18,17 @@ import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.Whitening;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * The work itself, block by block: observe the inputs, whiten once for each Gram matrix, factorise,
  * write each projection's factors to a file of its own.
  */
-final class BlockWork implements AutoCloseable {
+final class BlockWork {
 
   private static final String STAGE = "compress";
 
@@ -46,24 +48,21 @@ final class BlockWork implements AutoCloseable {
   private final Checkpoint checkpoint;
   private final Map<String, CompressionMethod> methods = new HashMap<>();
   private final CompressionSettings settings;
-  private final Path folder;
-  private final Path factors;
+  private final WorkFolder work;
   private final Map<String, Path> metrics;
   private final @Nullable GramStore grams;
-  private final long memory;
   private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
   private final Map<String, Path> factorFiles = new LinkedHashMap<>();
-  private final List<LayerReport> reports = new ArrayList<>();
+  private final Map<String, LayerReport> reports = new HashMap<>();
   private final Map<String, Long> rescued = new LinkedHashMap<>();
 
   /**
    * Work for a plan.
    *
-   * @param folder for everything on the way
+   * @param work for everything on the way, and what an earlier process has left of it
    * @param metrics files of the projections' output metrics; empty for methods without, which work
    *     on the original's inputs alone
    * @param grams that were computed before; may be null
-   * @param memory most bytes of hidden states in memory
    */
   BlockWork(
       Architecture architecture,
@@ -71,19 +70,16 @@ final class BlockWork implements AutoCloseable {
       Plan plan,
       Selection selection,
       CompressionSettings settings,
-      Path folder,
+      WorkFolder work,
       Map<String, Path> metrics,
-      @Nullable GramStore grams,
-      long memory) {
-    this.memory = memory;
+      @Nullable GramStore grams) {
     this.metrics = metrics;
     this.grams = grams;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     selection.chosen().forEach(each -> methods.put(each.name(), each.method()));
     this.settings = settings;
-    this.folder = folder;
-    this.factors = folder.resolve("factors");
+    this.work = work;
     for (PlannedProjection projection : plan.projections()) {
       if (projection.compressed()) {
         planned.put(projection.name(), projection);
@@ -105,70 +101,124 @@ final class BlockWork implements AutoCloseable {
       @Nullable TokenWindows windows,
       Dtype computation,
       ProgressListener listener,
+      StopRequest stop,
       Map<String, Double> seconds)
       throws CompotException {
-    makeFolder();
-    var pass = new BlockPass(architecture, checkpoint, planned.keySet(), grams, memory);
+    Set<String> missing = missing();
+    var pass = new BlockPass(architecture, checkpoint, missing, grams);
     long units = pass.units(windows);
-    for (PlannedProjection projection : planned.values()) {
-      units += factoriseUnits(projection);
+    for (String name : missing) {
+      units += factoriseUnits(Objects.requireNonNull(planned.get(name)));
     }
-    try (var stage = new Stage(STAGE, units, listener, seconds)) {
+    var states = new StateStore(work, STAGE, 0);
+    try (var stage = new Stage(STAGE, units, listener, stop, seconds)) {
       tellShortage(windows, stage);
+      if (!reports.isEmpty()) {
+        stage.tell(
+            new Progress.Notice(
+                "resumed: %d of %d projections are compressed already"
+                    .formatted(reports.size(), planned.size())));
+      }
       boolean prefix = methods.values().stream().anyMatch(CompressionMethod::throughPrefix);
       if (windows != null && prefix) {
-        new PrefixPass(architecture, checkpoint, planned.keySet(), updates(), memory)
-            .run(
-                windows,
-                computation,
-                folder,
-                stage,
-                new PrefixPass.Visitor() {
-                  @Override
-                  public Map<String, Factors> visit(
-                      SharedInput input,
-                      Whitening whitening,
-                      PrefixCalibration.Inputs seen,
-                      String where)
-                      throws CompotException {
-                    var original = seen.original();
-                    try (var before =
-                        original == null ? null : Whitening.of(original.matrix(), seen.name())) {
-                      var given = new Given(whitening, before, w -> seen.target(w, RIDGE));
-                      return factorise(input, given, stage, where);
-                    }
-                  }
-
-                  @Override
-                  public void finished(Map<Whitening.Step, List<String>> repaired) {
-                    tellRepairs(repaired, stage);
-                  }
-                });
-        return List.copyOf(reports);
+        new PrefixPass(architecture, checkpoint, planned.keySet(), updates())
+            .run(windows, computation, missing, states, stage, new Prefix(stage));
+      } else {
+        pass.run(windows, computation, states, stage, new Plain(stage));
       }
-      pass.run(
-          windows,
-          computation,
-          folder.resolve("hidden-states.tmp"),
-          stage,
-          new BlockPass.Visitor() {
-            @Override
-            public void visit(
-                SharedInput input, @Nullable Whitening whitening, double unit, String where)
-                throws CompotException {
-              factorise(input, Given.of(whitening), stage, where)
-                  .values()
-                  .forEach(Factors::close);
-            }
-
-            @Override
-            public void finished(Map<Whitening.Step, List<String>> repaired) {
-              tellRepairs(repaired, stage);
-            }
-          });
       tellRescues(stage);
     }
-    return List.copyOf(reports);
+    return planned.keySet().stream()
+        .map(name -> Objects.requireNonNull(reports.get(name)))
+        .toList();
+  }
+
+  /** Projections whose factors no earlier process has left. */
+  private Set<String> missing() throws CompotException {
+    Set<String> missing = new LinkedHashSet<>();
+    for (String name : planned.keySet()) {
+      var found = work.find(object(name), LayerReport.class);
+      if (found.isPresent()) {
+        reports.put(name, found.get());
+        factorFiles.put(name, work.file(object(name)));
+      } else {
+        missing.add(name);
+      }
+    }
+    return missing;
+  }
+
+  private static String object(String name) {
+    return "factors/" + name + ".safetensors";
+  }
+
+  /** On the original's inputs. */
+  private final class Plain implements BlockPass.Visitor {
+
+    private final Stage stage;
+
+    Plain(Stage stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public void visit(SharedInput input, @Nullable Whitening whitening, double unit, String where)
+        throws CompotException {
+      factorise(input, Given.of(whitening), stage, where);
+    }
+
+    @Override
+    public void finished(Map<Whitening.Step, List<String>> repaired) {
+      tellRepairs(repaired, stage);
+    }
+  }
+
+  /** Beside the compressed prefix. */
+  private final class Prefix implements PrefixPass.Visitor {
+
+    private final Stage stage;
+
+    Prefix(Stage stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public void visit(
+        SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
+        throws CompotException {
+      var original = seen.original();
+      try (var before = original == null ? null : Whitening.of(original.matrix(), seen.name())) {
+        factorise(input, new Given(whitening, before, w -> seen.target(w, RIDGE)), stage, where);
+      }
+    }
+
+    @Override
+    public void finished(Map<Whitening.Step, List<String>> repaired) {
+      tellRepairs(repaired, stage);
+    }
+
+    /** As they are on disk, so that a resumed run goes on with the very same. */
+    @Override
+    public Map<String, Factors> factors(SharedInput input) throws CompotException {
+      Map<String, Factors> factors = new HashMap<>();
+      boolean whole = false;
+      try {
+        for (Projection projection : input.projections()) {
+          Path file = factorFiles.get(projection.name());
+          if (file != null) {
+            factors.put(
+                projection.name(),
+                FactorFile.read(file, projection.name(), projection.in(), projection.out()));
+          }
+        }
+        whole = true;
+        return factors;
+      } finally {
+        if (!whole) {
+          factors.values().forEach(Factors::close);
+        }
+      }
+    }
   }
 
   /** A Gram matrix of fewer tokens than rows is singular for sure. */
@@ -178,7 +228,10 @@ final class BlockWork implements AutoCloseable {
     }
     long tokens = (long) windows.count() * windows.length();
     List<String> few =
-        planned.values().stream().filter(p -> p.in() > tokens).map(PlannedProjection::name).toList();
+        planned.values().stream()
+            .filter(p -> p.in() > tokens)
+            .map(PlannedProjection::name)
+            .toList();
     if (!few.isEmpty()) {
       long most = planned.values().stream().mapToLong(PlannedProjection::in).max().orElseThrow();
       stage.tell(
@@ -250,47 +303,23 @@ final class BlockWork implements AutoCloseable {
     return methods.values().stream().anyMatch(BlockWork::isUpdated);
   }
 
-  private Map<String, Factors> factorise(
-      SharedInput input,
-      Given given,
-      Stage stage,
-      String where)
-      throws CompotException {
-    Map<String, Factors> made = new HashMap<>();
-    boolean whole = false;
-    try {
-      factorise(input, given, stage, where, made);
-      whole = true;
-      return made;
-    } finally {
-      if (!whole) {
-        made.values().forEach(Factors::close);
-      }
-    }
-  }
-
-  private void factorise(
-      SharedInput input,
-      Given given,
-      Stage stage,
-      String where,
-      Map<String, Factors> made)
+  private void factorise(SharedInput input, Given given, Stage stage, String where)
       throws CompotException {
     for (Projection projection : input.projections()) {
       PlannedProjection plan = planned.get(projection.name());
-      if (plan == null) {
+      if (plan == null || reports.containsKey(plan.name())) {
         continue;
       }
+      stage.safePoint();
       LayerTask task = task(plan, input.first().name());
       var worker = new LayerWorker(checkpoint, method(plan));
       stage.advance(where + ": " + plan.name(), 0);
-      LayerWorker.Done done =
+      LayerReport report =
           isUpdated(method(plan))
               ? worker.run(task, given.whitening(), given.original(), UnaryOperator.identity())
               : worker.run(task, given.whitening(), null, given.target());
-      made.put(plan.name(), done.factors());
-      LayerReport report = done.report();
-      reports.add(report);
+      work.finish(List.of(new WorkFolder.Finished(object(plan.name()), report)));
+      reports.put(plan.name(), report);
       if (report.rescued() > 0) {
         rescued.put(plan.name(), report.rescued());
       }
@@ -309,7 +338,7 @@ final class BlockWork implements AutoCloseable {
     }
   }
 
-  private LayerTask task(PlannedProjection plan, String input) {
+  private LayerTask task(PlannedProjection plan, String input) throws FailureException {
     return new LayerTask(
         checkpoint.folder(),
         plan.name(),
@@ -320,30 +349,7 @@ final class BlockWork implements AutoCloseable {
         plan.why(),
         LayerTask.seed(settings.seed(), plan.name()),
         metrics.get(plan.name()),
-        factors.resolve(plan.name() + ".safetensors"));
-  }
-
-  private void makeFolder() throws FailureException {
-    try {
-      Files.createDirectory(factors);
-    } catch (IOException e) {
-      throw new FailureException(
-          factors + ": cannot be created (" + e.getMessage() + "); check space and permissions", e);
-    }
-  }
-
-  /** Removes the factors' own files. */
-  @Override
-  public void close() throws FailureException {
-    try {
-      for (Path file : factorFiles.values()) {
-        Files.deleteIfExists(file);
-      }
-      Files.deleteIfExists(factors);
-    } catch (IOException e) {
-      throw new FailureException(
-          factors + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
-    }
+        work.file(object(plan.name())));
   }
 
   private long factoriseUnits(PlannedProjection plan) {

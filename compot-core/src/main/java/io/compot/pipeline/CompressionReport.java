@@ -42,6 +42,24 @@ public record CompressionReport(
     layers = List.copyOf(layers);
   }
 
+  /** The same of a plan, where it was read from its file. */
+  CompressionReport of(Plan done) {
+    return new CompressionReport(
+        done,
+        method,
+        allocation,
+        notes,
+        ratio,
+        bits,
+        perplexity,
+        layers,
+        dense,
+        settings,
+        inputs,
+        versions,
+        run);
+  }
+
   /**
    * Token perplexity of a text before and after.
    *
@@ -86,11 +104,14 @@ public record CompressionReport(
    * @param secondsByStage stage to seconds
    * @param peakBytesByStage stage to the largest resident memory beyond the file cache
    * @param peakAnonymousBytes the largest of all; 0 where unknown
+   * @param journalSeconds that keeping the work for another process took, within the stages:
+   *     writing hidden states, digests, the journal, waiting for the disk
    */
   public record Run(
       @JsonProperty("seconds_by_stage") Map<String, Double> secondsByStage,
       @JsonProperty("peak_anonymous_bytes_by_stage") Map<String, Long> peakBytesByStage,
-      @JsonProperty("peak_anonymous_bytes") long peakAnonymousBytes) {}
+      @JsonProperty("peak_anonymous_bytes") long peakAnonymousBytes,
+      @JsonProperty("journal_seconds") double journalSeconds) {}
 
   /** Mean relative whitened error, or weight error where there is no Gram matrix. */
   public double meanRelativeError() {

@@ -9,10 +9,11 @@ import java.util.OptionalInt;
 /**
  * Everything that decides a compression's bytes.
  *
- * @param method "compot", "compot+", "compot+lite", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket"
+ * @param method "compot", "compot+", "compot+lite", "svd", "svd-llm", "svd-llm-v2", "asvd",
+ *     "cospadi" or "rocket"
  * @param allocation how the budget is split: "uniform", "pooled", "svd-llm-v2", "knapsack",
- *     "whitened", "damage" (compot+) or "auto": damage for compot+, whitened for compot+lite, uniform
- *     for others
+ *     "whitened", "damage" (compot+) or "auto": damage for compot+, whitened for compot+lite,
+ *     uniform for others
  * @param scope which projections share a pool: "all", "kind", "shared-input" or "none" (pooled)
  * @param ratio fraction of bits to remove from the chosen projections, in (0, 1)
  * @param minRatio of each projection that shares the budget, from 0, which is none

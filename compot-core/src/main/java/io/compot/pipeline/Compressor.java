@@ -5,6 +5,7 @@ import io.compot.allocation.ProfileFact;
 import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.HiddenStates;
+import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.OutputFolder;
@@ -12,10 +13,14 @@ import io.compot.checkpoint.WeightSource;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.journal.Resume;
+import io.compot.journal.WorkFolder;
 import io.compot.method.CompotPlusMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.model.Architecture;
+import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -52,6 +57,8 @@ public final class Compressor {
   private final TypeChoice computation;
   private final ProgressListener listener;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private Resume resume = Resume.AUTO;
+  private StopRequest stop = StopRequest.never();
   private @Nullable SharedWork shared;
   private long memory = DEFAULT_MEMORY;
 
@@ -62,6 +69,18 @@ public final class Compressor {
     this.settings = settings;
     this.computation = computation;
     this.listener = listener;
+  }
+
+  /** What becomes of unfinished work on the same output; default auto. */
+  public Compressor resuming(Resume choice) {
+    resume = choice;
+    return this;
+  }
+
+  /** Asked whether to stop, all the time. */
+  public Compressor stopping(StopRequest request) {
+    stop = request;
+    return this;
   }
 
   /**
@@ -75,8 +94,8 @@ public final class Compressor {
   }
 
   /**
-   * Sets how many bytes of hidden states may be in memory; more are kept in a file. The output is
-   * the same.
+   * Sets how many bytes of hidden states {@link #plan} may hold in memory; more are kept in a file.
+   * What runs to an output keeps all of them in files, to go on from.
    */
   public Compressor memory(long bytes) {
     memory = bytes;
@@ -119,18 +138,10 @@ public final class Compressor {
       if (!allocator.needs().isEmpty()) {
         requireFinite(checkpoint);
       }
-      Path spill =
-          Path.of(
-              System.getProperty("java.io.tmpdir"),
-              "compot-hidden-states-%d-%d"
-                  .formatted(ProcessHandle.current().pid(), System.nanoTime()));
       var job = new Job(architecture, checkpoint, selection, windows, computation.of(checkpoint));
-      try (var metrics =
-          windows == null
-              ? null
-              : metrics(method, spill.resolveSibling(spill.getFileName() + "-metrics"))) {
-        var rises = metrics == null ? null : rises(job, method, metrics);
-        return plan(job, method, allocator, rises, new ProfileCache(), null, spill);
+      try (var work = WorkFolder.temporary()) {
+        var rises = windows == null ? null : rises(job, method, new OutputMetrics(work));
+        return plan(job, method, allocator, rises, new ProfileCache(), null, work);
       }
     }
   }
@@ -150,7 +161,7 @@ public final class Compressor {
       @Nullable List<ProjectionProfile> rises,
       ProfileCache cache,
       @Nullable GramStore grams,
-      Path spill)
+      WorkFolder work)
       throws CompotException {
     List<Candidate> free = job.selection().free();
     if (rises != null && allocator.needs().contains(ProfileFact.LOSS_RISE)) {
@@ -163,16 +174,11 @@ public final class Compressor {
     }
     var profiler =
         new Profiler(
-            job.architecture(),
-            job.checkpoint(),
-            allocator.needs(),
-            settings.seed(),
-            cache,
-            grams,
-            memory);
+            job.architecture(), job.checkpoint(), allocator.needs(), settings.seed(), cache, grams);
     TokenWindows needed =
         AllocationChoice.needsGram(allocator, job.selection().needsGram()) ? job.windows() : null;
-    var profiles = profiler.profiles(free, needed, job.type(), spill, listener, seconds);
+    var states = new StateStore(work, "profile", memory);
+    var profiles = profiler.profiles(free, needed, job.type(), states, listener, stop, seconds);
     return job.selection().plan(method.name(), allocator, profiles);
   }
 
@@ -185,17 +191,9 @@ public final class Compressor {
       return null;
     }
     List<Candidate> own =
-        job.selection().chosen().stream()
-            .filter(each -> goesBackward(each.method()))
-            .toList();
+        job.selection().chosen().stream().filter(each -> goesBackward(each.method())).toList();
     return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed(), memory)
-        .profiles(own, job.windows(), job.type(), metrics, listener, seconds);
-  }
-
-  /** A place for output metrics, where the method has a use for them. */
-  private static @Nullable OutputMetrics metrics(CompressionMethod method, Path folder)
-      throws CompotException {
-    return goesBackward(method) ? OutputMetrics.in(folder) : null;
+        .profiles(own, job.windows(), job.type(), metrics, listener, stop, seconds);
   }
 
   private static boolean goesBackward(CompressionMethod method) {
@@ -215,6 +213,8 @@ public final class Compressor {
       return new Compressor(model, settings, computation, watch.noting(listener))
           .sharing(shared)
           .memory(memory)
+          .resuming(resume)
+          .stopping(stop)
           .run(output, force, watch);
     }
   }
@@ -223,63 +223,84 @@ public final class Compressor {
       throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
     BudgetAllocator allocator = AllocationChoice.of(settings);
+    Path place = OutputFolder.place(output);
+    OutputFolder.requireFree(output, force || WorkFolder.left(place));
     try (Checkpoint checkpoint = open();
-        OutputFolder folder = OutputFolder.create(output, force)) {
+        WorkFolder work = WorkFolder.take(place)) {
+      OutputFolder.restore(work.path(), place);
       Architecture architecture = Architecture.of(checkpoint);
       var selection = Selection.of(architecture, checkpoint, settings);
       requireSense(method, allocator, selection);
       Dtype type = computation.of(checkpoint);
       var texts = new LinkedHashMap<Path, String>();
-      TokenWindows windows = check(checkpoint, architecture, selection, type, folder, texts);
+      TokenWindows windows = check(checkpoint, architecture, selection, type, work, texts);
       Map<String, String> inputs = inputs(texts, checkpoint);
-      Path spill = folder.path().resolve("hidden-states.tmp");
+      work.begin("compress", RunFingerprint.of(inputs, windows, settings, method, type), resume);
+      var finished = FinishedRun.find(work);
+      if (finished.isPresent()) {
+        work.delete();
+        return finished.get();
+      }
+      OutputFolder.requireFree(output, force);
       var job = new Job(architecture, checkpoint, selection, windows, type);
-      Plan plan;
-      List<LayerReport> layers;
-      try (var ground = groundwork(job, method, allocator, inputs, folder.path())) {
-        plan = plan(job, method, allocator, ground.rises(), ground.cache(), ground.grams(), spill);
-        ground.tell(seconds);
-        try (var work =
-            new BlockWork(
-                architecture,
-                checkpoint,
-                plan,
-                selection,
-                settings,
-                folder.path(),
-                ground.metrics(),
-                ground.grams(),
-                memory)) {
-          layers = work.run(windows, type, listener, seconds);
-          try (var stage = new Stage("write", plan.model().after() / 8, listener, seconds)) {
-            new PackedOutput(checkpoint, plan)
-                .write(folder, work.factorFiles(), settings.shardSize(), stage);
-          }
-        }
-      }
-      var report =
-          new CompressionReport(
+      var ground = groundwork(job, method, allocator, inputs, work);
+      Plan plan =
+          plan(job, method, allocator, ground.rises(), ground.cache(), ground.grams(), work);
+      ground.tell(seconds);
+      var blocks =
+          new BlockWork(
+              architecture,
+              checkpoint,
               plan,
-              plan.method(),
-              plan.allocation(),
-              plan.notes(),
-              new CompressionReport.Ratio(settings.ratio(), plan.compressed().removed()),
-              new CompressionReport.Bits(
-                  plan.compressed(), plan.model(), Reports.parts(plan, layers)),
-              null,
-              layers,
-              Reports.dense(plan),
-              Reports.settings(model, method, settings, windows, type),
-              inputs,
-              Versions.all(),
-              new CompressionReport.Run(seconds, watch.peakByStage(), watch.peak()));
-      String recipe = Recipe.effectiveText(settings, windows, type, texts);
-      folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
-      for (var file : ReportFiles.of(report, model).entrySet()) {
-        folder.write(file.getKey(), file.getValue());
+              selection,
+              settings,
+              work,
+              ground.metrics(),
+              ground.grams());
+      List<LayerReport> layers = blocks.run(windows, type, listener, stop, seconds);
+      tellDamaged(work);
+      try (OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
+        try (var stage = new Stage("write", plan.model().after() / 8, listener, stop, seconds)) {
+          new PackedOutput(checkpoint, plan)
+              .write(folder, blocks.factorFiles(), settings.shardSize(), stage);
+        }
+        var report =
+            new CompressionReport(
+                plan,
+                plan.method(),
+                plan.allocation(),
+                plan.notes(),
+                new CompressionReport.Ratio(settings.ratio(), plan.compressed().removed()),
+                new CompressionReport.Bits(
+                    plan.compressed(), plan.model(), Reports.parts(plan, layers)),
+                null,
+                layers,
+                Reports.dense(plan),
+                Reports.settings(model, method, settings, windows, type),
+                inputs,
+                Versions.all(),
+                new CompressionReport.Run(
+                    seconds, watch.peakByStage(), watch.peak(), work.seconds()));
+        String recipe = Recipe.effectiveText(settings, windows, type, texts);
+        folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
+        Map<String, byte[]> files = ReportFiles.of(report, model);
+        for (var file : files.entrySet()) {
+          folder.write(file.getKey(), file.getValue());
+        }
+        FinishedRun.note(work, plan, Objects.requireNonNull(files.get(ReportFiles.JSON_NAME)));
+        folder.commit();
+        work.delete();
+        return report;
       }
-      folder.commit();
-      return report;
+    }
+  }
+
+  private void tellDamaged(WorkFolder work) {
+    if (!work.damaged().isEmpty()) {
+      listener.on(
+          new Progress.Notice(
+              "not what it was when it was recorded, and so done again: "
+                  + String.join(", ", work.damaged())));
     }
   }
 
@@ -289,11 +310,11 @@ public final class Compressor {
       CompressionMethod method,
       BudgetAllocator allocator,
       Map<String, String> inputs,
-      Path folder)
+      WorkFolder work)
       throws CompotException {
-    OutputMetrics own = shared == null ? metrics(method, folder.resolve("metrics")) : null;
     if (shared == null || job.windows() == null) {
-      return Groundwork.own(own == null ? null : rises(job, method, own), own);
+      var own = goesBackward(method) ? new OutputMetrics(work) : null;
+      return Groundwork.own(own == null ? null : rises(job, method, own), own, work);
     }
     TokenWindows windows = job.windows();
     String key =
@@ -315,24 +336,21 @@ public final class Compressor {
       if (allocator.needs().contains(ProfileFact.LOSS_RISE)) {
         return Groundwork.shared(damage, cache, null);
       }
-      return Groundwork.shared(damage, cache, filled(shared.grams(key), job, folder));
+      return Groundwork.shared(damage, cache, filled(shared.grams(key), job, work));
     }
-    return Groundwork.shared(null, cache, filled(shared.grams(key), job, folder));
+    return Groundwork.shared(null, cache, filled(shared.grams(key), job, work));
   }
 
-  private GramStore filled(GramStore store, Job job, Path folder) throws CompotException {
+  private GramStore filled(GramStore store, Job job, WorkFolder work) throws CompotException {
     if (store.completed().isEmpty()) {
       var wanted = job.selection().chosen().stream().map(Candidate::name);
       var pass =
           new BlockPass(
-              job.architecture(),
-              job.checkpoint(),
-              wanted.collect(Collectors.toSet()),
-              null,
-              memory);
+              job.architecture(), job.checkpoint(), wanted.collect(Collectors.toSet()), null);
       TokenWindows windows = Objects.requireNonNull(job.windows());
-      try (var stage = new Stage("calibrate", pass.units(windows), listener, seconds)) {
-        pass.fill(store, windows, job.type(), folder.resolve("hidden-states.tmp"), stage);
+      try (var stage = new Stage("calibrate", pass.units(windows), listener, stop, seconds)) {
+        var states = new StateStore(work, "calibrate", memory);
+        pass.fill(store, windows, job.type(), states, stage);
       }
     }
     return store;
@@ -374,31 +392,32 @@ public final class Compressor {
       Architecture architecture,
       Selection selection,
       Dtype type,
-      OutputFolder folder,
+      WorkFolder work,
       Map<Path, String> texts)
       throws CompotException {
-    try (var _ = new Stage("check", 0, listener, seconds)) {
+    try (var _ = new Stage("check", 0, listener, stop, seconds)) {
       TokenWindows windows =
           settings.calibration().isEmpty()
               ? null
               : CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts);
-      long spilled =
-          windows == null
-              ? 0
-              : HiddenStates.bytes(
-                  windows.count(), windows.length(), architecture.hiddenSize(), type);
-      if (MethodChoice.of(settings).throughPrefix()) {
-        // Of two models.
-        spilled *= 2;
-      }
-      if (settings.method().equals("compot+")) {
-        // States before each block; metrics from one pass to the other.
-        spilled *= (architecture.layers() + 2L) / 2;
-        spilled += selection.chosen().stream().mapToLong(c -> OutputMetrics.bytes(c.out())).sum();
+      long states = 0;
+      if (windows != null) {
+        var shape =
+            new HiddenStates.Shape(
+                windows.count(), windows.length(), architecture.hiddenSize(), type);
+        // Those before and behind a block lie there together for a moment, of two models if need
+        // be.
+        states = (MethodChoice.of(settings).throughPrefix() ? 4 : 2) * shape.bytes();
+        if (settings.method().equals("compot+")) {
+          // First those before each block and two gradients, with the metrics.
+          states = Math.max(architecture.layers() + 3L, 4L) * shape.bytes();
+          states += selection.chosen().stream().mapToLong(c -> OutputMetrics.bytes(c.out())).sum();
+        }
       }
       // Factors lie there twice for a moment: each in its own file, and in the output.
-      folder.requireSpace(
-          (selection.mostModelBits() + selection.mostFactorBits()) / 8 + spilled + SMALL_FILES);
+      long needed =
+          (selection.mostModelBits() + selection.mostFactorBits()) / 8 + states + SMALL_FILES;
+      OutputFolder.requireSpace(work.path(), work.target(), needed - work.bytes());
       requireFinite(checkpoint);
       return windows;
     }

@@ -4,6 +4,7 @@ import io.compot.allocation.OptionList;
 import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.BackwardPass;
 import io.compot.calibration.PredictedRise;
+import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -14,6 +15,7 @@ import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -64,8 +66,7 @@ final class DamagePass {
   /**
    * One profile for each candidate, in their order, with predicted rises of the loss.
    *
-   * @param metrics receives each candidate's metric; its folder also takes hidden states that do
-   *     not fit into memory
+   * @param metrics receives each candidate's metric, and may hold those of an earlier process
    */
   List<ProjectionProfile> profiles(
       List<Candidate> candidates,
@@ -73,79 +74,102 @@ final class DamagePass {
       Dtype computation,
       OutputMetrics metrics,
       ProgressListener listener,
+      StopRequest stop,
       Map<String, Double> seconds)
       throws CompotException {
     Map<String, Candidate> byName = new LinkedHashMap<>();
-    candidates.forEach(each -> byName.put(each.name(), each));
-    Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
-    var loader = WeightLoader.of(checkpoint, computation);
-    try (var stage = new Stage(STAGE, architecture.layers() + 1L, listener, seconds);
-        var pass =
-            BackwardPass.start(
-                architecture,
-                loader,
-                windows.halved(ENOUGH_WINDOWS),
-                metrics.folder(),
-                memory,
-                seed)) {
-      stage.advance("forward", 1);
-      while (pass.next() >= 0) {
-        int block = pass.next();
-        List<SharedInput> inputs =
-            architecture.projections(block).stream()
-                .filter(input ->
-                    input.projections().stream().anyMatch(p -> byName.containsKey(p.name())))
-                .toList();
-        try (var observed = pass.observe(inputs)) {
-          for (SharedInput input : inputs) {
-            profile(input, observed, byName, metrics, profiles);
-          }
+    Map<String, OptionList> options = new LinkedHashMap<>();
+    int last = -1;
+    for (Candidate each : candidates) {
+      byName.put(each.name(), each);
+      var found = metrics.find(each.name());
+      found.ifPresent(list -> options.put(each.name(), list));
+      last = found.isPresent() ? last : Math.max(last, each.block());
+    }
+    if (last >= 0) {
+      var states = new StateStore(metrics.work(), STAGE, memory);
+      var enough = windows.halved(ENOUGH_WINDOWS);
+      var loader = WeightLoader.of(checkpoint, computation);
+      try (var stage = new Stage(STAGE, architecture.layers() + 1L, listener, stop, seconds);
+          var pass = BackwardPass.start(architecture, loader, enough, states, last, seed, stop)) {
+        stage.advance("forward", architecture.layers() - pass.next());
+        while (pass.next() >= 0) {
+          stage.safePoint();
+          observe(pass, byName, metrics, options, stage);
         }
-        stage.advance("block %d/%d".formatted(block + 1, architecture.layers()), 1);
+        pass.discard();
       }
     }
     return candidates.stream()
-        .map(each -> Objects.requireNonNull(profiles.get(each.name())))
+        .map(each -> profile(each, Objects.requireNonNull(options.get(each.name()))))
         .toList();
   }
 
-  private void profile(
+  private void observe(
+      BackwardPass pass,
+      Map<String, Candidate> byName,
+      OutputMetrics metrics,
+      Map<String, OptionList> options,
+      Stage stage)
+      throws CompotException {
+    int block = pass.next();
+    List<SharedInput> inputs =
+        architecture.projections(block).stream()
+            .filter(input ->
+                input.projections().stream()
+                    .anyMatch(p -> byName.containsKey(p.name()) && !options.containsKey(p.name())))
+            .toList();
+    try (var observed = pass.observe(inputs)) {
+      for (SharedInput input : inputs) {
+        stage.safePoint();
+        observe(input, observed, byName, metrics, options);
+      }
+    }
+    // What the block showed is kept before the gradient moves on: a gradient says that it is.
+    pass.advance();
+    stage.advance("block %d/%d".formatted(block + 1, architecture.layers()), 1);
+  }
+
+  private void observe(
       SharedInput input,
       BackwardPass.Observed observed,
       Map<String, Candidate> byName,
       OutputMetrics metrics,
-      Map<String, ProjectionProfile> profiles)
+      Map<String, OptionList> options)
       throws CompotException {
     var gram = Objects.requireNonNull(observed.inputs().get(input));
     try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
       for (Projection projection : input.projections()) {
         Candidate candidate = byName.get(projection.name());
-        if (candidate != null) {
+        if (candidate != null && !options.containsKey(candidate.name())) {
           var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
-          metrics.write(candidate.name(), outputs);
-          var rise = new PredictedRise(gram, outputs);
-          profiles.put(candidate.name(), profile(candidate, whitening, rise));
+          OptionList list;
+          try {
+            list =
+                candidate.free()
+                    ? options(candidate, whitening, new PredictedRise(gram, outputs))
+                    : OptionList.rankedByBits(List.of());
+          } catch (RuntimeException e) {
+            throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
+          }
+          metrics.write(candidate.name(), outputs, list);
+          options.put(candidate.name(), list);
         }
       }
     }
   }
 
-  private ProjectionProfile profile(Candidate candidate, Whitening whitening, PredictedRise rise)
-      throws CompotException {
+  private static ProjectionProfile profile(Candidate candidate, OptionList options) {
     if (!candidate.free()) {
       return candidate.profile(); // with a ratio of its own, it is not weighed against others
     }
-    try {
-      return ProjectionProfile.of(
-          candidate.name(),
-          candidate.in(),
-          candidate.out(),
-          candidate.block(),
-          candidate.bits(),
-          options(candidate, whitening, rise));
-    } catch (RuntimeException e) {
-      throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
-    }
+    return ProjectionProfile.of(
+        candidate.name(),
+        candidate.in(),
+        candidate.out(),
+        candidate.block(),
+        candidate.bits(),
+        options);
   }
 
   private OptionList options(Candidate candidate, Whitening whitening, PredictedRise rise)

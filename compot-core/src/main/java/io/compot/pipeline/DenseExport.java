@@ -13,6 +13,7 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
@@ -53,7 +54,8 @@ public final class DenseExport {
       List<TensorInfo> tensors = tensors(checkpoint, packed);
       long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
       try (OutputFolder folder = OutputFolder.create(output, force);
-          var stage = new Stage("export", bytes, listener, new LinkedHashMap<>())) {
+          var stage =
+              new Stage("export", bytes, listener, StopRequest.never(), new LinkedHashMap<>())) {
         folder.requireSpace(bytes + Compressor.SMALL_FILES);
         try (var writer =
             new ShardedWriter(folder.path(), tensors, ShardedWriter.DEFAULT_SHARD_SIZE)) {

@@ -36,23 +36,33 @@ public final class Digest {
     return digests;
   }
 
-  /** In lower-case hexadecimal. */
-  static String sha256(Path file) throws InputException {
+  /** An empty digest. */
+  static MessageDigest sha256() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] chunk = new byte[CHUNK];
-      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        while (in.read(chunk) >= 0) {
-          // The stream feeds the digest.
-        }
-      }
-      return HexFormat.of().formatHex(digest.digest());
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** What was fed to it, in lower-case hexadecimal. */
+  static String hexadecimal(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Of a file, in lower-case hexadecimal. */
+  static String sha256(Path file) throws InputException {
+    MessageDigest digest = sha256();
+    byte[] chunk = new byte[CHUNK];
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      while (in.read(chunk) >= 0) {
+        // The stream feeds the digest.
+      }
     } catch (IOException e) {
       throw new InputException(
           file + ": the file cannot be read (" + e.getMessage() + "); check disk and permissions",
           e);
     }
+    return hexadecimal(digest);
   }
 }

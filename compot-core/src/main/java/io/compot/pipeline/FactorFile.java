@@ -7,6 +7,9 @@ import io.compot.checkpoint.TensorSink;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.factor.Factors;
+import io.compot.factor.LowRankFactors;
+import io.compot.factor.SparseFactors;
+import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -30,6 +33,29 @@ final class FactorFile {
       for (String name : factors.names()) {
         sink.copy(name, factors);
       }
+    }
+  }
+
+  /**
+   * Reads the factors back.
+   *
+   * @param in input features
+   * @param out output features
+   * @return owned by the caller, in memory of their own
+   */
+  static Factors read(Path file, String projection, long in, long out) throws CompotException {
+    try (var scope = TensorScope.open();
+        SafetensorsFile stored = SafetensorsFile.open(file);
+        Factors read = PackedFactors.read(stored, projection, in, out)) {
+      return switch (read) {
+        case SparseFactors sparse ->
+            new SparseFactors(
+                scope.own(sparse.dictionary().clone()),
+                scope.own(sparse.code().clone()),
+                sparse.nonzeros());
+        case LowRankFactors low ->
+            new LowRankFactors(scope.own(low.left().clone()), scope.own(low.right().clone()));
+      };
     }
   }
 }

@@ -2,7 +2,7 @@ package io.compot.pipeline;
 
 import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.GramStore;
-import io.compot.error.FailureException;
+import io.compot.journal.WorkFolder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cache what is known of the projections
  * @param grams Gram matrices computed before; null where each pass computes its own
  * @param damage the common backward pass; null where there is none
- * @param own output metrics to be removed afterwards; null where there are none, or common ones
+ * @param own output metrics; null where there are none, or common ones
  */
 record Groundwork(
     @Nullable List<ProjectionProfile> rises,
@@ -23,11 +23,11 @@ record Groundwork(
     @Nullable GramStore grams,
     SharedWork.@Nullable Damage damage,
     @Nullable OutputMetrics own,
-    boolean common)
-    implements AutoCloseable {
+    boolean common) {
 
-  static Groundwork own(@Nullable List<ProjectionProfile> rises, @Nullable OutputMetrics metrics) {
-    return new Groundwork(rises, new ProfileCache(), null, null, metrics, false);
+  static Groundwork own(
+      @Nullable List<ProjectionProfile> rises, @Nullable OutputMetrics metrics, WorkFolder work) {
+    return new Groundwork(rises, new ProfileCache(work), null, null, metrics, false);
   }
 
   static Groundwork shared(
@@ -52,12 +52,5 @@ record Groundwork(
     double profile = cache.takeSeconds() + (damage == null ? 0 : damage.seconds());
     seconds.put("profile", profile);
     seconds.put("calibrate", grams == null ? 0 : grams.completed().orElse(0));
-  }
-
-  @Override
-  public void close() throws FailureException {
-    if (own != null) {
-      own.close();
-    }
   }
 }

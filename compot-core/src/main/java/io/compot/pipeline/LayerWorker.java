@@ -3,7 +3,6 @@ package io.compot.pipeline;
 import io.compot.checkpoint.SafetensorsFile;
 import io.compot.checkpoint.WeightSource;
 import io.compot.error.CompotException;
-import io.compot.factor.Factors;
 import io.compot.factor.LowRankFactors;
 import io.compot.factor.SparseFactors;
 import io.compot.method.CompressionMethod;
@@ -27,13 +26,6 @@ final class LayerWorker {
   }
 
   /**
-   * What a task gave.
-   *
-   * @param factors owned by whoever holds this
-   */
-  record Done(LayerReport report, Factors factors) {}
-
-  /**
    * Does one task.
    *
    * @param whitening of the projection's input; null where the method ran without calibration
@@ -42,7 +34,7 @@ final class LayerWorker {
    * @param target from the weight to what is factorised in its place, of the same shape
    * @throws CompotException naming the projection
    */
-  Done run(
+  LayerReport run(
       LayerTask task,
       @Nullable Whitening whitening,
       @Nullable Whitening original,
@@ -61,17 +53,9 @@ final class LayerWorker {
               task.seed(),
               metric == null ? null : metric.tensor(OutputMetrics.TENSOR),
               original);
-      Factorisation result = method.factorise(problem, task.size());
-      boolean written = false;
-      try {
+      try (Factorisation result = method.factorise(problem, task.size())) {
         FactorFile.write(task.output(), task.name(), result.factors());
-        written = true;
-        var report = report(task, problem, result, (System.nanoTime() - start) / 1e9);
-        return new Done(report, result.factors());
-      } finally {
-        if (!written) {
-          result.close();
-        }
+        return report(task, problem, result, (System.nanoTime() - start) / 1e9);
       }
     } catch (RuntimeException e) {
       throw LibraryFailure.of(task.name(), "cannot be factorised", e);

@@ -18,7 +18,15 @@ final class MethodChoice {
 
   static final List<String> NAMES =
       List.of(
-          "compot", "compot+", "compot+lite", "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi", "rocket");
+          "compot",
+          "compot+",
+          "compot+lite",
+          "svd",
+          "svd-llm",
+          "svd-llm-v2",
+          "asvd",
+          "cospadi",
+          "rocket");
 
   static final List<String> UPDATES = List.of("none", "sequential");
 

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * {@code README.md} of a compressed checkpoint, in the hub's model-card form: facts for its tools in
- * front, the report's results for people below.
+ * {@code README.md} of a compressed checkpoint, in the hub's model-card form: facts for its tools
+ * in front, the report's results for people below.
  */
 final class ModelCard {
 
@@ -25,8 +25,7 @@ final class ModelCard {
     card.append("# ").append(name).append(", compressed\n\n");
     card.append(
         "%s, made %s smaller by Compot with method %s, without training.\n\n"
-            .formatted(
-                name, percent(report.bits().model().removed()), escaped(report.method())));
+            .formatted(name, percent(report.bits().model().removed()), escaped(report.method())));
     card.append("| | before | after | change |\n|---|---:|---:|---:|\n");
     row(card, "whole model", report.bits().model());
     row(card, "chosen projections", report.bits().projections());
@@ -69,8 +68,10 @@ final class ModelCard {
         | setting | value |
         |---|---|
         """);
-    report.settings().forEach((setting, value) ->
-        card.append("| %s | %s |\n".formatted(escaped(setting), escaped(shown(value)))));
+    report
+        .settings()
+        .forEach((setting, value) ->
+            card.append("| %s | %s |\n".formatted(escaped(setting), escaped(shown(value)))));
     return card.toString();
   }
 

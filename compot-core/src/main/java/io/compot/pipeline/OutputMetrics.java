@@ -1,48 +1,44 @@
 package io.compot.pipeline;
 
+import io.compot.allocation.CompressionOption;
+import io.compot.allocation.ErrorMeasure;
+import io.compot.allocation.OptionList;
 import io.compot.calibration.Gram;
 import io.compot.checkpoint.SafetensorsWriter;
 import io.compot.checkpoint.TensorInfo;
+import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.factor.SparseSize;
+import io.compot.journal.WorkFolder;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Each projection's E[ggᵀ] in a file of its own between the backward pass, which ends at the first
- * block, and the factorisation, which begins there.
+ * block, and the factorisation, which begins there; and beside it what that pass found out of the
+ * projection's options.
  */
-final class OutputMetrics implements AutoCloseable {
+final class OutputMetrics {
 
   /** The tensor in each file. */
   static final String TENSOR = "metric";
 
-  private final Path folder;
+  private final WorkFolder work;
   private final Map<String, Path> files = new LinkedHashMap<>();
 
-  private OutputMetrics(Path folder) {
-    this.folder = folder;
-  }
-
-  /** Makes the folder, which must not exist. */
-  static OutputMetrics in(Path folder) throws FailureException {
-    try {
-      Files.createDirectory(folder);
-      return new OutputMetrics(folder);
-    } catch (IOException e) {
-      throw new FailureException(
-          folder + ": cannot be created (" + e.getMessage() + "); check space and permissions", e);
-    }
+  OutputMetrics(WorkFolder work) {
+    this.work = work;
   }
 
   /** Where the files lie. */
-  Path folder() {
-    return folder;
+  WorkFolder work() {
+    return work;
   }
 
   /** Bytes of the files for projections with so many outputs. */
@@ -50,8 +46,9 @@ final class OutputMetrics implements AutoCloseable {
     return out * out * Double.BYTES;
   }
 
-  void write(String projection, Gram metric) throws FailureException {
-    Path file = folder.resolve(projection + ".safetensors");
+  /** Keeps a projection's metric and options. */
+  void write(String projection, Gram metric, OptionList options) throws FailureException {
+    Path file = work.file(name(projection));
     var matrix = metric.matrix();
     long size = matrix.size(0);
     var tensor = new TensorInfo(TENSOR, Dtype.F64, List.of(size, size));
@@ -59,7 +56,21 @@ final class OutputMetrics implements AutoCloseable {
       writer.write(TENSOR, NativeMemory.bytes(matrix));
       writer.finish();
     }
+    work.finish(List.of(new WorkFolder.Finished(name(projection), StoredOptions.of(options))));
     files.put(projection, file);
+  }
+
+  /** The options of a projection whose metric an earlier process has kept. */
+  Optional<OptionList> find(String projection) throws CompotException {
+    var found = work.find(name(projection), StoredOptions.class);
+    if (found.isPresent()) {
+      files.put(projection, work.file(name(projection)));
+    }
+    return found.map(StoredOptions::list);
+  }
+
+  private static String name(String projection) {
+    return "metrics/" + projection + ".safetensors";
   }
 
   /** Each projection's file. */
@@ -67,17 +78,37 @@ final class OutputMetrics implements AutoCloseable {
     return files;
   }
 
-  /** Removes the files. */
-  @Override
-  public void close() throws FailureException {
-    try {
-      for (Path file : files.values()) {
-        Files.deleteIfExists(file);
+  /** Options as a journal holds them. */
+  record StoredOptions(List<Option> options) {
+
+    /** One of them. */
+    record Option(String label, long k, long s, long bits, double rise) {}
+
+    static StoredOptions of(OptionList list) {
+      List<Option> options = new ArrayList<>();
+      for (CompressionOption each : list.options()) {
+        if (!(each.size().orElseThrow() instanceof SparseSize(long k, long s))) {
+          throw new IllegalStateException(each.label() + " is no sparse code");
+        }
+        double rise = each.errors().getOrDefault(ErrorMeasure.LOSS_RISE, Double.NaN);
+        options.add(new Option(each.label(), k, s, each.bits(), rise));
       }
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      throw new FailureException(
-          folder + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
+      return new StoredOptions(options);
+    }
+
+    OptionList list() {
+      List<CompressionOption> list = new ArrayList<>();
+      for (Option each : options) {
+        list.add(
+            new CompressionOption(
+                each.label(),
+                Optional.of(new SparseSize(each.k(), each.s())),
+                each.bits(),
+                Map.of(ErrorMeasure.LOSS_RISE, each.rise())));
+      }
+      return list.isEmpty()
+          ? OptionList.rankedByBits(list)
+          : OptionList.rankedBy(ErrorMeasure.LOSS_RISE, list);
     }
   }
 }

@@ -14,7 +14,8 @@ import java.util.Map;
 final class Overrides {
 
   /** Methods whose codes have a k/s. */
-  private static final List<String> SPARSE = List.of("compot", "compot+", "compot+lite", "cospadi", "rocket");
+  private static final List<String> SPARSE =
+      List.of("compot", "compot+", "compot+lite", "cospadi", "rocket");
 
   private static final String PLUS = "compot+";
 

@@ -43,6 +43,7 @@ final class PackedOutput {
       throws CompotException {
     try (var writer = new ShardedWriter(folder.path(), tensors(), shardSize)) {
       for (String name : source.names()) {
+        stage.safePoint();
         PlannedProjection projection = byWeight.get(name);
         if (projection == null) {
           writer.copy(name, source);

@@ -1,6 +1,7 @@
 package io.compot.pipeline;
 
 import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -10,7 +11,6 @@ import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.Whitening;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -38,10 +38,8 @@ final class PrefixPass {
      * @param whitening of X′ᵀX′; closed afterwards
      * @param seen gives the target in place of each weight; closed afterwards
      * @param where for progress
-     * @return factors by projection, which this pass closes with the block
      */
-    Map<String, Factors> visit(
-        SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
+    void visit(SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
         throws CompotException;
 
     /**
@@ -50,47 +48,68 @@ final class PrefixPass {
      * @param repaired as in {@link BlockPass.Visitor#finished}
      */
     void finished(Map<Whitening.Step, List<String>> repaired);
+
+    /** An input's factors by projection, which this pass closes with the block. */
+    Map<String, Factors> factors(SharedInput input) throws CompotException;
   }
 
   private final Architecture architecture;
   private final Checkpoint checkpoint;
   private final Set<String> wanted;
   private final boolean originals;
-  private final long memory;
 
   /**
    * A pass over all blocks.
    *
    * @param wanted names of the projections whose inputs are visited
    * @param originals whether the original's Gram matrices are wanted too
-   * @param memory most bytes of hidden states in memory; more are kept in files
    */
   PrefixPass(
-      Architecture architecture,
-      Checkpoint checkpoint,
-      Set<String> wanted,
-      boolean originals,
-      long memory) {
+      Architecture architecture, Checkpoint checkpoint, Set<String> wanted, boolean originals) {
     this.originals = originals;
-    this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.wanted = wanted;
   }
 
-  /** Does it, up to the last block. */
-  void run(TokenWindows windows, Dtype computation, Path folder, Stage stage, Visitor visitor)
+  /**
+   * Does it, up to the last block.
+   *
+   * @param missing those of the wanted that have no factors yet: only their inputs are visited
+   * @param states for the hidden states between blocks
+   */
+  void run(
+      TokenWindows windows,
+      Dtype computation,
+      Set<String> missing,
+      StateStore states,
+      Stage stage,
+      Visitor visitor)
       throws CompotException {
+    int first = 0;
+    while (first < architecture.layers() && !any(first, missing)) {
+      first++;
+    }
+    if (first == architecture.layers()) {
+      return;
+    }
     var loader = WeightLoader.of(checkpoint, computation);
-    try (var prefix = PrefixCalibration.start(architecture, loader, windows, folder, memory)) {
-      for (int block = 0; block < architecture.layers(); block++) {
+    try (var prefix = PrefixCalibration.start(architecture, loader, windows, states, first)) {
+      for (int block = prefix.next(); block < architecture.layers(); block++) {
         String where = "block %d/%d".formatted(block + 1, architecture.layers());
         Map<String, Factors> done = new HashMap<>();
         var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
         try {
           for (List<SharedInput> together : stages(architecture.projections(block))) {
-            stage.advance(where + ": calibrate", 0);
-            visit(prefix, together, done, where, repaired, visitor);
+            stage.safePoint();
+            var left = together.stream().filter(input -> any(input, missing)).toList();
+            if (!left.isEmpty()) {
+              stage.advance(where + ": calibrate", 0);
+              visit(prefix, left, done, where, repaired, visitor);
+            }
+            for (SharedInput input : together) {
+              done.putAll(visitor.factors(input));
+            }
           }
           visitor.finished(repaired);
           prefix.advance(done);
@@ -98,6 +117,7 @@ final class PrefixPass {
           done.values().forEach(Factors::close);
         }
       }
+      prefix.discard();
     }
   }
 
@@ -105,12 +125,20 @@ final class PrefixPass {
   private Collection<List<SharedInput>> stages(List<SharedInput> inputs) {
     Map<String, List<SharedInput>> stages = new LinkedHashMap<>();
     for (SharedInput input : inputs) {
-      if (input.projections().stream().anyMatch(p -> wanted.contains(p.name()))) {
+      if (any(input, wanted)) {
         String stage = EXPERT.matcher(input.first().name()).replaceFirst(".experts.");
         stages.computeIfAbsent(stage, _ -> new ArrayList<>()).add(input);
       }
     }
     return stages.values();
+  }
+
+  private boolean any(int block, Set<String> names) {
+    return architecture.projections(block).stream().anyMatch(input -> any(input, names));
+  }
+
+  private static boolean any(SharedInput input, Set<String> names) {
+    return input.projections().stream().anyMatch(p -> names.contains(p.name()));
   }
 
   private void visit(
@@ -132,7 +160,7 @@ final class PrefixPass {
                 .computeIfAbsent(whitening.step(), _ -> new ArrayList<>())
                 .add(input.first().name());
           }
-          done.putAll(visitor.visit(input, whitening, seen, where));
+          visitor.visit(input, whitening, seen, where);
         }
       }
     } finally {

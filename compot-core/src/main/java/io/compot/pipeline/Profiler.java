@@ -8,6 +8,7 @@ import io.compot.allocation.ProfileFact;
 import io.compot.allocation.ProjectionProfile;
 import io.compot.allocation.Spectrum;
 import io.compot.calibration.GramStore;
+import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
@@ -17,11 +18,11 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.SingularValues;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -48,14 +49,12 @@ final class Profiler {
   private final long seed;
   private final ProfileCache cache;
   private final @Nullable GramStore store;
-  private final long memory;
 
   /**
    * A profiler.
    *
    * @param cache what is known already, and takes what is found out
    * @param store Gram matrices of the same calibration; may be null
-   * @param memory most bytes of hidden states in memory
    */
   Profiler(
       Architecture architecture,
@@ -63,9 +62,7 @@ final class Profiler {
       Set<ProfileFact> needs,
       long seed,
       ProfileCache cache,
-      @Nullable GramStore store,
-      long memory) {
-    this.memory = memory;
+      @Nullable GramStore store) {
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.needs = needs;
@@ -78,38 +75,43 @@ final class Profiler {
    * One profile for each candidate, in their order.
    *
    * @param windows calibration; null where the weights tell enough
-   * @param spill file for hidden states that do not fit into memory; it must not exist
+   * @param states for the hidden states between blocks
    */
   List<ProjectionProfile> profiles(
       List<Candidate> candidates,
       @Nullable TokenWindows windows,
       Dtype computation,
-      Path spill,
+      StateStore states,
       ProgressListener listener,
+      StopRequest stop,
       Map<String, Double> seconds)
       throws CompotException {
     if (needs.isEmpty()) {
       return candidates.stream().map(each -> each.profile()).toList();
     }
-    if (candidates.stream()
-        .allMatch(each -> cache.holds(each.method(), seed, each.name(), needs))) {
+    Map<String, Candidate> byName = new LinkedHashMap<>();
+    for (Candidate each : candidates) {
+      if (!cache.holds(each.method(), seed, each.name(), needs)) {
+        byName.put(each.name(), each);
+      }
+    }
+    if (byName.isEmpty()) {
       return cached(candidates);
     }
-    Map<String, Candidate> byName = new LinkedHashMap<>();
-    candidates.forEach(each -> byName.put(each.name(), each));
     Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
-    var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store, memory);
-    long units = pass.units(windows) + candidates.stream().mapToLong(Profiler::units).sum();
-    try (var stage = new Stage("profile", units, listener, seconds)) {
+    var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store);
+    long units = pass.units(windows) + byName.values().stream().mapToLong(Profiler::units).sum();
+    try (var stage = new Stage("profile", units, listener, stop, seconds)) {
       pass.run(
           windows,
           computation,
-          spill,
+          states,
           stage,
           (SharedInput input, @Nullable Whitening whitening, double unit, String where) -> {
             for (Projection projection : input.projections()) {
               Candidate candidate = byName.get(projection.name());
               if (candidate != null) {
+                stage.safePoint();
                 stage.advance(where + ": " + candidate.name(), 0);
                 try {
                   profiles.put(candidate.name(), profile(candidate, whitening, unit));
@@ -120,6 +122,11 @@ final class Profiler {
               }
             }
           });
+    }
+    for (Candidate each : candidates) {
+      if (!profiles.containsKey(each.name())) {
+        profiles.put(each.name(), profile(each, null, 1));
+      }
     }
     return candidates.stream()
         .map(each -> Objects.requireNonNull(profiles.get(each.name())))

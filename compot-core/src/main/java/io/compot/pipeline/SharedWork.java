@@ -4,6 +4,7 @@ import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.GramStore;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.journal.WorkFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -101,13 +102,13 @@ public final class SharedWork implements AutoCloseable {
     Damage found = damages.get(key);
     if (found == null) {
       long start = System.nanoTime();
-      OutputMetrics metrics = OutputMetrics.in(folder.resolve("metrics-" + key));
+      var metrics = new OutputMetrics(WorkFolder.temporary(folder.resolve("metrics-" + key)));
       @Nullable List<ProjectionProfile> made = null;
       try {
         made = source.into(metrics);
       } finally {
         if (made == null) {
-          metrics.close();
+          metrics.work().close();
         }
       }
       found = new Damage(made, metrics, (System.nanoTime() - start) / 1e9);
@@ -120,7 +121,7 @@ public final class SharedWork implements AutoCloseable {
   @Override
   public void close() throws FailureException {
     for (Damage damage : new ArrayList<>(damages.values())) {
-      damage.metrics().close();
+      damage.metrics().work().close();
     }
     damages.clear();
     profiles.clear();

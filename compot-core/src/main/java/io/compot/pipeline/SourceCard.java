@@ -31,7 +31,9 @@ record SourceCard(String name, Map<String, Object> carried) {
     Path folder = model.toAbsolutePath().normalize();
     var cached = CACHE.matcher(folder.toString().replace('\\', '/'));
     String name =
-        cached.find() ? cached.group(1) + "/" + cached.group(2) : String.valueOf(folder.getFileName());
+        cached.find()
+            ? cached.group(1) + "/" + cached.group(2)
+            : String.valueOf(folder.getFileName());
     return new SourceCard(name, carried(folder.resolve("README.md")));
   }
 

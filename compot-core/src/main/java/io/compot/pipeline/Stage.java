@@ -1,7 +1,9 @@
 package io.compot.pipeline;
 
+import io.compot.error.StoppedException;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,7 @@ final class Stage implements AutoCloseable {
   private final String name;
   private final long total;
   private final ProgressListener listener;
+  private final StopRequest stop;
   private final Map<String, Double> seconds;
   private final long start = System.nanoTime();
   private long done;
@@ -20,9 +23,16 @@ final class Stage implements AutoCloseable {
    * Begins.
    *
    * @param total units of work, of about equal time; 0 if unknown
+   * @param stop looked at in safe points
    * @param seconds where the time is added under the stage's name when it ends
    */
-  Stage(String name, long total, ProgressListener listener, Map<String, Double> seconds) {
+  Stage(
+      String name,
+      long total,
+      ProgressListener listener,
+      StopRequest stop,
+      Map<String, Double> seconds) {
+    this.stop = stop;
     this.name = name;
     this.total = total;
     this.listener = listener;
@@ -39,6 +49,11 @@ final class Stage implements AutoCloseable {
       left = Duration.ofMillis((long) (elapsed.toMillis() * ((double) (total - done) / done)));
     }
     listener.on(new Progress.Step(name, what, done, total, elapsed, left));
+  }
+
+  /** A safe point: what was done until here is kept, or little. */
+  void safePoint() throws StoppedException {
+    stop.check();
   }
 
   void tell(Progress event) {

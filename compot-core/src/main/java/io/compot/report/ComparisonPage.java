@@ -40,9 +40,21 @@ final class ComparisonPage {
   private Page page() {
     List<Figure> figures = new ArrayList<>();
     models.forEach((model, mine) -> {
-      lines(model, mine, "perplexity", "Perplexity against bits", "token perplexity", ComparedRow::perplexity)
+      lines(
+              model,
+              mine,
+              "perplexity",
+              "Perplexity against bits",
+              "token perplexity",
+              ComparedRow::perplexity)
           .ifPresent(figures::add);
-      lines(model, mine, "divergence", "Divergence against bits", "KL divergence, nats a token", ComparedRow::klDivergence)
+      lines(
+              model,
+              mine,
+              "divergence",
+              "Divergence against bits",
+              "KL divergence, nats a token",
+              ComparedRow::klDivergence)
           .ifPresent(figures::add);
       cost(model, mine).ifPresent(figures::add);
     });
@@ -65,7 +77,8 @@ final class ComparisonPage {
           .filter(row -> !row.original() && row.perplexity() != null)
           .forEach(row -> byRatio.computeIfAbsent(row.ratio(), _ -> new ArrayList<>()).add(row));
       byRatio.values().stream()
-          .map(each -> each.stream().min(Comparator.comparingDouble(ComparedRow::required)).orElseThrow())
+          .map(each ->
+              each.stream().min(Comparator.comparingDouble(ComparedRow::required)).orElseThrow())
           .forEach(winners::add);
     }
     return winners;
@@ -102,7 +115,8 @@ final class ComparisonPage {
     winners.forEach(row ->
         cases.add(
             "with %s to %s at %s removed"
-                .formatted(row.line(), Wording.number(row.required()), Wording.percent(row.ratio()))));
+                .formatted(
+                    row.line(), Wording.number(row.required()), Wording.percent(row.ratio()))));
     return "Perplexity rises least%s %s.".formatted(original, String.join(", ", cases));
   }
 
@@ -154,7 +168,12 @@ final class ComparisonPage {
       if (row.original() && value != null && value > 0) {
         lines.add(
             new Chart.Line(
-                "original", "", 0, null, true, List.of(List.of(least, value), List.of(most, value))));
+                "original",
+                "",
+                0,
+                null,
+                true,
+                List.of(List.of(least, value), List.of(most, value))));
       }
     }
     double lowest = all.stream().mapToDouble(List::getLast).min().orElseThrow();
@@ -167,8 +186,7 @@ final class ComparisonPage {
             "Bits per weight are real ones on disk, masks included. Lower is better; compare at the"
                 + " same bits.",
             "%d lines of %s over bits per weight, between %s and %s."
-                .formatted(
-                    points.size(), what, Wording.number(lowest), Wording.number(highest)),
+                .formatted(points.size(), what, Wording.number(lowest), Wording.number(highest)),
             new Chart.Lines(
                 "bits per weight", Unit.NUMBER, what, Unit.NUMBER, logarithmic, "category", lines),
             table(mine)));

@@ -54,9 +54,7 @@ record EvaluatedFigure(
   }
 
   boolean aboveChance() {
-    return chance != null
-        && standardError != null
-        && value - QUANTILE * standardError > chance;
+    return chance != null && standardError != null && value - QUANTILE * standardError > chance;
   }
 
   /** Task and metric, each said once. */

@@ -57,9 +57,12 @@ final class EvaluationPage {
     tasks().ifPresent(figures::add);
     after.stream().map(HiddenStateFigure::of).flatMap(Optional::stream).forEach(figures::add);
     for (EvaluatedFigure each : after) {
-      facts.add(new Facts("How: " + each.label(), false, FactTables.pairs("field", each.protocol())));
+      facts.add(
+          new Facts("How: " + each.label(), false, FactTables.pairs("field", each.protocol())));
     }
-    facts.add(new Facts("Model files (SHA-256)", false, FactTables.pairs("file", results.path("inputs"))));
+    facts.add(
+        new Facts(
+            "Model files (SHA-256)", false, FactTables.pairs("file", results.path("inputs"))));
     if (first != null) {
       facts.add(
           new Facts(
@@ -137,8 +140,7 @@ final class EvaluationPage {
         break;
       }
       Optional<EvaluatedFigure> earlier = earlier(each);
-      String value =
-          each.share() ? Wording.percent(each.value()) : Wording.number(each.value());
+      String value = each.share() ? Wording.percent(each.value()) : Wording.number(each.value());
       String note =
           earlier
               .map(one ->

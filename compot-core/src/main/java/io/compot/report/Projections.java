@@ -231,7 +231,8 @@ final class Projections {
         List<List<Double>> points = new ArrayList<>();
         JsonNode ranks = spectrum.path("ranks");
         for (int i = 0; i < ranks.size(); i++) {
-          points.add(List.of(ranks.get(i).asDouble(0), spectrum.path("values").path(i).asDouble(0)));
+          points.add(
+              List.of(ranks.get(i).asDouble(0), spectrum.path("values").path(i).asDouble(0)));
         }
         lines.add(line(entry, entry.kept(), points));
       }

@@ -1,8 +1,8 @@
 package io.compot.tensor;
 
 import static org.bytedeco.pytorch.global.torch.aminmax;
-import static org.bytedeco.pytorch.global.torch.eye;
 import static org.bytedeco.pytorch.global.torch.empty_like;
+import static org.bytedeco.pytorch.global.torch.eye;
 import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex_out;
 import static org.bytedeco.pytorch.global.torch.linalg_eigh;
 import static org.bytedeco.pytorch.global.torch.linalg_solve_triangular;

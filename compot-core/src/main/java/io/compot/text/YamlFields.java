@@ -1,8 +1,8 @@
 package io.compot.text;
 
 import io.compot.error.InputException;
-import java.math.BigDecimal;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,8 @@ public final class YamlFields {
       throw new InputException(file + ": cannot be read (" + e + "); check its permissions", e);
     }
     var front = FRONT.matcher(text);
-    return front.find() && YamlParser.parse(file, front.group(1), help) instanceof YamlNode.Mapping mapping
+    return front.find()
+            && YamlParser.parse(file, front.group(1), help) instanceof YamlNode.Mapping mapping
         ? Optional.of(new YamlFields(file, help, "", mapping))
         : Optional.empty();
   }

@@ -18,6 +18,7 @@ import io.compot.model.ProbedLinear;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.SharedData;
@@ -140,7 +141,7 @@ class BackwardPassTest {
       TokenWindows windows = windows(48);
       var predicted = new ArrayList<Double>();
       var measured = new ArrayList<Double>();
-      try (var pass = BackwardPass.start(architecture, loader, windows, folder, 1 << 30, 4)) {
+      try (var pass = start(architecture, loader, windows, 1 << 30, 4)) {
         while (pass.next() >= 0) {
           var inputs = architecture.projections(pass.next());
           try (var observed = pass.observe(inputs)) {
@@ -163,6 +164,7 @@ class BackwardPassTest {
               }
             }
           }
+          pass.advance();
         }
       }
       assertThat(predicted).hasSize(28);
@@ -184,9 +186,7 @@ class BackwardPassTest {
       TokenWindows windows = windows(6);
       var traces = new ArrayList<Double>();
       for (long[] memoryAndSeed : new long[][] {{1 << 30, 4}, {0, 4}, {1 << 30, 5}}) {
-        try (var pass =
-                BackwardPass.start(
-                    architecture, loader, windows, folder, memoryAndSeed[0], memoryAndSeed[1]);
+        try (var pass = start(architecture, loader, windows, memoryAndSeed[0], memoryAndSeed[1]);
             var observed = pass.observe(architecture.projections(3))) {
           traces.add(
               observed.outputs().values().stream()
@@ -197,6 +197,15 @@ class BackwardPassTest {
       assertThat(traces.get(1)).isEqualTo(traces.get(0));
       assertThat(traces.get(2)).isNotEqualTo(traces.get(0));
     }
+  }
+
+  private BackwardPass start(
+      Architecture architecture, WeightLoader loader, TokenWindows windows, long memory, long seed)
+      throws Exception {
+    var store = StateStore.temporary(folder, memory);
+    int last = architecture.layers() - 1;
+    return BackwardPass.start(
+        architecture, loader, windows, store, last, seed, StopRequest.never());
   }
 
   private static TokenWindows windows(int count) {

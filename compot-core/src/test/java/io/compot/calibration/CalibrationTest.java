@@ -10,6 +10,7 @@ import io.compot.model.Architecture;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.EditedCheckpoint;
@@ -90,7 +91,7 @@ class CalibrationTest {
       assertThat(onDisk.keySet()).isEqualTo(inMemory.keySet());
       onDisk.forEach((name, gram) ->
           assertThat(gram.equal(Objects.requireNonNull(inMemory.get(name)))).isTrue());
-      assertThat(folder).isEmptyDirectory();
+      assertThat(folder.resolve("states")).isEmptyDirectory();
     }
   }
 
@@ -108,7 +109,8 @@ class CalibrationTest {
                       : linear);
       var windows = new TokenWindows(List.of(new long[] {1, 2, 3}));
       try (var calibration =
-          Calibration.start(architecture, spoiling, windows, folder.resolve("states"), 1 << 20)) {
+          Calibration.start(
+              architecture, spoiling, windows, StateStore.temporary(folder, 1 << 20), 0)) {
         assertThatThrownBy(() -> calibration.observe(architecture.projections(0), _ -> {}))
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("NaN");
@@ -126,12 +128,15 @@ class CalibrationTest {
       Architecture architecture = Architecture.of(checkpoint);
       var windows = new TokenWindows(List.of(new long[] {1, 2, 3}));
       var loader = WeightLoader.of(checkpoint, Dtype.F32);
-      Path states = folder.resolve("states");
+      var states = StateStore.temporary(folder, 1 << 20);
+      int last = architecture.layers() - 1;
       for (ThrowingCallable start :
           List.<ThrowingCallable>of(
-              () -> Calibration.start(architecture, loader, windows, states, 1 << 20),
-              () -> PrefixCalibration.start(architecture, loader, windows, folder, 1 << 20),
-              () -> BackwardPass.start(architecture, loader, windows, folder, 1 << 20, 1))) {
+              () -> Calibration.start(architecture, loader, windows, states, 0),
+              () -> PrefixCalibration.start(architecture, loader, windows, states, 0),
+              () ->
+                  BackwardPass.start(
+                      architecture, loader, windows, states, last, 1, StopRequest.never()))) {
         assertThatThrownBy(start)
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("embedding: its output reaches")
@@ -149,16 +154,21 @@ class CalibrationTest {
       throws Exception {
     var loader = WeightLoader.of(checkpoint, Dtype.F32);
     try (var calibration =
-        Calibration.start(architecture, loader, windows, folder.resolve("states"), memory)) {
+        Calibration.start(architecture, loader, windows, StateStore.temporary(folder, memory), 0)) {
       for (int layer = 0; layer < architecture.layers(); layer++) {
         Map<SharedInput, Gram> grams =
             calibration.observe(architecture.projections(layer), _ -> {});
+        calibration.advance();
+        assertThat(folder.resolve("states").toFile().list())
+            .satisfiesAnyOf(
+                none -> assertThat(none).isNull(), one -> assertThat(one).hasSizeLessThan(2));
         grams.forEach((input, gram) -> {
           Tensor matrix = gram.matrix().clone();
           input.projections().forEach(p -> sums.merge(p.name(), matrix, Tensor::add));
           gram.close();
         });
       }
+      calibration.discard();
     }
   }
 }

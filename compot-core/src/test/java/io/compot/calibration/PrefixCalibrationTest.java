@@ -43,7 +43,8 @@ class PrefixCalibrationTest {
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
       for (long memory : new long[] {1 << 30, 0}) {
         try (var calibration =
-            PrefixCalibration.start(architecture, loader, windows(), folder, memory)) {
+            PrefixCalibration.start(
+                architecture, loader, windows(), StateStore.temporary(folder, memory), 0)) {
           calibration.advance(Map.of());
           var inputs = architecture.projections(1);
           var observed = calibration.observe(inputs, Map.of(), true);
@@ -78,7 +79,8 @@ class PrefixCalibrationTest {
         }
       }
       try (var calibration =
-          PrefixCalibration.start(architecture, loader, windows(), folder, 1 << 30)) {
+          PrefixCalibration.start(
+              architecture, loader, windows(), StateStore.temporary(folder, 1 << 30), 0)) {
         calibration.advance(replaced);
         SharedInput input = architecture.projections(1).getFirst();
         var observed = calibration.observe(List.of(input), Map.of(), false);
@@ -116,7 +118,8 @@ class PrefixCalibrationTest {
                       ? new ObservedLinear(linear, x -> x.fill_(new Scalar(Double.NaN)))
                       : linear);
       try (var calibration =
-          PrefixCalibration.start(architecture, spoiling, windows(), folder, 1 << 30)) {
+          PrefixCalibration.start(
+              architecture, spoiling, windows(), StateStore.temporary(folder, 1 << 30), 0)) {
         assertThatThrownBy(() -> calibration.advance(Map.of()))
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("model.layers.0.mlp");
@@ -128,8 +131,8 @@ class PrefixCalibrationTest {
                   architecture,
                   WeightLoader.of(checkpoint, Dtype.F32),
                   windows(),
-                  folder,
-                  1 << 30)) {
+                  StateStore.temporary(folder, 1 << 30),
+                  0)) {
         ((LowRankFactors) factors).left().fill_(new Scalar(Double.POSITIVE_INFINITY));
         assertThatThrownBy(
                 () -> calibration.observe(architecture.projections(0), Map.of(bad, factors), false))

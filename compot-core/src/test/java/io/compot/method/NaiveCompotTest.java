@@ -27,8 +27,7 @@ class NaiveCompotTest {
   void factorsAndErrorsAreThoseOfTheAlgorithmBox(int out, int in, int k, int s, double momentum)
       throws FailureException {
     int iterations = 5;
-    CompotMethod method =
-        CompotMethod.paper().withIterations(iterations).withMomentum(momentum);
+    CompotMethod method = CompotMethod.paper().withIterations(iterations).withMomentum(momentum);
     try (var _ = TensorScope.open();
         Whitening whitening = Whitening.of(Matrices.gram(in, 80, 3), "p")) {
       Tensor weight = Matrices.gaussian(out, in, 5);

@@ -59,7 +59,8 @@ class ModelCardTest {
     String body = card.substring(card.indexOf("\n---\n", 4) + 5);
     assertThat(body).doesNotContain("<", "\n---\n", "\u2028");
     assertThat(body.lines().filter(line -> line.startsWith("| model |")))
-        .containsExactly("| model | a: b --- &lt;/script&gt;&lt;img onerror=x&gt; \\| \\`\\|\\` \\*\\_\\#  |");
+        .containsExactly(
+            "| model | a: b --- &lt;/script&gt;&lt;img onerror=x&gt; \\| \\`\\|\\` \\*\\_\\#  |");
   }
 
   @Test
@@ -75,8 +76,13 @@ class ModelCardTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "# no front", "---\nlicense: [mit\n---\n", "---\na: &x [1]\nlicense: *x\n---\n",
-        "---\nlicense: {deep: x}\n---\n", "---\nlicense: mit\n", "---\n- mit\n---\n"
+        "",
+        "# no front",
+        "---\nlicense: [mit\n---\n",
+        "---\na: &x [1]\nlicense: *x\n---\n",
+        "---\nlicense: {deep: x}\n---\n",
+        "---\nlicense: mit\n",
+        "---\n- mit\n---\n"
       })
   void cardsThatCannotBeReadSayNothing(String text) throws Exception {
     Files.writeString(folder.resolve("README.md"), text);
@@ -111,6 +117,6 @@ class ModelCardTest {
         Map.of("model", name),
         Map.of(),
         Map.of(),
-        new CompressionReport.Run(Map.of(), Map.of(), 0));
+        new CompressionReport.Run(Map.of(), Map.of(), 0, 0));
   }
 }

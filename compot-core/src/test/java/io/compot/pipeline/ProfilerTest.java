@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.Compression;
 import io.compot.allocation.ProfileFact;
+import io.compot.calibration.StateStore;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
@@ -14,6 +15,7 @@ import io.compot.method.LayerProblem;
 import io.compot.method.TruncatedSvdMethod;
 import io.compot.model.Architecture;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.testing.SharedData;
 import java.nio.file.Path;
@@ -68,8 +70,7 @@ class ProfilerTest {
     try (Checkpoint checkpoint = Checkpoint.open(SharedData.path("golden/public/llama"))) {
       Architecture architecture = Architecture.of(checkpoint);
       var needs = Set.of(ProfileFact.WEIGHT_ERROR);
-      var profiler =
-          new Profiler(architecture, checkpoint, needs, 1, new ProfileCache(), null, 1L << 30);
+      var profiler = new Profiler(architecture, checkpoint, needs, 1, new ProfileCache(), null);
       var settings = Compression.of(checkpoint.folder()).settings();
       var method = new Failing(layer, message);
       List<Candidate> candidates =
@@ -81,8 +82,9 @@ class ProfilerTest {
                   candidates,
                   null,
                   Dtype.F32,
-                  folder.resolve("spill"),
+                  StateStore.temporary(folder, 0),
                   ProgressListener.none(),
+                  StopRequest.never(),
                   new HashMap<>()))
           .isInstanceOf(FailureException.class)
           .hasMessage("%s: cannot be profiled: %s; %s".formatted(layer, message, advice));

@@ -82,7 +82,8 @@ class BrowserTest {
   private static Optional<File> program(String... names) {
     return Stream.of(names)
         .flatMap(name ->
-            Stream.of(Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
+            Stream.of(
+                    Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
                 .map(place -> new File(place, name)))
         .filter(File::canExecute)
         .findFirst();
@@ -97,7 +98,8 @@ class BrowserTest {
     driver()
         .executeCdpCommand(
             "Emulation.setDeviceMetricsOverride",
-            Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
+            Map.of(
+                "width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
     driver()
         .executeCdpCommand(
             "Emulation.setEmulatedMedia",
@@ -133,11 +135,15 @@ class BrowserTest {
                   const drawings = [...figure.querySelectorAll(".chart svg")];
                   return drawings.length === 0 || drawings.some(svg =>
                     svg.querySelectorAll("path, rect, circle").length < 3 || svg.getBoundingClientRect().height < 60);
-                }).map(figure => figure.id)""");
+                }).map(figure => figure.id)\
+                """);
     assertThat(empty).isEmpty();
     assertThat((long) script("return document.querySelectorAll('figure').length"))
         .isGreaterThanOrEqualTo(3);
-    assertThat((long) script("return document.querySelectorAll('figure .panels:not([aria-label])').length"))
+    assertThat(
+            (long)
+                script(
+                    "return document.querySelectorAll('figure .panels:not([aria-label])').length"))
         .isZero();
     assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
   }
@@ -147,7 +153,8 @@ class BrowserTest {
   void nothingSticksOutOnAPhoneInTheDark(String page) throws Exception {
     screen(360, 740, "dark");
     open(page);
-    assertThat((long) script("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
+    assertThat((long) script("return document.documentElement.scrollWidth"))
+        .isLessThanOrEqualTo(360);
     assertThat(script("return getComputedStyle(document.body).backgroundColor"))
         .isEqualTo("rgb(17, 21, 28)");
     assertThat(
@@ -185,7 +192,8 @@ class BrowserTest {
     assertThat(column("ratio", "size")).isEqualTo(bytes);
     assertThat(column("iterations", "error")).containsExactly(0.25, 0.125);
     assertThat(column("spectra", "σ / largest σ")).containsExactly(1.0, 0.5, 0.0);
-    assertThat(column("parts", "after")).containsExactly(6000.0, 1000.0, 1125.0, 625.0, 250.0, 9000.0);
+    assertThat(column("parts", "after"))
+        .containsExactly(6000.0, 1000.0, 1125.0, 625.0, 250.0, 9000.0);
     assertThat(column("time", "time")).containsExactly(0.25, 2.0);
     assertThat(script("return document.querySelector('#highlights .value').textContent"))
         .isEqualTo("−10.0 %");
@@ -211,7 +219,9 @@ class BrowserTest {
                     """,
                     figure,
                     heading);
-    return Objects.requireNonNull(values).stream().map(value -> Double.valueOf(value.toString())).toList();
+    return Objects.requireNonNull(values).stream()
+        .map(value -> Double.valueOf(value.toString()))
+        .toList();
   }
 
   @Test
@@ -267,7 +277,6 @@ class BrowserTest {
 
   static Stream<Arguments> kinds() {
     return Stream.of(
-        Arguments.of("svg", "image/svg+xml", "svg"),
-        Arguments.of("png", "image/png", "PNG"));
+        Arguments.of("svg", "image/svg+xml", "svg"), Arguments.of("png", "image/png", "PNG"));
   }
 }

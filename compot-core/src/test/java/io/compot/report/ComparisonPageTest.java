@@ -12,17 +12,20 @@ class ComparisonPageTest {
   @Test
   void verdictNamesWhoLosesLeast() {
     assertThat(page.verdict())
-        .isEqualTo("Perplexity rises least with compot, pooled: from 14.50 to 15.50 with 25.0 % removed.");
+        .isEqualTo(
+            "Perplexity rises least with compot, pooled: from 14.50 to 15.50 with 25.0 % removed.");
     assertThat(ComparisonPage.of(SampleReports.json("{\"results\": []}")).verdict())
         .isEqualTo("Nothing has been compared yet.");
   }
 
   @Test
   void linesAreOverRealBits() {
-    assertThat(page.figures()).extracting(Figure::id)
+    assertThat(page.figures())
+        .extracting(Figure::id)
         .containsExactly("perplexity", "divergence", "rise");
     var lines = ((Chart.Lines) page.figures().getFirst().chart()).lines();
-    assertThat(lines).extracting(Chart.Line::name)
+    assertThat(lines)
+        .extracting(Chart.Line::name)
         .containsExactly("compot, pooled", "svd", "original");
     assertThat(lines.get(0).points()).containsExactly(List.of(24.0, 15.5));
     assertThat(lines.get(2).dashed()).isTrue();

@@ -1,0 +1,67 @@
+package io.compot.pipeline;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.factor.FactorSize;
+import io.compot.factor.LowRankSize;
+import io.compot.factor.SparseSize;
+import io.compot.journal.WorkFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What the journal says of an output just before it gets its place. A process that ends between
+ * that and the end of its work folder has done its work: the next one finds the report.
+ *
+ * @param report SHA-256 of the report's text
+ * @param plan as {@link Plan}, which the report's file leaves out
+ */
+record FinishedRun(String report, JsonNode plan) {
+
+  private static final String NAME = "commit";
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().addMixIn(FactorSize.class, Sizes.class).build();
+
+  /** The two kinds of sizes, told apart by their fields. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
+  @JsonSubTypes({@JsonSubTypes.Type(SparseSize.class), @JsonSubTypes.Type(LowRankSize.class)})
+  private interface Sizes {}
+
+  /** Says that the output is whole and about to get its place. */
+  static void note(WorkFolder work, Plan plan, byte[] report) throws FailureException {
+    work.note(NAME, new FinishedRun(sha256(report), JSON.valueToTree(plan)));
+  }
+
+  /** The report of an output that is in its place already. */
+  static Optional<CompressionReport> find(WorkFolder work) throws CompotException {
+    var noted = work.find(NAME, FinishedRun.class);
+    Path file = work.target().resolve(ReportFiles.JSON_NAME);
+    if (noted.isEmpty() || !Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    try {
+      byte[] text = Files.readAllBytes(file);
+      return sha256(text).equals(noted.get().report())
+          ? Optional.of(
+              JSON.readValue(text, CompressionReport.class)
+                  .of(JSON.treeToValue(noted.get().plan(), Plan.class)))
+          : Optional.empty();
+    } catch (IOException | JacksonException e) {
+      return Optional.empty(); // then it is not ours
+    }
+  }
+
+  private static String sha256(byte[] text) {
+    var digest = Digest.sha256();
+    digest.update(text);
+    return Digest.hexadecimal(digest);
+  }
+}

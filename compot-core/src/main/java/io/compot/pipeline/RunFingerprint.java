@@ -1,0 +1,69 @@
+package io.compot.pipeline;
+
+import io.compot.calibration.TokenWindows;
+import io.compot.journal.Fingerprint;
+import io.compot.method.CompressionMethod;
+import io.compot.tensor.Dtype;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Everything that decides a compression's bytes, by name. */
+final class RunFingerprint {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private RunFingerprint() {}
+
+  /**
+   * Of one compression.
+   *
+   * @param digests of all files that were read
+   * @param method with its settings as they are used
+   */
+  static Fingerprint of(
+      Map<String, String> digests,
+      @Nullable TokenWindows windows,
+      CompressionSettings settings,
+      CompressionMethod method,
+      Dtype type) {
+    Map<String, String> inputs = new LinkedHashMap<>(digests);
+    if (windows != null) {
+      inputs.put("calibration windows", digest(windows));
+    }
+    Map<String, String> all = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> each : JSON.valueToTree(settings).properties()) {
+      // Their content counts, not where they lie.
+      if (!each.getKey().equals("calibration")) {
+        all.put(each.getKey(), text(each.getValue()));
+      }
+    }
+    all.put("method's settings", method.toString());
+    all.put("computation", type.name());
+    for (String version : new String[] {"compot", "libtorch", "threads"}) {
+      all.put(version, Versions.all().getOrDefault(version, "unknown"));
+    }
+    return new Fingerprint(inputs, all);
+  }
+
+  private static String text(JsonNode value) {
+    return value.isString() ? value.stringValue() : value.toString();
+  }
+
+  /** Of all token ids in their order, and how they are cut. */
+  private static String digest(TokenWindows windows) {
+    var digest = Digest.sha256();
+    for (long[] window : windows.windows()) {
+      ByteBuffer bytes = ByteBuffer.allocate((window.length + 1) * Long.BYTES);
+      bytes.putLong(window.length);
+      for (long token : window) {
+        bytes.putLong(token);
+      }
+      digest.update(bytes.flip());
+    }
+    return "%d x %d, %s".formatted(windows.count(), windows.length(), Digest.hexadecimal(digest));
+  }
+}
