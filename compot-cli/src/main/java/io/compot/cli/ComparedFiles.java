@@ -16,8 +16,8 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A comparison's results in their readable forms: a table for programs, the same as JSON, a page,
- * and two pictures for each model. Each file is replaced whole.
+ * A comparison's results in their readable forms: a table for programs, the same as JSON, one for
+ * documents, a page, and two pictures for each model. Each file is replaced whole.
  */
 final class ComparedFiles {
 
@@ -37,6 +37,7 @@ final class ComparedFiles {
       replace(
           HtmlReport.NAME,
           HtmlReport.ofComparison(JSON.valueToTree(json(rows))).getBytes(StandardCharsets.UTF_8));
+      replace("results.md", ComparedTables.markdown(rows).getBytes(StandardCharsets.UTF_8));
       Map<String, List<ComparisonRow>> models = new LinkedHashMap<>();
       rows.forEach(row -> models.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
       for (Map.Entry<String, List<ComparisonRow>> model : models.entrySet()) {

@@ -1,6 +1,7 @@
 package io.compot.cli;
 
 import io.compot.comparison.ComparisonRow;
+import java.awt.Color;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -33,6 +34,22 @@ record ComparedPicture(String fileName, String axis, ToDoubleFunction<Comparison
 
   private static final double MARGIN = 0.02;
 
+  /** Dark enough on white, and apart from each other; then they begin again. */
+  private static final Color[] COLOURS = {
+    new Color(0x7f7f7f),
+    new Color(0xbc8f5f),
+    new Color(0x1f77b4),
+    new Color(0x17a2b8),
+    new Color(0x8c564b),
+    new Color(0xe6a100),
+    new Color(0xff7f0e),
+    new Color(0x2ca02c),
+    new Color(0x0b5d1e),
+    new Color(0xd62728),
+    new Color(0x9467bd),
+    new Color(0x000000)
+  };
+
   /** Writes a PNG; nothing where there is no point to draw. */
   void draw(String model, List<ComparisonRow> rows, OutputStream out) throws IOException {
     XYChart chart =
@@ -44,6 +61,8 @@ record ComparedPicture(String fileName, String axis, ToDoubleFunction<Comparison
             .yAxisTitle(axis)
             .build();
     chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setSeriesColors(COLOURS);
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
     Map<String, List<ComparisonRow>> lines = new LinkedHashMap<>();
     rows.stream()

@@ -86,6 +86,8 @@ class CompareTest {
       assertThat(ImageIO.read(output.resolve(picture).toFile()).getWidth()).isGreaterThan(500);
     }
     assertThat(output.resolve("work-model")).doesNotExist();
+    assertThat(Files.readString(output.resolve("results.md")))
+        .contains("### model", "| method, allocation | 0.2 | 0.5 |", "| svd, uniform | ", "**");
   }
 
   @Test
