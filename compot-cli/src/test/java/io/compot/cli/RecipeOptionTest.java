@@ -108,6 +108,7 @@ class RecipeOptionTest {
   }
 
   @Command
+  @SuppressWarnings("UnusedVariable") // picocli's to fill and to read
   static final class Talk {
     @SuppressWarnings("unused") // picocli fills it in
     @Mixin
@@ -115,6 +116,7 @@ class RecipeOptionTest {
   }
 
   @Command
+  @SuppressWarnings("UnusedVariable") // picocli's to fill and to read
   static final class Holder {
     @SuppressWarnings("unused") // picocli fills it in
     @Mixin
