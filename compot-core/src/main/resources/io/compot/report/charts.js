@@ -216,6 +216,12 @@ const charts = (() => {
       }
       return { type: "group", children };
     };
+    // Whole intervals, between round numbers.
+    const ends = chart.sets.flatMap(set => set.values.flatMap((value, row) =>
+      value === null ? [] : [value - 1.96 * (set.errors[row] || 0), value + 1.96 * (set.errors[row] || 0)]))
+      .concat(chart.chance.filter(value => value !== null));
+    const least = Math.floor(Math.min(...ends) * 20 - 0.2) / 20;
+    const most = Math.ceil(Math.max(...ends) * 20 + 0.2) / 20;
     const chance = chart.chance.map((value, row) => [row, value]).filter(point => point[1] !== null);
     return [{
       height: (28 + 14 * count) * chart.categories.length + 80,
@@ -224,7 +230,7 @@ const charts = (() => {
         legend: { ...legend(theme), icon: "circle" },
         grid: { left: 4, right: 20, top: 36, bottom: 4, containLabel: true },
         xAxis: axis(theme, { type: "value", scale: true, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) },
-          min: extent => Math.max(0, extent.min - 0.06), max: extent => extent.max + 0.06 }),
+          min: least, max: most }),
         yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),
         tooltip: { ...base(theme).tooltip, trigger: "item", formatter: item => tooltip(chart.categories[item.value[0]], [
           [item.seriesName, format(item.value[1], chart.unit)], ...(item.value[2] > 0 ? [["± 95 %", format(item.value[2], chart.unit)]] : [])]) },

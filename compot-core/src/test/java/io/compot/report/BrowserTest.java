@@ -50,6 +50,10 @@ class BrowserTest {
               SampleReports.evaluation(0.75),
               SampleReports.evaluation(0.625),
               SampleReports.differences());
+      case "uncertain" ->
+          HtmlReport.ofEvaluation(
+              SampleReports.json(
+                  SampleReports.evaluation(0.625).toString().replace("0.03125", "0.125")));
       case "comparison" -> HtmlReport.ofComparison(SampleReports.comparison());
       default -> HtmlReport.ofCompression(SampleReports.hostile());
     };
@@ -164,6 +168,24 @@ class BrowserTest {
                         + " svg.getBoundingClientRect().right > 360).length"))
         .isZero();
     assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+  }
+
+  @Test
+  void errorBarsEndInsideTheirFigure() throws Exception {
+    open("uncertain");
+    assertThat(
+            (List<?>)
+                script(
+                    """
+                    const figure = document.querySelector("#tasks svg").getBoundingClientRect();
+                    const labels = [...document.querySelectorAll("#tasks svg text")]
+                      .filter(text => text.textContent === "piqa acc").map(text => text.getBoundingClientRect().right);
+                    return [...document.querySelectorAll("#tasks svg path, #tasks svg circle")]
+                      .filter(mark => ["#0072b2", "#d55e00"].includes(mark.getAttribute("stroke")))
+                      .map(mark => mark.getBoundingClientRect())
+                      .filter(box => box.width > 40 && (box.right > figure.right || box.left < Math.max(...labels)))
+                      .map(box => box.left + " " + box.right)"""))
+        .isEmpty();
   }
 
   @Test
