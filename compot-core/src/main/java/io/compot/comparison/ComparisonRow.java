@@ -1,5 +1,6 @@
 package io.compot.comparison;
 
+import java.util.Objects;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
 
@@ -54,6 +55,12 @@ public record ComparisonRow(
 
   /** Names the model that was not compressed. */
   public static final String ORIGINAL = "original";
+
+  public ComparisonRow {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(method, "method");
+    Objects.requireNonNull(allocation, "allocation");
+  }
 
   /** Whether this is the model that was not compressed. */
   public boolean original() {

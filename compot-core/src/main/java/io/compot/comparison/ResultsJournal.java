@@ -103,7 +103,7 @@ public final class ResultsJournal implements AutoCloseable {
     try {
       Line line = JSON.readValue(text, Line.class);
       if (line.facts() != null) {
-        facts.putAll(line.facts());
+        facts.putAll(Map.copyOf(line.facts())); // which takes no nulls
       } else {
         rows.add(Objects.requireNonNull(line.row(), "a line without facts or row"));
       }

@@ -20,6 +20,8 @@ public record Fingerprint(Map<String, String> inputs, Map<String, String> settin
   private static final int SHOWN = 40;
 
   public Fingerprint {
+    Map.copyOf(inputs); // as little as one null in either, and it is refused
+    Map.copyOf(settings);
     inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
   }

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -144,7 +145,13 @@ public final class WorkFolder implements AutoCloseable {
     nanoseconds += System.nanoTime() - start;
   }
 
-  private record Header(int journal, String what, Fingerprint fingerprint) {}
+  /** Nulls are refused while a record is read, as anything else that is none of ours. */
+  private record Header(int journal, String what, Fingerprint fingerprint) {
+    private Header {
+      Objects.requireNonNull(what, "what");
+      Objects.requireNonNull(fingerprint, "fingerprint");
+    }
+  }
 
   private static ObjectNode header(String what, Fingerprint fingerprint) {
     return JSON.valueToTree(new Header(FORMAT, what, fingerprint));
@@ -177,12 +184,17 @@ public final class WorkFolder implements AutoCloseable {
     entries.put(line.done(), new Entry(line.sha256(), line.bytes(), line.data()));
   }
 
-  private record Line(String done, @Nullable String sha256, long bytes, JsonNode data) {}
+  private record Line(String done, @Nullable String sha256, long bytes, JsonNode data) {
+    private Line {
+      Objects.requireNonNull(done, "done");
+      Objects.requireNonNull(data, "data");
+    }
+  }
 
   private static <T> T read(Path file, Class<T> type, JsonNode record) throws InputException {
     try {
-      return JSON.treeToValue(record, type);
-    } catch (JacksonException e) {
+      return Objects.requireNonNull(JSON.treeToValue(record, type), "null");
+    } catch (JacksonException | NullPointerException e) {
       throw InputException.in(
           file,
           "a record is none of ours",

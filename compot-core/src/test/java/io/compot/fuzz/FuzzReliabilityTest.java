@@ -13,13 +13,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * 210,000 hostile files, in processes of their own with little memory: where native code ends the
+ * 220,000 hostile files, in processes of their own with little memory: where native code ends the
  * process, the next begins behind the input that did it, and the test names it.
  */
 @Tag("reliability")
 class FuzzReliabilityTest {
 
-  private static final long SEEDS = 30_000;
+  private static final long SEEDS = 20_000;
   private static final int MOST_CRASHES = 10;
 
   @TempDir Path folder;

@@ -23,7 +23,11 @@ final class FuzzWorker {
 
   /** All kinds of files. */
   static final List<FuzzTarget> TARGETS =
-      Stream.<FuzzTarget[]>of(CheckpointTarget.values(), TextTarget.values())
+      Stream.<FuzzTarget[]>of(
+              CheckpointTarget.values(),
+              TextTarget.values(),
+              RecipeTarget.values(),
+              JournalTarget.values())
           .flatMap(Stream::of)
           .toList();
 
