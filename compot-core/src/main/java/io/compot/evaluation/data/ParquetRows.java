@@ -13,6 +13,7 @@ import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopCodecs;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.MessageColumnIO;
@@ -35,15 +36,18 @@ final class ParquetRows {
 
   static List<Row> read(Path file) throws IOException, InputException {
     checkWhole(file);
-    var options = ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
+    var configuration = new PlainParquetConfiguration();
+    var codecs = new PageCodecs(HadoopCodecs.newFactory(configuration, 0));
+    var options = ParquetReadOptions.builder(configuration).withCodecFactory(codecs).build();
     try (var reader = ParquetFileReader.open(new LocalInputFile(file), options)) {
       return rows(file, reader);
     } catch (LinkageError e) {
-      // The stand-ins for Hadoop's classes know snappy, zstd and uncompressed pages only.
+      // The stand-ins for Hadoop's classes know snappy, zstd and uncompressed pages only, and gzip
+      // is ours.
       throw new InputException(
           file
               + ": the parquet file is compressed in a way that cannot be read here;"
-              + " write it with snappy or zstd, or as JSON Lines",
+              + " write it with snappy, zstd or gzip, or as JSON Lines",
           e);
     } catch (RuntimeException e) {
       String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,11 +13,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
+import org.apache.parquet.bytes.BytesInput;
+import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.util.HadoopCodecs;
 import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
@@ -51,6 +55,7 @@ class DataFileTest {
             .withConf(new PlainParquetConfiguration())
             .withType(SCHEMA)
             .withCompressionCodec(codec)
+            .withCodecFactory(new GzipToo())
             .build()) {
       for (int i = 0; i < 300; i++) {
         Group row = new SimpleGroup(SCHEMA);
@@ -72,8 +77,46 @@ class DataFileTest {
     return file;
   }
 
+  /** The reader's library asks Hadoop to write gzip. */
+  private record GzipToo(CompressionCodecFactory others)
+      implements CompressionCodecFactory, CompressionCodecFactory.BytesInputCompressor {
+
+    GzipToo() {
+      this(HadoopCodecs.newFactory(new PlainParquetConfiguration(), 0));
+    }
+
+    @Override
+    public BytesInputCompressor getCompressor(CompressionCodecName name) {
+      return name == CompressionCodecName.GZIP ? this : others.getCompressor(name);
+    }
+
+    @Override
+    public BytesInputDecompressor getDecompressor(CompressionCodecName name) {
+      throw new UnsupportedOperationException("only writes");
+    }
+
+    @Override
+    public BytesInput compress(BytesInput page) throws IOException {
+      var packed = new ByteArrayOutputStream();
+      try (var out = new GZIPOutputStream(packed)) {
+        page.writeAllTo(out);
+      }
+      return BytesInput.from(packed.toByteArray());
+    }
+
+    @Override
+    public CompressionCodecName getCodecName() {
+      return CompressionCodecName.GZIP;
+    }
+
+    @Override
+    public void release() {
+      others.release();
+    }
+  }
+
   @ParameterizedTest
-  @EnumSource(names = {"UNCOMPRESSED", "SNAPPY", "ZSTD"})
+  @EnumSource(names = {"UNCOMPRESSED", "SNAPPY", "ZSTD", "GZIP"})
   void readsParquetAsTheHubWritesIt(CompressionCodecName codec) throws Exception {
     List<Row> rows = DataFile.rows(parquet("arc.parquet", codec));
     assertThat(rows).hasSize(300);
@@ -98,6 +141,18 @@ class DataFileTest {
     Arrays.fill(damaged, bytes.length - 60, bytes.length - 8, (byte) 0x5a);
     Files.write(file, damaged);
     assertRefused(file, "cannot be read");
+  }
+
+  @Test
+  void refusesDamagedGzipPages() throws IOException {
+    Path file = parquet("zip.parquet", CompressionCodecName.GZIP);
+    byte[] bytes = Files.readAllBytes(file);
+    int page = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("\u001f\u008b\b");
+    assertThat(page).isPositive();
+    bytes[page + 12] ^= 0x55;
+    bytes[page + 13] ^= 0x55;
+    Files.write(file, bytes);
+    assertRefused(file, "zip.parquet");
   }
 
   @Test
