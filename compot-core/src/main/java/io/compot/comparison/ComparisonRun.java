@@ -188,7 +188,8 @@ public final class ComparisonRun {
       ResultsJournal journal)
       throws CompotException {
     Compression compression = settings.compression(model, cell);
-    CompressionReport report = compression.output(output).listener(listener).sharing(shared).run();
+    CompressionReport report =
+        compression.output(output).listener(listener).sharing(shared).stop(stop).run();
     StoredSize size = StoredSize.of(output);
     size.require(report.bits().model().after(), cell);
     HeldOutReport found;
