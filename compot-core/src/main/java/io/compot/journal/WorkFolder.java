@@ -184,6 +184,7 @@ public final class WorkFolder implements AutoCloseable {
     entries.put(line.done(), new Entry(line.sha256(), line.bytes(), line.data()));
   }
 
+  @SuppressWarnings("UnusedMethod") // the JSON reader calls the constructor
   private record Line(String done, @Nullable String sha256, long bytes, JsonNode data) {
     private Line {
       Objects.requireNonNull(done, "done");
