@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Everything that decides what work gives: its inputs by digest, its settings, the program's
@@ -20,10 +21,18 @@ public record Fingerprint(Map<String, String> inputs, Map<String, String> settin
   private static final int SHOWN = 40;
 
   public Fingerprint {
-    Map.copyOf(inputs); // as little as one null in either, and it is refused
-    Map.copyOf(settings);
-    inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
-    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    inputs = whole(inputs);
+    settings = whole(settings);
+  }
+
+  /** A copy in its order; as little as one null in a damaged file, and it is refused. */
+  private static Map<String, String> whole(Map<String, String> fields) {
+    fields.forEach(
+        (name, value) -> {
+          Objects.requireNonNull(name, "name");
+          Objects.requireNonNull(value, name);
+        });
+    return Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }
 
   /** "field (was a, is b)" for every input that differs. */
