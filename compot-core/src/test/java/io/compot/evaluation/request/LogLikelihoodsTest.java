@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,34 @@ class LogLikelihoodsTest {
       var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
       scorer.score(List.of(group), _ -> {});
       assertThat(scorer.computedTokens()).isEqualTo(60);
+    }
+  }
+
+  /** An input that begins another one of its document is no row of its own: longer or shorter first. */
+  @Test
+  void scoresInputsThatBeginAnotherInIt() throws Exception {
+    var random = new Random(9);
+    long[] context = tokens(random, 20);
+    long[] longest = tokens(random, 9);
+    long[] beginning = LongStream.of(longest).limit(4).toArray();
+    // Its last token is no input, so it may differ and the input still begins the longest one.
+    long[] other = joined(LongStream.of(longest).limit(6).toArray(), new long[] {17});
+    var requests =
+        Stream.of(beginning, longest, other)
+            .map(each -> new TokenRequest(context, each))
+            .toList();
+    try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
+      for (var group : List.of(requests, requests.reversed())) {
+        var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
+        List<Score> scores = scorer.score(List.of(group), _ -> {}).getFirst();
+        assertThat(scorer.computedTokens()).isEqualTo(20 + 9 - 1);
+        for (int i = 0; i < group.size(); i++) {
+          Score expected = alone(loaded, group.get(i), 512);
+          assertThat(scores.get(i).logLikelihood())
+              .isCloseTo(expected.logLikelihood(), within(2e-4));
+          assertThat(scores.get(i).greedy()).isEqualTo(expected.greedy());
+        }
+      }
     }
   }
 }

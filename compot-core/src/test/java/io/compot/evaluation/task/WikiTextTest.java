@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,8 +66,19 @@ class WikiTextTest {
   @ParameterizedTest
   @ValueSource(strings = {"data/stories260k/hf", "data/trained/opt-tinystories-1m"})
   void agreesWithANaiveImplementation(String folder) throws Exception {
+    agrees(folder, 3);
+  }
+
+  /** All of the test set, which takes minutes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"data/stories260k/hf", "data/trained/opt-tinystories-1m"})
+  @Tag("reliability")
+  void agreesWithANaiveImplementationOnTheWholeTestSet(String folder) throws Exception {
+    agrees(folder, 62);
+  }
+
+  private static void agrees(String folder, int pages) throws Exception {
     Path data = SharedData.path("data/text");
-    int pages = 1;
     try (var loaded = LoadedModel.open(SharedData.path(folder))) {
       List<Measurement> measured =
           new TaskEvaluation(
