@@ -101,18 +101,24 @@ public final class LogLikelihoods {
   }
 
   private void score(Batch batch, List<Score[]> scores) throws FailureException {
-    try (var _ = TensorScope.open();
-        var forward = new BatchForward(model)) {
-      Tensor hidden = forward.run(batch);
+    var plan = new ScoringPlan(batch);
+    try (var forward = new BatchForward(model)) {
+      forward.run(
+          batch,
+          (rows, hidden) -> {
+            plan.turnTo(rows, (int) hidden.size(1), forward.skipped());
+            score(plan, hidden.reshape(-1, hidden.size(2)));
+          });
       computed += forward.computed();
-      var plan = new ScoringPlan(batch, (int) hidden.size(1), forward.skipped());
-      Tensor flat = hidden.reshape(-1, hidden.size(2));
-      long vocabulary = model.architecture().vocabularySize();
-      int atOnce = (int) Math.max(1, LOGITS_AT_ONCE / vocabulary);
-      for (int from = 0; from < plan.positions(); from += atOnce) {
-        chunk(flat, plan, from, Math.min(plan.positions(), from + atOnce));
-      }
-      plan.collect(scores);
+    }
+    plan.collect(scores);
+  }
+
+  private void score(ScoringPlan plan, Tensor hidden) throws FailureException {
+    int atOnce =
+        (int) Math.max(1, LOGITS_AT_ONCE / model.architecture().vocabularySize());
+    for (int from = 0; from < plan.positions(); from += atOnce) {
+      chunk(hidden, plan, from, Math.min(plan.positions(), from + atOnce));
     }
   }
 

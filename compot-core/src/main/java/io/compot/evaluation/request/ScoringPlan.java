@@ -20,35 +20,47 @@ final class ScoringPlan {
   private final boolean[][] cut;
   private final Batch batch;
 
-  /**
-   * @param width positions of a row in the hidden states
-   * @param skipped positions of the inputs before them
-   */
-  ScoringPlan(Batch batch, int width, int skipped) {
+  ScoringPlan(Batch batch) {
     this.batch = batch;
     int groups = batch.groups().size();
     sums = new double[groups][];
     greedy = new boolean[groups][];
     cut = new boolean[groups][];
-    int row = 0;
     for (int g = 0; g < groups; g++) {
       Group group = batch.groups().get(g);
       sums[g] = new double[group.requests()];
       greedy[g] = new boolean[group.requests()];
       cut[g] = new boolean[group.requests()];
       for (Row each : group.rows()) {
-        add(g, each, row * width - skipped);
-        row++;
+        for (Row.Target target : each.targets()) {
+          greedy[g][target.request()] = true;
+          cut[g][target.request()] = target.cut();
+        }
       }
+    }
+  }
+
+  /**
+   * Turns to some rows.
+   *
+   * @param rows their places in {@link Batch#rows}
+   * @param width positions of a row in the hidden states
+   * @param skipped positions of the inputs before them
+   */
+  void turnTo(List<Integer> rows, int width, int skipped) {
+    places.clear();
+    lookups.clear();
+    firstLookup.clear();
+    List<Row> all = batch.rows();
+    long[] owners = batch.owners();
+    for (int i = 0; i < rows.size(); i++) {
+      int row = rows.get(i);
+      add((int) owners[row], all.get(row), i * width - skipped);
     }
     firstLookup.add(lookups.size());
   }
 
   private void add(int group, Row row, int offset) {
-    for (Row.Target target : row.targets()) {
-      greedy[group][target.request()] = true;
-      cut[group][target.request()] = target.cut();
-    }
     for (int place = row.unscored(); place < row.input().length; place++) {
       int position = places.size();
       int known = lookups.size();
