@@ -1,6 +1,5 @@
 package io.compot.cli;
 
-import io.compot.journal.WorkFolder;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -18,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a maintainer needs to know of a failure that nobody foresaw, in a file: versions, what was
- * being done, the last lines of the journal, the machine, the stack trace. Of the command line only
- * the names of options are kept, and quoted text in messages is left out: it may be the user's.
+ * asked and done, the last lines of the journal, the machine, the stack trace. Of the command line
+ * only names of options are kept, with numbers and names of ours ({@link CrashPlan}); quoted text in
+ * messages is left out: it may be the user's.
  */
 final class CrashReport {
 
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
   private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"|'[^']*'");
   private static final int LONGEST = 300;
-  private static final int JOURNAL_LINES = 20;
   private static final int NAMES = 100;
 
   private CrashReport() {}
@@ -72,12 +71,14 @@ final class CrashReport {
     List<String> lines = new ArrayList<>();
     lines.add(
         "Compot ended in a way that nobody foresaw. Please send this file to its maintainers.");
-    lines.add("It holds no weights, no text and no values of options.");
+    lines.add("It holds no weights and no text, and of options no values but numbers and Compot's own names.");
     section(lines, "versions", List.of(new Version().getVersion()));
     section(lines, "command", List.of(command(arguments)));
+    CrashPlan plan = CrashPlan.of(output, arguments);
+    section(lines, "plan", plan.settings());
     section(lines, "machine", machine());
     section(lines, "what was done last", progress);
-    section(lines, "last lines of the journal", output == null ? List.of() : journal(output));
+    section(lines, "last lines of the journal", plan.journal());
     List<String> trace = new ArrayList<>();
     trace(thrown, "", trace, 0);
     section(lines, "stack trace", trace);
@@ -125,15 +126,6 @@ final class CrashReport {
       facts.add("resident memory unknown");
     }
     return facts;
-  }
-
-  private static List<String> journal(Path output) {
-    try {
-      List<String> lines = Files.readAllLines(WorkFolder.beside(output).resolve("journal.jsonl"));
-      return lines.subList(Math.max(0, lines.size() - JOURNAL_LINES), lines.size());
-    } catch (IOException | RuntimeException _) {
-      return List.of();
-    }
   }
 
   private static void trace(Throwable thrown, String prefix, List<String> lines, int depth) {

@@ -86,6 +86,7 @@ final class TokenizerParts {
       throw refuse(
           path + ".type", part.get("type"), "it must be one of " + kind.types.replace(" ", ", "));
     }
+    checkRegex(path, part.path("pattern").path("Regex"));
     switch (type) {
       case "Precompiled" ->
           throw InputException.in(
@@ -111,6 +112,17 @@ final class TokenizerParts {
         }
       }
       default -> {}
+    }
+  }
+
+  private void checkRegex(String path, JsonNode regex) throws InputException {
+    String problem = regex.isString() ? TokenizerRegex.problem(regex.stringValue()) : null;
+    if (problem != null) {
+      throw InputException.in(
+          file,
+          Quoted.of(path) + ".pattern.Regex",
+          Quoted.of(regex.toString()) + " could take too long to match: " + problem,
+          RESTORE);
     }
   }
 

@@ -37,6 +37,9 @@ class TokenizerPartsTest {
         "'normalizer':{'type':'Replace','pattern':{'Regex':'b*'},'content':'a'} | normalizer.pattern",
         "'normalizer':{'type':'Precompiled','precompiled_charsmap':'AAAA'} | precompiled",
         "'pre_tokenizer':{'type':'FixedLength','length':0} | pre_tokenizer.length",
+        // Repetitions that take more steps than the library has patience: it panics.
+        "'pre_tokenizer':{'type':'Split','pattern':{'Regex':'(a+)+$'},'behavior':'Isolated','invert':false} | pre_tokenizer.pattern.Regex",
+        "'decoder':{'type':'Replace','pattern':{'Regex':'(a?b?)+$'},'content':''} | decoder.pattern.Regex",
         // Names that nothing stands for.
         "'post_processor':{'type':'TemplateProcessing','single':[{'SpecialToken':{'id':'x','type_id':0}}],'pair':[],'special_tokens':{}} | single[0]",
         "'post_processor':{'type':'TemplateProcessing','single':[{'Sequence':{'id':'B','type_id':0}}],'pair':[],'special_tokens':{}} | single[0]",

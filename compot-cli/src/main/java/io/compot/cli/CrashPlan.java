@@ -1,0 +1,111 @@
+package io.compot.cli;
+
+import io.compot.journal.WorkFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What was asked for, and what the journal beside the output says of it, as far as it can hold no
+ * words of the user: numbers, and names that are Compot's own.
+ *
+ * @param settings "name value" each
+ * @param journal last lines, oldest first; the first line, which holds patterns and names of files,
+ *     is not among them
+ */
+record CrashPlan(List<String> settings, List<String> journal) {
+
+  private static final int JOURNAL_LINES = 20;
+
+  /** Settings whose values are numbers or Compot's own names. */
+  private static final Set<String> OURS =
+      Set.of(
+          "method",
+          "allocation",
+          "scope",
+          "ratio",
+          "min-ratio",
+          "max-ratio",
+          "samples",
+          "length",
+          "seed",
+          "rho",
+          "iterations",
+          "init",
+          "tolerance",
+          "momentum",
+          "update",
+          "dtype",
+          "computation",
+          "shard-size",
+          "memory",
+          "resume",
+          "window",
+          "windows",
+          "reading",
+          "compot",
+          "libtorch",
+          "threads");
+
+  private static final Pattern PLAIN = Pattern.compile("[\\w.+-]{1,40}");
+
+  /** Of a command line and of the folder in which its work is kept. */
+  static CrashPlan of(@Nullable Path output, String... arguments) {
+    List<String> settings = new ArrayList<>();
+    for (int i = 0; i < arguments.length; i++) {
+      String[] both = arguments[i].split("=", 2);
+      if (both[0].startsWith("--")) {
+        String next = i + 1 < arguments.length ? arguments[i + 1] : "";
+        add(settings, both[0].substring(2), both.length > 1 ? both[1] : next);
+      }
+    }
+    List<String> lines = output == null ? List.of() : lines(output);
+    if (lines.isEmpty()) {
+      return new CrashPlan(settings, List.of());
+    }
+    recorded(settings, lines.getFirst());
+    int from = Math.max(1, lines.size() - JOURNAL_LINES);
+    return new CrashPlan(settings, lines.subList(from, lines.size()));
+  }
+
+  /** The settings of the journal's first line, which say what was left to defaults, too. */
+  private static void recorded(List<String> settings, String line) {
+    try {
+      JsonNode record = JsonMapper.shared().readTree(line).path("record");
+      for (var each : record.path("fingerprint").path("settings").properties()) {
+        String name = each.getKey().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        add(settings, "journal: ", name, each.getValue().asString(""));
+      }
+    } catch (JacksonException _) {
+      settings.add("journal: its first line is damaged");
+    }
+  }
+
+  private static void add(List<String> settings, String name, String value) {
+    add(settings, "", name, value);
+  }
+
+  private static void add(List<String> settings, String from, String name, String value) {
+    if (OURS.contains(name) && PLAIN.matcher(value).matches()) {
+      settings.add(from + name + " " + value);
+    }
+  }
+
+  private static List<String> lines(Path output) {
+    try {
+      return Files.readAllLines(
+          WorkFolder.beside(output.toAbsolutePath()).resolve("journal.jsonl"));
+    } catch (IOException | RuntimeException _) {
+      return List.of();
+    }
+  }
+}
