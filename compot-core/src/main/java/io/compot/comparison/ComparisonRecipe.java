@@ -74,15 +74,18 @@ public final class ComparisonRecipe {
   }
 
   private static ComparedModel model(YamlFields fields) throws InputException {
-    Path path = fields.resolve(fields.requiredText("path"));
+    Path path = fields.resolve("path", fields.requiredText("path"));
     Optional<String> name = fields.text("name");
-    List<Path> calibration = fields.texts("calibration").stream().map(fields::resolve).toList();
+    List<Path> calibration = new ArrayList<>();
+    for (String text : fields.texts("calibration")) {
+      calibration.add(fields.resolve("calibration", text));
+    }
     return new ComparedModel(
         name.orElse(String.valueOf(path.getFileName())),
         path,
         calibration,
         fields.text("field").orElse("text"),
-        fields.resolve(fields.requiredText("heldout")),
+        fields.resolve("heldout", fields.requiredText("heldout")),
         positive(fields, "window"),
         positive(fields, "windows"));
   }

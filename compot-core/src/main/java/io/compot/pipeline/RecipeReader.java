@@ -101,12 +101,12 @@ final class RecipeReader {
       if (!digest.matches("|[0-9a-f]{64}")) {
         throw each.refuse("sha256", "expected 64 digits 0-9, a-f");
       }
-      if (file.isBlank() || file.indexOf('\0') >= 0) {
+      if (file.isBlank()) {
         throw each.refuse("file", "this names no file");
       }
-      texts.add(each.resolve(file));
+      texts.add(each.resolve("file", file));
       if (!digest.isEmpty()) {
-        digests.put(each.resolve(file), digest);
+        digests.put(each.resolve("file", file), digest);
       }
     }
     return texts;

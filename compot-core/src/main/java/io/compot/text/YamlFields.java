@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -89,9 +90,17 @@ public final class YamlFields {
     return file;
   }
 
-  /** A path that the file names: relative ones begin at the file's folder. */
-  public Path resolve(String written) {
-    return file.resolveSibling(written).normalize();
+  /**
+   * A path that the file names: relative ones begin at the file's folder.
+   *
+   * @throws InputException where no file can have that name
+   */
+  public Path resolve(String key, String written) throws InputException {
+    try {
+      return file.resolveSibling(written).normalize();
+    } catch (InvalidPathException e) {
+      throw refuse(key, "this names no file", "correct it");
+    }
   }
 
   /** The keys that are there. */

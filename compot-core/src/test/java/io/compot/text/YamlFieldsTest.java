@@ -1,6 +1,7 @@
 package io.compot.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.error.InputException;
@@ -72,8 +73,18 @@ class YamlFieldsTest {
     assertThat(fields.text("missing")).isEmpty();
     assertThat(fields.number("missing")).isEmpty();
     assertThat(fields.texts("missing")).isEmpty();
-    assertThat(fields.resolve(fields.requiredText("file"))).isEqualTo(folder.resolve("sub/t.txt"));
-    assertThat(fields.resolve("/x/../y")).isEqualTo(Path.of("/y"));
+    assertThat(fields.resolve("file", fields.requiredText("file"))).isEqualTo(folder.resolve("sub/t.txt"));
+    assertThat(fields.resolve("file", "/x/../y")).isEqualTo(Path.of("/y"));
+  }
+
+  @Test
+  void refusesPathsThatNoFileCanHave() throws Exception {
+    for (String written : new String[] {"\0", "\ud800"}) {
+      YamlFields fields = read("file: x\n");
+      assertThatExceptionOfType(InputException.class)
+          .isThrownBy(() -> fields.resolve("file", written))
+          .withMessageContaining("this names no file");
+    }
   }
 
   @Test
