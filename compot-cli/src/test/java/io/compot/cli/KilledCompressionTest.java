@@ -195,7 +195,7 @@ class KilledCompressionTest {
   @CsvSource({"TERM", "INT"})
   void aSignalStopsItAndSaysHowToGoOn(String signal) throws Exception {
     Path output = folder.resolve("out");
-    Process process = start("compot", "uniform", 256, output);
+    Process process = start("compot", "uniform", 8, output);
     await(process, output, 4);
     signal(process, signal);
     assertThat(end(process)).isEqualTo(75);
@@ -203,7 +203,7 @@ class KilledCompressionTest {
     assertThat(said).contains("compot: stopped as asked").contains("resume with: compot compress ");
     assertThat(output).doesNotExist();
     assertThat(lines(output)).isGreaterThanOrEqualTo(4);
-    finish("compot", "uniform", 256, output);
+    finish("compot", "uniform", 8, output);
     assertThat(Files.readString(log())).contains("resumed: ");
   }
 
@@ -226,9 +226,9 @@ class KilledCompressionTest {
   @Test
   void twoProcessesOnOneOutput() throws Exception {
     Path output = folder.resolve("out");
-    Process first = start("compot", "uniform", 256, output);
+    Process first = start("compot", "uniform", 8, output);
     await(first, output, 2);
-    Process second = start("compot", "uniform", 256, output);
+    Process second = start("compot", "uniform", 8, output);
     assertThat(end(second)).isEqualTo(1);
     assertThat(Files.readString(log()))
         .contains("another process is at work on it: process " + first.pid() + " on ");

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,12 +12,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.UUID;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The right to a folder, held by one process at a time through a lock on a file in it, which the
  * system gives back when the process ends, however it ends. The file says who holds it.
+ *
+ * <p>POSIX takes a process's lock away when the process closes any descriptor of the file. So while
+ * this process holds a lock, nothing in it opens that file: not to check what it has written, and
+ * not for a second try, which is why this process's own locks are known by name.
  */
 final class FolderLock implements AutoCloseable {
 
@@ -28,6 +34,12 @@ final class FolderLock implements AutoCloseable {
   private static final long POSITION = Long.MAX_VALUE - 1;
 
   private static final int ATTEMPTS = 100;
+  private static final char END = '\n';
+
+  /** Padding of at most so many bytes tells the file from any other that was there. */
+  private static final int PADDING = 1 << 16;
+
+  private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
   private final Path file;
   private final FileChannel channel;
@@ -44,20 +56,35 @@ final class FolderLock implements AutoCloseable {
    * @throws FailureException saying who holds it, where somebody does
    */
   static FolderLock take(Path folder, Path what) throws FailureException {
-    Path file = folder.resolve(NAME);
+    Path file = folder.toAbsolutePath().normalize().resolve(NAME);
+    if (!HELD_HERE.add(file)) {
+      throw held(what, "process %d, this very one".formatted(ProcessHandle.current().pid()));
+    }
+    FolderLock lock = null;
     try {
-      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      for (int attempt = 0; lock == null && attempt < ATTEMPTS; attempt++) {
         Files.createDirectories(folder);
-        FolderLock lock = attempt(file, what);
-        if (lock != null) {
-          return lock;
-        }
+        lock = attempt(file, what);
       }
     } catch (IOException e) {
       throw new FailureException(
           folder + ": cannot be created (" + e.getMessage() + "); check space and permissions", e);
+    } finally {
+      if (lock == null) {
+        HELD_HERE.remove(file);
+      }
     }
-    throw new FailureException(what + ": others begin and end work on it all the time; try again");
+    if (lock == null) {
+      throw new FailureException(
+          what + ": others begin and end work on it all the time; try again");
+    }
+    return lock;
+  }
+
+  private static FailureException held(Path what, String holder) {
+    return new FailureException(
+        "%s: another process is at work on it: %s; wait for it, or name another output"
+            .formatted(what, holder));
   }
 
   /** Null where the file was removed by its last holder in the meantime. */
@@ -73,22 +100,25 @@ final class FolderLock implements AutoCloseable {
     }
     boolean mine = false;
     try {
-      FileLock lock = tryLock(channel);
+      FileLock lock = channel.tryLock(POSITION, 1, false);
       if (lock == null) {
-        throw new FailureException(
-            "%s: another process is at work on it: %s; wait for it, or name another output"
-                .formatted(what, read(file)));
+        throw held(what, holder(file));
       }
       String me =
-          "process %d on %s since %s (%s)"
+          "process %d on %s since %s"
               .formatted(
                   ProcessHandle.current().pid(),
                   host(),
-                  Instant.now().truncatedTo(ChronoUnit.SECONDS),
-                  UUID.randomUUID());
+                  Instant.now().truncatedTo(ChronoUnit.SECONDS));
+      byte[] text = (me + END).getBytes(StandardCharsets.UTF_8);
+      int size = text.length + ThreadLocalRandom.current().nextInt(PADDING);
       channel.truncate(0);
-      channel.write(ByteBuffer.wrap(me.getBytes(StandardCharsets.UTF_8)), 0);
-      mine = me.equals(readAll(file));
+      ByteBuffer padded = ByteBuffer.wrap(Arrays.copyOf(text, size));
+      while (padded.hasRemaining()) {
+        channel.write(padded, padded.position());
+      }
+      // Whether this is the file that stands there, or one that its last holder has removed.
+      mine = Files.exists(file) && Files.size(file) == size;
       return mine ? new FolderLock(file, channel) : null;
     } finally {
       if (!mine) {
@@ -97,25 +127,14 @@ final class FolderLock implements AutoCloseable {
     }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+  /** Reads a file that another process holds. */
+  private static String holder(Path file) {
     try {
-      return channel.tryLock(POSITION, 1, false);
-    } catch (OverlappingFileLockException e) {
-      return null;
-    }
-  }
-
-  private static String read(Path file) {
-    String text = readAll(file);
-    int token = text.lastIndexOf(" (");
-    return token > 0 ? text.substring(0, token) : "one that has not said which";
-  }
-
-  private static String readAll(Path file) {
-    try {
-      return Files.readString(file);
+      String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+      int end = text.indexOf(END);
+      return end > 0 ? text.substring(0, end) : "one that has not said which";
     } catch (IOException e) {
-      return "";
+      return "one that has just ended";
     }
   }
 
@@ -137,6 +156,7 @@ final class FolderLock implements AutoCloseable {
   public void close() {
     try {
       channel.close();
+      HELD_HERE.remove(file);
     } catch (IOException e) {
       // The system has the lock back all the same.
     }

@@ -112,8 +112,7 @@ class WorkFolderTest {
     try (WorkFolder _ = WorkFolder.take(target())) {
       assertThatExceptionOfType(FailureException.class)
           .isThrownBy(() -> WorkFolder.take(target()))
-          .withMessageContaining("process " + ProcessHandle.current().pid())
-          .withMessageContaining("since 20");
+          .withMessageContaining("process " + ProcessHandle.current().pid());
     }
     WorkFolder.take(target()).close();
   }
