@@ -118,9 +118,10 @@ class ExtremeScalesTest {
     Path checkpoint = withTokenizer(model.write(folder));
     for (String method : List.of("compot", "compot+", "svd-llm")) {
       for (String allocation : List.of("auto", "svd-llm-v2")) {
-        Path output = folder.resolve("refused");
+        String name = "refused by " + method + " " + allocation;
+        Path output = folder.resolve(name);
         assertThatThrownBy(
-                () -> compression(method, checkpoint, "refused").allocation(allocation).run())
+                () -> compression(method, checkpoint, name).allocation(allocation).run())
             .as(method + " " + allocation)
             .isInstanceOf(kind)
             .message()
