@@ -2,8 +2,8 @@ package io.compot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.compot.testing.EditedCheckpoint;
 import io.compot.tensor.TensorScope;
+import io.compot.testing.EditedCheckpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Scalar;
@@ -61,7 +61,8 @@ class BoundedByOneBlockTest {
       tensors.keySet().removeIf(name -> name.startsWith("model.layers.") && !block.contains(name));
       for (int i = 1; i < blocks; i++) {
         for (String name : block) {
-          tensors.put("model.layers." + i + "." + name.substring(first.length()), tensors.get(name));
+          tensors.put(
+              "model.layers." + i + "." + name.substring(first.length()), tensors.get(name));
         }
       }
       checkpoint.config().put("num_hidden_layers", blocks).put("intermediate_size", INNER);

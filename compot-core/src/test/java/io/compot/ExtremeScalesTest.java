@@ -120,8 +120,7 @@ class ExtremeScalesTest {
       for (String allocation : List.of("auto", "svd-llm-v2")) {
         String name = "refused by " + method + " " + allocation;
         Path output = folder.resolve(name);
-        assertThatThrownBy(
-                () -> compression(method, checkpoint, name).allocation(allocation).run())
+        assertThatThrownBy(() -> compression(method, checkpoint, name).allocation(allocation).run())
             .as(method + " " + allocation)
             .isInstanceOf(kind)
             .message()

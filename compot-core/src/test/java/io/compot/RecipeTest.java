@@ -110,9 +110,10 @@ class RecipeTest {
             .mapToLong(PlannedProjection::bitsBefore)
             .sum();
     assertThat(onDisk + leftDense).isEqualTo(report.bits().projections().after());
-    assertThat(report.dense().entrySet().stream()
-            .filter(each -> each.getValue().equals("skipped by an override"))
-            .map(Map.Entry::getKey))
+    assertThat(
+            report.dense().entrySet().stream()
+                .filter(each -> each.getValue().equals("skipped by an override"))
+                .map(Map.Entry::getKey))
         .containsExactlyInAnyOrder(
             "model.layers.0.self_attn.q_proj",
             "model.layers.0.self_attn.k_proj",

@@ -61,7 +61,8 @@ final class ComparedTables {
           text.append("| ")
               .append(model)
               .append(" | ")
-              .append(ratios.stream().map(ratio -> part(its, ratio)).collect(Collectors.joining(" | ")))
+              .append(
+                  ratios.stream().map(ratio -> part(its, ratio)).collect(Collectors.joining(" | ")))
               .append(" |\n"));
     }
     return text.toString();

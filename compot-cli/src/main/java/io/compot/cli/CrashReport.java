@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a maintainer needs to know of a failure that nobody foresaw, in a file: versions, what was
  * asked and done, the last lines of the journal, the machine, the stack trace. Of the command line
- * only names of options are kept, with numbers and names of ours ({@link CrashPlan}); quoted text in
- * messages is left out: it may be the user's.
+ * only names of options are kept, with numbers and names of ours ({@link CrashPlan}); quoted text
+ * in messages is left out: it may be the user's.
  */
 final class CrashReport {
 
@@ -71,7 +71,8 @@ final class CrashReport {
     List<String> lines = new ArrayList<>();
     lines.add(
         "Compot ended in a way that nobody foresaw. Please send this file to its maintainers.");
-    lines.add("It holds no weights and no text, and of options no values but numbers and Compot's own names.");
+    lines.add(
+        "It holds no weights and no text, and of options no values but numbers and Compot's own names.");
     section(lines, "versions", List.of(new Version().getVersion()));
     section(lines, "command", List.of(command(arguments)));
     CrashPlan plan = CrashPlan.of(output, arguments);

@@ -62,7 +62,8 @@ class CrashTest {
             "\"done\":\"",
             "IllegalStateException: met \"...\"",
             "at io.compot.cli.CrashingMain")
-        .doesNotContain("the user's own words", "secret-out", "layers.0,layers.1", "calibration.txt");
+        .doesNotContain(
+            "the user's own words", "secret-out", "layers.0,layers.1", "calibration.txt");
     List<Object> again = new ArrayList<>(arguments);
     again.addAll(List.of("--resume", "required"));
     Ran ran = Ran.compot(again.toArray());

@@ -27,11 +27,10 @@ public record Fingerprint(Map<String, String> inputs, Map<String, String> settin
 
   /** A copy in its order; as little as one null in a damaged file, and it is refused. */
   private static Map<String, String> whole(Map<String, String> fields) {
-    fields.forEach(
-        (name, value) -> {
-          Objects.requireNonNull(name, "name");
-          Objects.requireNonNull(value, name);
-        });
+    fields.forEach((name, value) -> {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(value, name);
+    });
     return Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }
 

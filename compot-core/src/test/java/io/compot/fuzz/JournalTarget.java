@@ -30,11 +30,14 @@ enum JournalTarget implements FuzzTarget {
     List<String> sound() {
       return List.of(
           """
-          {"journal":1,"what":"compress","fingerprint":{"inputs":{"weights":"00"},"settings":{"ratio":"0.2"}}}""",
+          {"journal":1,"what":"compress","fingerprint":{"inputs":{"weights":"00"},"settings":{"ratio":"0.2"}}}\
+          """,
           """
-          {"done":"plan","bytes":0,"data":{"ranks":[1,2],"name":"pooled"}}""",
+          {"done":"plan","bytes":0,"data":{"ranks":[1,2],"name":"pooled"}}\
+          """,
           """
-          {"done":"layer.bin","sha256":"%s","bytes":3,"data":{"ranks":[3],"name":"layer"}}"""
+          {"done":"layer.bin","sha256":"%s","bytes":3,"data":{"ranks":[3],"name":"layer"}}\
+          """
               .formatted(ABC));
     }
 
@@ -68,12 +71,14 @@ enum JournalTarget implements FuzzTarget {
     List<String> sound() {
       return List.of(
           """
-          {"facts":{"model tiny":"00","seed":"42"}}""",
+          {"facts":{"model tiny":"00","seed":"42"}}\
+          """,
           """
           {"row":{"model":"tiny","method":"original","allocation":"","ratio":0,"achieved":0.0,
           "bits_per_weight":16,"model_bits":1000,"tensor_bytes":1000,"file_bytes":1100,"perplexity":10.5,
           "log_perplexity_rise":0,"kl_divergence":0,"kl_standard_error":0,"top_agreement":1,"error":0,
-          "seconds":1.5,"calibration_seconds":0,"profile_seconds":0,"factorise_seconds":0,"peak_bytes":0}}"""
+          "seconds":1.5,"calibration_seconds":0,"profile_seconds":0,"factorise_seconds":0,"peak_bytes":0}}\
+          """
               .replace("\n", ""));
     }
 

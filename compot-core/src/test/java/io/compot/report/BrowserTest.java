@@ -184,7 +184,8 @@ class BrowserTest {
                       .filter(mark => ["#0072b2", "#d55e00"].includes(mark.getAttribute("stroke")))
                       .map(mark => mark.getBoundingClientRect())
                       .filter(box => box.width > 40 && (box.right > figure.right || box.left < Math.max(...labels)))
-                      .map(box => box.left + " " + box.right)"""))
+                      .map(box => box.left + " " + box.right)\
+                    """))
         .isEmpty();
   }
 

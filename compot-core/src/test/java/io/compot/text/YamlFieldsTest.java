@@ -73,7 +73,8 @@ class YamlFieldsTest {
     assertThat(fields.text("missing")).isEmpty();
     assertThat(fields.number("missing")).isEmpty();
     assertThat(fields.texts("missing")).isEmpty();
-    assertThat(fields.resolve("file", fields.requiredText("file"))).isEqualTo(folder.resolve("sub/t.txt"));
+    assertThat(fields.resolve("file", fields.requiredText("file")))
+        .isEqualTo(folder.resolve("sub/t.txt"));
     assertThat(fields.resolve("file", "/x/../y")).isEqualTo(Path.of("/y"));
   }
 

@@ -115,8 +115,7 @@ public final class LogLikelihoods {
   }
 
   private void score(ScoringPlan plan, Tensor hidden) throws FailureException {
-    int atOnce =
-        (int) Math.max(1, LOGITS_AT_ONCE / model.architecture().vocabularySize());
+    int atOnce = (int) Math.max(1, LOGITS_AT_ONCE / model.architecture().vocabularySize());
     for (int from = 0; from < plan.positions(); from += atOnce) {
       chunk(hidden, plan, from, Math.min(plan.positions(), from + atOnce));
     }

@@ -153,7 +153,9 @@ class LogLikelihoodsTest {
     }
   }
 
-  /** An input that begins another one of its document is no row of its own: longer or shorter first. */
+  /**
+   * An input that begins another one of its document is no row of its own: longer or shorter first.
+   */
   @Test
   void scoresInputsThatBeginAnotherInIt() throws Exception {
     var random = new Random(9);
@@ -163,9 +165,7 @@ class LogLikelihoodsTest {
     // Its last token is no input, so it may differ and the input still begins the longest one.
     long[] other = joined(LongStream.of(longest).limit(6).toArray(), new long[] {17});
     var requests =
-        Stream.of(beginning, longest, other)
-            .map(each -> new TokenRequest(context, each))
-            .toList();
+        Stream.of(beginning, longest, other).map(each -> new TokenRequest(context, each)).toList();
     try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
       for (var group : List.of(requests, requests.reversed())) {
         var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
