@@ -66,7 +66,8 @@ final class TokenizerRegex {
       Group item = null;
       if (c == '(') {
         Matcher opening = matcher(OPENING);
-        if (!opening.lookingAt() || regex.startsWith("(?", at) && opening.group().equals("(")) {
+        if (!opening.lookingAt()
+            || (regex.startsWith("(?", at) && opening.group().equals("("))) {
           return "it has a group of a kind that is not supported";
         }
         at = opening.end();
@@ -131,8 +132,8 @@ final class TokenizerRegex {
     boolean unbounded =
         text.startsWith("*")
             || text.startsWith("+")
-            || counted
-                && (text.endsWith("+") || quantifier.group("comma") != null && max.isEmpty());
+            || (counted
+                && (text.endsWith("+") || (quantifier.group("comma") != null && max.isEmpty())));
     int most = Math.max(1, Math.max(number(min), number(max)));
     if (item.varies && (unbounded || most > 1)) {
       return "it repeats a group that itself can match in several ways";
