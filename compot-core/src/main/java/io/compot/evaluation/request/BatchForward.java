@@ -36,6 +36,8 @@ final class BatchForward implements AutoCloseable {
   interface Receiver {
 
     /**
+     * What came out for some rows.
+     *
      * @param rows their places in {@link Batch#rows}
      * @param hidden [rows, positions, H], of positions from {@link #skipped} on
      */
