@@ -66,8 +66,7 @@ final class TokenizerRegex {
       Group item = null;
       if (c == '(') {
         Matcher opening = matcher(OPENING);
-        if (!opening.lookingAt()
-            || (regex.startsWith("(?", at) && opening.group().equals("("))) {
+        if (!opening.lookingAt() || (regex.startsWith("(?", at) && opening.group().equals("("))) {
           return "it has a group of a kind that is not supported";
         }
         at = opening.end();
