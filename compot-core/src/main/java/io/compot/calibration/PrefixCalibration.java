@@ -1,7 +1,6 @@
 package io.compot.calibration;
 
 import static org.bytedeco.pytorch.global.torch.cholesky_solve;
-import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.error.CompotException;
@@ -12,12 +11,12 @@ import io.compot.model.Block;
 import io.compot.model.Embedding;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -174,18 +173,8 @@ public final class PrefixCalibration implements AutoCloseable {
         if (!(mean > 0)) {
           return scope.keep(wide);
         }
-        double added = 0;
-        var attempt = linalg_cholesky_ex(normal);
-        for (double mu = ridge * mean; added == 0 || attempt.get1().item_int() != 0; mu *= 10) {
-          if (!Double.isFinite(mu)) {
-            throw new IllegalStateException(
-                name + ": X'X + mu I has no Cholesky factor for any mu");
-          }
-          normal.diagonal().add_(new Scalar(mu - added));
-          added = mu;
-          attempt = linalg_cholesky_ex(normal);
-        }
-        Tensor correction = cholesky_solve(drift.mm(wide.t()), attempt.get0());
+        Tensor lower = RidgedCholesky.lower(normal, ridge * mean);
+        Tensor correction = cholesky_solve(drift.mm(wide.t()), lower);
         return scope.keep(wide.add(correction.t()).contiguous());
       }
     }

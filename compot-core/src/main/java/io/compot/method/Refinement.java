@@ -1,12 +1,11 @@
 package io.compot.method;
 
 import static org.bytedeco.pytorch.global.torch.cholesky_solve;
-import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
 
+import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -78,14 +77,7 @@ final class Refinement {
       if (!(added > 0)) {
         return;
       }
-      normal.diagonal().add_(new Scalar(added));
-      var attempt = linalg_cholesky_ex(normal);
-      while (attempt.get1().item_int() != 0) {
-        normal.diagonal().add_(new Scalar(9 * added));
-        added *= 10;
-        attempt = linalg_cholesky_ex(normal);
-      }
-      atoms.add_(cholesky_solve(gradient, attempt.get0()));
+      atoms.add_(cholesky_solve(gradient, RidgedCholesky.lower(normal, added)));
     }
   }
 

@@ -1,10 +1,9 @@
 package io.compot.method;
 
-import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
-
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
 import io.compot.factor.SparseSize;
+import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.SingularVectors;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -134,18 +133,8 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
     try (var scope = TensorScope.open()) {
       Tensor normal = code.t().mm(code);
       double mean = normal.diagonal().mean().item_double();
-      double added = mean > 0 ? mu * mean : 1;
-      normal.diagonal().add_(new Scalar(added));
-      var attempt = linalg_cholesky_ex(normal);
-      while (attempt.get1().item_int() != 0) {
-        if (!Double.isFinite(added)) {
-          throw new IllegalStateException("the code's normal equations have no Cholesky factor");
-        }
-        normal.diagonal().add_(new Scalar(9 * added));
-        added *= 10;
-        attempt = linalg_cholesky_ex(normal);
-      }
-      return scope.keep(torch.cholesky_solve(code.t().mm(target), attempt.get0()));
+      Tensor lower = RidgedCholesky.lower(normal, mean > 0 ? mu * mean : 1);
+      return scope.keep(torch.cholesky_solve(code.t().mm(target), lower));
     }
   }
 

@@ -1,16 +1,15 @@
 package io.compot.method;
 
 import static org.bytedeco.pytorch.global.torch.cholesky_solve;
-import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
 
 import io.compot.error.FailureException;
 import io.compot.factor.FactorSize;
 import io.compot.factor.LowRankSize;
+import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
 import java.util.Optional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -94,12 +93,7 @@ public record SvdLlmMethod(boolean sequential) implements CompressionMethod {
         return scope.keep(u.clone());
       }
       Tensor gradient = b.mm(a.sub(u.mm(b)).t());
-      var attempt = linalg_cholesky_ex(normal);
-      for (; attempt.get1().item_int() != 0; added *= 10) {
-        normal.diagonal().add_(new Scalar(added));
-        attempt = linalg_cholesky_ex(normal);
-      }
-      return scope.keep(u.add(cholesky_solve(gradient, attempt.get0()).t()));
+      return scope.keep(u.add(cholesky_solve(gradient, RidgedCholesky.lower(normal, added)).t()));
     }
   }
 }
