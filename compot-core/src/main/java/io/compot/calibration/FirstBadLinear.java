@@ -5,6 +5,7 @@ import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.Linear;
 import io.compot.model.WeightLoader;
+import io.compot.model.WrappedLinear;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,22 +37,7 @@ final class FirstBadLinear {
     return found.isEmpty() ? "block %d: its output".formatted(layer) : found.getFirst();
   }
 
-  private record Watched(Linear linear, List<String> found) implements Linear {
-
-    @Override
-    public String name() {
-      return linear.name();
-    }
-
-    @Override
-    public long in() {
-      return linear.in();
-    }
-
-    @Override
-    public long out() {
-      return linear.out();
-    }
+  private record Watched(Linear linear, List<String> found) implements WrappedLinear {
 
     @Override
     public Tensor apply(Tensor x) {
@@ -63,11 +49,6 @@ final class FirstBadLinear {
         found.add(name() + ": its output");
       }
       return output;
-    }
-
-    @Override
-    public void close() {
-      linear.close();
     }
   }
 }

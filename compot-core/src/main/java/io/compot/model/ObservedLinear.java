@@ -10,31 +10,11 @@ import org.bytedeco.pytorch.Tensor;
  * @param observer sees x [..., in] inside the caller's scope, in the computation type; it must not
  *     write to it, and keeps what it needs through its own scope
  */
-public record ObservedLinear(Linear linear, Consumer<Tensor> observer) implements Linear {
-
-  @Override
-  public String name() {
-    return linear.name();
-  }
-
-  @Override
-  public long in() {
-    return linear.in();
-  }
-
-  @Override
-  public long out() {
-    return linear.out();
-  }
+public record ObservedLinear(Linear linear, Consumer<Tensor> observer) implements WrappedLinear {
 
   @Override
   public Tensor apply(Tensor x) {
     observer.accept(x);
     return linear.apply(x);
-  }
-
-  @Override
-  public void close() {
-    linear.close();
   }
 }

@@ -11,22 +11,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param linear what does the work, owned
  * @param probes receives the zero, [..., out], as soon as it is made; the receiver owns it
  */
-public record ProbedLinear(Linear linear, Consumer<Tensor> probes) implements Linear {
-
-  @Override
-  public String name() {
-    return linear.name();
-  }
-
-  @Override
-  public long in() {
-    return linear.in();
-  }
-
-  @Override
-  public long out() {
-    return linear.out();
-  }
+public record ProbedLinear(Linear linear, Consumer<Tensor> probes) implements WrappedLinear {
 
   @Override
   public Tensor apply(Tensor x) {
@@ -37,10 +22,5 @@ public record ProbedLinear(Linear linear, Consumer<Tensor> probes) implements Li
       probes.accept(probe);
       return scope.keep(output.add(probe));
     }
-  }
-
-  @Override
-  public void close() {
-    linear.close();
   }
 }

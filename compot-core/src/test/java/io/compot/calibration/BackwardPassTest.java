@@ -18,6 +18,7 @@ import io.compot.model.ProbedLinear;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.model.WrappedLinear;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
@@ -42,30 +43,11 @@ class BackwardPassTest {
   @TempDir Path folder;
 
   /** Adds a fixed step to the output of one projection. */
-  private record Shifted(Linear linear, Tensor step) implements Linear {
-    @Override
-    public String name() {
-      return linear.name();
-    }
-
-    @Override
-    public long in() {
-      return linear.in();
-    }
-
-    @Override
-    public long out() {
-      return linear.out();
-    }
+  private record Shifted(Linear linear, Tensor step) implements WrappedLinear {
 
     @Override
     public Tensor apply(Tensor x) {
       return linear.apply(x).add(step);
-    }
-
-    @Override
-    public void close() {
-      linear.close();
     }
   }
 
