@@ -137,7 +137,10 @@ class RecipeTest {
           ((ObjectNode) report).remove("run");
           report.get("layers").forEach(layer -> ((ObjectNode) layer).remove("seconds"));
           contents.put(name, report);
-        } else if (!name.equals("report.html")) { // the same facts, times among them
+        } else if (name.equals("report.html")) {
+          String page = Files.readString(file);
+          contents.put(name, page.replaceFirst("(?s)id=\"run\">.*?</script>", ""));
+        } else {
           byte[] bytes = Files.readAllBytes(file);
           contents.put(name, List.of(bytes.length, Arrays.hashCode(bytes)));
         }

@@ -62,7 +62,7 @@ class ResumeTest {
           text = timeless(Files.readString(file));
         }
         if (file.endsWith("report.html")) {
-          text = "the same facts, with times";
+          text = Files.readString(file).replaceFirst("(?s)id=\"run\">.*?</script>", "");
         }
         content.put(output.relativize(file).toString(), text);
       }

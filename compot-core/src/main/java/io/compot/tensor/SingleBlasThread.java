@@ -96,7 +96,8 @@ public final class SingleBlasThread implements AutoCloseable {
     return OpenBlas.LOADED.map(OpenBlas::threads).orElse(1);
   }
 
-  private static void set(int count) {
+  /** For all of the process. */
+  static void set(int count) {
     OpenBlas.LOADED.ifPresent(each -> each.threads(count));
   }
 

@@ -14,7 +14,11 @@ class SingleBlasThreadTest {
       // Products load the library.
       assertThat(ones(8, 8).mm(ones(8, 8)).sum().item_double()).isEqualTo(512);
     }
+    int found = SingleBlasThread.threads();
+    // Tests run with one thread, of which nothing could be told.
+    SingleBlasThread.set(2);
     int before = SingleBlasThread.threads();
+    assertThat(before).isEqualTo(2);
     var outer = SingleBlasThread.open();
     assertThat(SingleBlasThread.threads()).isEqualTo(1);
     try (var inner = SingleBlasThread.open()) {
@@ -25,5 +29,6 @@ class SingleBlasThreadTest {
       assertThat(SingleBlasThread.threads()).isEqualTo(before);
     }
     assertThat(SingleBlasThread.threads()).isEqualTo(before);
+    SingleBlasThread.set(found);
   }
 }
