@@ -325,12 +325,25 @@ public final class Compression {
   }
 
   /**
-   * Refuses what can be known to fail from the settings and the model's shapes alone.
+   * Refuses what can be known to fail from the settings and the model's shapes alone; takes no
+   * time.
    *
    * @throws CompotException where the model or the settings are not acceptable
    */
+  public void checkSettings() throws CompotException {
+    compressor().checkSettings();
+  }
+
+  /**
+   * Refuses everything that {@link #run()} would refuse before its work: settings, shapes,
+   * calibration text, the output's place (if one is set), unfinished work of other settings, space,
+   * memory for the largest projection, damaged weights. Each weight is read once; nothing is left
+   * behind. For those who have other long work to do first: {@link #run()} checks all this itself.
+   *
+   * @throws CompotException as {@link #run()} would throw it
+   */
   public void check() throws CompotException {
-    compressor().check();
+    compressor().check(output, force);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.TextReading;
 import io.compot.evaluation.TokenPerplexity;
 import io.compot.evaluation.fidelity.Fidelity;
@@ -113,6 +114,29 @@ public final class Model implements AutoCloseable {
   public static Map<String, String> digests(Path folder) throws CompotException {
     try (Checkpoint opened = Checkpoint.open(folder)) {
       return Digest.ofCheckpoint(opened);
+    }
+  }
+
+  /**
+   * Refuses a text that {@link #evaluate(Path, PerplexityOptions, ProgressListener)} would refuse,
+   * without loading the checkpoint's weights.
+   *
+   * @return what the measurement would do
+   * @throws CompotException where the text cannot be read or does not fill one window
+   */
+  public static PerplexityProtocol check(
+      Path folder, Path text, PerplexityOptions options, Computation computation)
+      throws CompotException {
+    try (Checkpoint opened = Checkpoint.open(folder);
+        TextTokenizer tokenizer = opened.tokenizer()) {
+      TextFile file = options.reading().read(text);
+      return TokenPerplexity.protocol(
+          Architecture.of(opened),
+          computation.over(opened),
+          file,
+          tokenizer.encode(file.whole(), options.reading().special()),
+          tokenizer.bosId(),
+          options);
     }
   }
 

@@ -31,6 +31,11 @@ final class Comparison {
     this.listener = listener;
   }
 
+  /** Refuses a text that cannot be measured on. */
+  void check(Path model) throws CompotException {
+    Model.check(model, text, options, computation);
+  }
+
   void before(Path model) throws CompotException {
     before = measure(model);
   }

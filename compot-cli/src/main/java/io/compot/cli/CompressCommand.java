@@ -107,12 +107,15 @@ final class CompressCommand implements Callable<Integer> {
       if (options.given("--shard-size")) {
         compression.shardSize(shardSize);
       }
-      compression.check();
+      compression.checkSettings();
       var comparison =
           text == null
               ? null
               : new Comparison(text, PerplexityOptions.defaults(), options.computation(), progress);
       if (comparison != null) {
+        // What would stop the compression is found before the original is measured, not after.
+        comparison.check(model);
+        compression.check();
         comparison.before(model);
       }
       CompressionReport report = compression.run();

@@ -53,7 +53,7 @@ public record ComparisonSettings(
     }
     for (ComparedModel model : models) {
       for (Cell cell : of(model)) {
-        compression(model, cell).check();
+        compression(model, cell).checkSettings();
       }
     }
   }

@@ -78,7 +78,8 @@ public final class TokenPerplexity {
   public Perplexity measure(
       TextFile text, long[] tokens, OptionalInt bos, PerplexityOptions options)
       throws CompotException {
-    PerplexityProtocol protocol = protocol(text, tokens, bos, options);
+    PerplexityProtocol protocol =
+        protocol(model.architecture(), computation, text, tokens, bos, options);
     long start = System.nanoTime();
     double[] windows;
     try (var _ = SmallProducts.inOneThread(model.architecture())) {
@@ -91,10 +92,20 @@ public final class TokenPerplexity {
     return new Perplexity(Math.exp(mean), mean, seconds, protocol, means);
   }
 
-  private PerplexityProtocol protocol(
-      TextFile text, long[] tokens, OptionalInt bos, PerplexityOptions options)
+  /**
+   * What a measurement would do, found without the model's weights.
+   *
+   * @param computation the type the model would be loaded in
+   * @throws CompotException as {@link #measure} does of options and text
+   */
+  public static PerplexityProtocol protocol(
+      Architecture architecture,
+      Dtype computation,
+      TextFile text,
+      long[] tokens,
+      OptionalInt bos,
+      PerplexityOptions options)
       throws CompotException {
-    Architecture architecture = model.architecture();
     int most = architecture.contextLength();
     int window = options.window().orElse(Math.min(most, LARGEST_DEFAULT_WINDOW));
     if (window < 2 || window > most) {

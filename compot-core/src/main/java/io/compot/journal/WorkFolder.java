@@ -125,11 +125,7 @@ public final class WorkFolder implements AutoCloseable {
     Journal.Contents contents =
         resume == Resume.NEVER ? new Journal.Contents(List.of(), 0) : Journal.read(file);
     if (contents.records().isEmpty()) {
-      if (resume == Resume.REQUIRED) {
-        throw new UsageException(
-            target
-                + ": there is no unfinished work to resume; leave --resume required out to begin");
-      }
+      requireNone(resume);
       clear();
       journal = Journal.append(file, 0);
       journal.add(List.of(header(what, fingerprint)));
@@ -143,6 +139,32 @@ public final class WorkFolder implements AutoCloseable {
       journal = Journal.append(file, contents.end());
     }
     nanoseconds += System.nanoTime() - start;
+  }
+
+  /**
+   * Refuses what {@link #begin} would refuse, and changes nothing.
+   *
+   * @throws CompotException as {@link #begin} does
+   */
+  public void requireResumable(String what, Fingerprint fingerprint, Resume resume)
+      throws CompotException {
+    if (resume == Resume.NEVER) {
+      return;
+    }
+    Path file = folder.resolve(Journal.NAME);
+    Journal.Contents contents = Journal.read(file);
+    if (contents.records().isEmpty()) {
+      requireNone(resume);
+    } else {
+      requireSame(read(file, Header.class, contents.records().getFirst()), what, fingerprint);
+    }
+  }
+
+  private void requireNone(Resume resume) throws UsageException {
+    if (resume == Resume.REQUIRED) {
+      throw new UsageException(
+          target + ": there is no unfinished work to resume; leave --resume required out to begin");
+    }
   }
 
   /** Nulls are refused while a record is read, as anything else that is none of ours. */

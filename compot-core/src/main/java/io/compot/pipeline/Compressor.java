@@ -103,16 +103,48 @@ public final class Compressor {
   }
 
   /**
-   * Refuses what settings and shapes alone show to be impossible.
+   * Refuses what settings and shapes alone show to be impossible; reads no text and no weights.
    *
    * @throws CompotException where the model or the settings are not acceptable
    */
-  public void check() throws CompotException {
+  public void checkSettings() throws CompotException {
     CompressionMethod method = MethodChoice.of(settings);
     BudgetAllocator allocator = AllocationChoice.of(settings);
     try (Checkpoint checkpoint = open()) {
       requireSense(
           method, allocator, Selection.of(Architecture.of(checkpoint), checkpoint, settings));
+    }
+  }
+
+  /**
+   * Refuses all that {@link #run} would refuse before its work, and leaves nothing behind:
+   * settings, shapes, calibration text, the place of the output, unfinished work of other settings,
+   * free space, memory for the largest problem, and, by reading every weight once, damaged weights.
+   *
+   * @param output where {@link #run} will put it; null to leave its place unchecked
+   * @param force whether an existing one may be replaced
+   * @throws CompotException as {@link #run} would throw it
+   */
+  public void check(@Nullable Path output, boolean force) throws CompotException {
+    CompressionMethod method = MethodChoice.of(settings);
+    BudgetAllocator allocator = AllocationChoice.of(settings);
+    Path place = output == null ? null : OutputFolder.place(output);
+    if (output != null && place != null) {
+      OutputFolder.requireFree(output, force || WorkFolder.left(place));
+    }
+    try (Checkpoint checkpoint = open();
+        WorkFolder work = place == null ? WorkFolder.temporary() : WorkFolder.take(place)) {
+      Architecture architecture = Architecture.of(checkpoint);
+      var selection = Selection.of(architecture, checkpoint, settings);
+      requireSense(method, allocator, selection);
+      Dtype type = computation.of(checkpoint);
+      var texts = new LinkedHashMap<Path, String>();
+      TokenWindows windows = check(checkpoint, architecture, selection, type, work, texts);
+      if (place != null && (WorkFolder.left(place) || resume == Resume.REQUIRED)) {
+        Map<String, String> inputs = inputs(texts, checkpoint);
+        work.requireResumable(
+            "compress", RunFingerprint.of(inputs, windows, settings, method, type), resume);
+      }
     }
   }
 
@@ -417,7 +449,10 @@ public final class Compressor {
       // Factors lie there twice for a moment: each in its own file, and in the output.
       long needed =
           (selection.mostModelBits() + selection.mostFactorBits()) / 8 + states + SMALL_FILES;
-      OutputFolder.requireSpace(work.path(), work.target(), needed - work.bytes());
+      if (!work.isTemporary()) {
+        OutputFolder.requireSpace(work.path(), work.target(), needed - work.bytes());
+      }
+      TestAllocation.of(selection.chosen(), selection.needsGram());
       requireFinite(checkpoint);
       return windows;
     }
