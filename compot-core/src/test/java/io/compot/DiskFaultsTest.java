@@ -3,12 +3,15 @@ package io.compot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.testing.Command;
+import io.compot.testing.Ext4;
 import io.compot.testing.Tmpfs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Disks that fill, files that turn read-only, sources that change underneath: one clear error with
@@ -138,6 +142,63 @@ class DiskFaultsTest {
           .withMessageContaining("Read-only");
       assertThat(heard).isEmpty();
     }
+  }
+
+  /** The disk breaks, the system forbids writing, somebody repairs it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"compress", "layer", "write"})
+  void aFileSystemThatTurnsReadOnlyIsOneClearErrorAndNothingIsLost(String moment) throws Exception {
+    try (Ext4 disk = Ext4.mount(folder.resolve("disk"), ROOM)) {
+      Path output = disk.folder().resolve("out");
+      assertThatExceptionOfType(FailureException.class)
+          .isThrownBy(() -> compress(output, new Once(moment, disk::breakDown)))
+          .withMessageContaining(disk.folder().toString())
+          .withMessageContaining("Read-only file system")
+          .satisfies(e -> assertThat(e.exitCode()).isEqualTo(1))
+          .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
+      disk.repair();
+      assertThat(output).doesNotExist();
+      assertThat(layersThatWereLeft(output))
+          .isEqualTo(
+              switch (moment) {
+                case "compress" -> 2;
+                case "layer" -> 1;
+                default -> 0;
+              });
+      assertThat(mismatch(output)).isEqualTo(-1);
+    }
+  }
+
+  /** What is forbidden is the last step alone, the rename. */
+  @Test
+  void aPlaceThatMayNotBeWrittenAnyMoreIsOneClearErrorAndNothingIsLost() throws Exception {
+    try (Ext4 disk = Ext4.mount(folder.resolve("disk"), ROOM)) {
+      Path parent = Files.createDirectory(disk.folder().resolve("parent"));
+      Path output = parent.resolve("out");
+      var once =
+          new Once(
+              "layer",
+              () ->
+                  assumeTrue(
+                      Command.run("chattr", "+i", parent.toString()),
+                      "skipped: a folder cannot be made immutable here"));
+      assertThatExceptionOfType(FailureException.class)
+          .isThrownBy(() -> compress(output, once))
+          .withMessageContaining(output.toString())
+          .withMessageContaining("not permitted")
+          .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
+      assertThat(output).doesNotExist();
+      assertThat(Command.run("chattr", "-i", parent.toString())).isTrue();
+      assertThat(layersThatWereLeft(output)).isZero();
+      assertThat(mismatch(output)).isEqualTo(-1);
+    }
+  }
+
+  /** How many layers the same command, run again, had still to do. */
+  private int layersThatWereLeft(Path output) throws CompotException {
+    int[] layers = {0};
+    compress(output, event -> layers[0] += event instanceof Progress.LayerFinished ? 1 : 0);
+    return layers[0];
   }
 
   /** Whether the run failed for lack of room; either way what comes out in the end is right. */

@@ -12,15 +12,13 @@ import io.compot.journal.WorkFolder;
 import io.compot.pipeline.CompressionReport;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.testing.TimelessFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -52,29 +50,6 @@ class ResumeTest {
         .output(output);
   }
 
-  /** The files but for times: those stand in the report under names that tell. */
-  static Map<String, String> content(Path output) throws IOException {
-    Map<String, String> content = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(output)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        String text = HexFormat.of().formatHex(Files.readAllBytes(file));
-        if (file.endsWith("compression-report.json")) {
-          text = timeless(Files.readString(file));
-        }
-        if (file.endsWith("report.html")) {
-          text = Files.readString(file).replaceFirst("(?s)id=\"run\">.*?</script>", "");
-        }
-        content.put(output.relativize(file).toString(), text);
-      }
-    }
-    return content;
-  }
-
-  private static String timeless(String report) {
-    int run = report.indexOf("\"run\" :");
-    return report.substring(0, run).replaceAll("\"seconds\" : [^,]*", "");
-  }
-
   @ParameterizedTest
   @CsvSource({
     "compot, uniform",
@@ -87,7 +62,7 @@ class ResumeTest {
     Path whole = folder.resolve("whole");
     List<Progress> events = new ArrayList<>();
     int layers = compression(method, allocation, whole).listener(events::add).run().layers().size();
-    var expected = content(whole);
+    var expected = TimelessFiles.of(whole);
 
     Path output = folder.resolve("out");
     int attempts = 0;
@@ -113,7 +88,7 @@ class ResumeTest {
       }
     }
     assertThat(attempts).isGreaterThan(5);
-    assertThat(content(output)).isEqualTo(expected);
+    assertThat(TimelessFiles.of(output)).isEqualTo(expected);
     assertThat(folder).isDirectoryNotContaining("glob:**/.out*");
     assertThat(report.layers()).hasSize(layers);
     // Whatever was recorded was never done again.
@@ -147,7 +122,7 @@ class ResumeTest {
     assertThat(notices).contains("resumed: 9 of 28 projections are compressed already");
     Path whole = folder.resolve("whole");
     compression("compot", "uniform", whole).run();
-    assertThat(content(output)).isEqualTo(content(whole));
+    assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
   }
 
   private void leave(Path output, int layers) throws CompotException {
@@ -201,7 +176,7 @@ class ResumeTest {
         .hasSize(10)
         .contains(files.get(3).getFileName().toString(), files.get(11).getFileName().toString());
     assertThat(notices).anyMatch(line -> line.contains(files.get(3).getFileName().toString()));
-    assertThat(content(output)).isEqualTo(content(whole));
+    assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
   }
 
   @Test
@@ -237,14 +212,14 @@ class ResumeTest {
     Path copy = folder.resolve("copy");
     copy(work, copy);
     CompressionReport report = compression("compot", "uniform", output).run();
-    var expected = content(output);
+    var expected = TimelessFiles.of(output);
     copy(copy, work);
     // The journal as it was before the last line: not committed, so the place is taken.
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> compression("compot", "uniform", output).run())
         .withMessageContaining("exists");
     assertThat(report.layers()).hasSize(28);
-    assertThat(content(output)).isEqualTo(expected);
+    assertThat(TimelessFiles.of(output)).isEqualTo(expected);
   }
 
   private static void copy(Path from, Path to) throws IOException {

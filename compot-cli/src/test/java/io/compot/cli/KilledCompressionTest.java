@@ -2,12 +2,11 @@ package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.compot.testing.TimelessFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -63,27 +62,6 @@ class KilledCompressionTest {
         () -> assertThat(output).doesNotExist());
   }
 
-  private static Map<String, String> content(Path output) throws IOException {
-    Map<String, String> content = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(output)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        String text = HexFormat.of().formatHex(Files.readAllBytes(file));
-        if (file.endsWith("compression-report.json")) {
-          String report = Files.readString(file);
-          text =
-              report
-                  .substring(0, report.indexOf("\"run\" :"))
-                  .replaceAll("\"seconds\" : [^,]*", "");
-        }
-        if (file.endsWith("report.html")) {
-          text = Files.readString(file).replaceFirst("(?s)id=\"run\">.*?</script>", "");
-        }
-        content.put(output.relativize(file).toString(), text);
-      }
-    }
-    return content;
-  }
-
   /**
    * One run's life with so many ends at random moments.
    *
@@ -95,7 +73,7 @@ class KilledCompressionTest {
     start(method, allocation, samples, whole).finish();
     Path output = folder.resolve("out");
     long kept = life(method, allocation, samples, output).live(kills, stride, seed);
-    assertThat(content(output)).isEqualTo(content(whole));
+    assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left.map(Path::getFileName).map(Path::toString))
           .containsExactlyInAnyOrder("whole", "out", "log");
@@ -118,6 +96,58 @@ class KilledCompressionTest {
   @CsvSource({"compot, svd-llm-v2, 64", "compot+, damage, 64"})
   void fortyKills(String method, String allocation, int samples) throws Exception {
     assertThat(kill(method, allocation, samples, 40, 1, 11)).isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource("compot, svd-llm-v2")
+  void killedAtEveryStageBoundary(String method, String allocation) throws Exception {
+    killedAtBoundaries(method, allocation);
+  }
+
+  /** The long form. */
+  @Tag("reliability")
+  @ParameterizedTest
+  @CsvSource({"compot+, damage", "svd-llm, knapsack", "svd, uniform"})
+  void killedAtEveryStageBoundaryOfOthers(String method, String allocation) throws Exception {
+    killedAtBoundaries(method, allocation);
+  }
+
+  /** One life in which the first process ends at the first boundary, the next one at the next. */
+  private void killedAtBoundaries(String method, String allocation) throws Exception {
+    Path whole = folder.resolve("whole");
+    killedAt("none", method, allocation, whole).finish();
+    List<String> boundaries;
+    try (Stream<String> lines = Files.lines(log())) {
+      boundaries =
+          lines
+              .filter(line -> line.startsWith(StageKillingMain.MARK))
+              .map(line -> line.substring(StageKillingMain.MARK.length()))
+              .toList();
+    }
+    assertThat(boundaries).contains("start of check", "end of compress", "end of write");
+    Path output = folder.resolve("out");
+    for (String boundary : boundaries) {
+      int code = killedAt(boundary, method, allocation, output).end();
+      assertThat(code).as("killed at the %s", boundary).isEqualTo(128 + 9);
+      assertThat(output).doesNotExist();
+    }
+    killedAt("none", method, allocation, output).finish();
+    assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
+    System.out.printf("%s, %s: killed at %s%n", method, allocation, boundaries);
+  }
+
+  private CompotProcess killedAt(String boundary, String method, String allocation, Path output)
+      throws IOException {
+    return CompotProcess.start(
+        log(),
+        StageKillingMain.class,
+        List.of(),
+        DEMO.resolve("model"),
+        DEMO.resolve("calibration.txt"),
+        method,
+        allocation,
+        output,
+        boundary);
   }
 
   @ParameterizedTest

@@ -23,7 +23,7 @@ public final class Tmpfs implements AutoCloseable {
   public static Tmpfs mount(Path folder, long bytes) throws IOException {
     Files.createDirectories(folder);
     assumeTrue(
-        run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", folder.toString()),
+        Command.run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", folder.toString()),
         "skipped: mounting a file system is not permitted here");
     return new Tmpfs(folder);
   }
@@ -51,23 +51,12 @@ public final class Tmpfs implements AutoCloseable {
   /** Nothing can be written any more. */
   public void makeReadOnly() {
     assumeTrue(
-        run("mount", "-o", "remount,ro", folder.toString()),
+        Command.run("mount", "-o", "remount,ro", folder.toString()),
         "skipped: a file system cannot be mounted anew here");
   }
 
   @Override
   public void close() {
-    run("umount", "-l", folder.toString());
-  }
-
-  private static boolean run(String... command) {
-    try {
-      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    Command.run("umount", "-l", folder.toString());
   }
 }
