@@ -66,7 +66,7 @@ public final class FactorisationBenchmark {
             ourError = found.whitenedError().orElseThrow();
           }
           start = System.nanoTime();
-          try (Factorisation found = method.withMomentum(0.9).factorise(problem, size)) {
+          try (Factorisation found = method.withMomentum(0.5).factorise(problem, size)) {
             pushed[round] = (System.nanoTime() - start) * 1e-9;
             pushedError = found.whitenedError().orElseThrow();
           }
@@ -82,7 +82,7 @@ public final class FactorisationBenchmark {
     System.out.printf(Locale.ROOT, "%nin %d, out %d: k %d, s %d%n", in, out, size.k(), size.s());
     row("matrix products alone (a)", a, Double.NaN);
     row("Compot", us, ourError);
-    row("Compot, momentum 0.9", median(pushed), pushedError);
+    row("Compot, momentum 0.5", median(pushed), pushedError);
     row("plain transcription (b)", b, plainError);
     System.out.printf(
         Locale.ROOT,

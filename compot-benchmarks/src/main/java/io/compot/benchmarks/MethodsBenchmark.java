@@ -82,7 +82,7 @@ public final class MethodsBenchmark {
     Map<String, CompressionMethod> methods = new LinkedHashMap<>();
     methods.put("compot", CompotMethod.paper());
     methods.put(
-        "compot momentum 0.9, 7 rounds", CompotMethod.paper().withIterations(7).withMomentum(0.9));
+        "compot momentum 0.5, 7 rounds", CompotMethod.paper().withIterations(7).withMomentum(0.5));
     methods.put("compot+lite", CompotPlusMethod.lite());
     methods.put("rocket", RocketMethod.paper());
     methods.put("svd", new TruncatedSvdMethod());

@@ -18,27 +18,31 @@ import java.util.Locale;
 /**
  * How much sooner COMPOT with momentum reaches the error that 20 plain rounds reach, in rounds and
  * in processor time of the whole factorisation: on every projection of a trained model, or on the
- * benchmarks' matrix.
+ * benchmarks' matrix. Each matrix is factorised both ways in turn, once to warm up and then some
+ * times to be measured.
  *
- * <pre>MomentumBenchmark INxOUT | MODEL CALIBRATION.txt</pre>
+ * <pre>MomentumBenchmark TIMES INxOUT | MODEL CALIBRATION.txt</pre>
  */
 public final class MomentumBenchmark {
 
   private static final double RATIO = 0.2;
-  private static final double MOMENTUM = 0.9;
+  private static final double MOMENTUM = 0.5;
 
+  private final int times;
   private double plainSeconds;
   private double pushedSeconds;
   private long pushedRounds;
   private int matrices;
 
-  private MomentumBenchmark() {}
+  private MomentumBenchmark(int times) {
+    this.times = times;
+  }
 
   public static void main(String[] arguments) throws CompotException, IOException {
-    var benchmark = new MomentumBenchmark();
+    var benchmark = new MomentumBenchmark(Integer.parseInt(arguments[0]));
     try (var _ = TensorScope.open()) {
-      if (arguments.length == 1) {
-        String[] sides = arguments[0].split("x", 2);
+      if (arguments.length == 2) {
+        String[] sides = arguments[1].split("x", 2);
         long in = Long.parseLong(sides[0]);
         long out = Long.parseLong(sides[1]);
         try (Whitening whitening = Whitening.of(RealisticLayer.gram(in, 2), "benchmark")) {
@@ -46,8 +50,8 @@ public final class MomentumBenchmark {
           benchmark.add(new LayerProblem("benchmark", weight, whitening, Dtype.F32, 1));
         }
       } else {
-        Path text = Path.of(arguments[1]);
-        var model = new StudiedModel(Path.of(arguments[0]), text, text, 1);
+        Path text = Path.of(arguments[2]);
+        var model = new StudiedModel(Path.of(arguments[1]), text, text, 1);
         for (StudiedModel.Layer layer : model.layers) {
           benchmark.add(
               new LayerProblem(
@@ -73,8 +77,11 @@ public final class MomentumBenchmark {
         rounds++;
       }
     }
-    plainSeconds += time(plain, problem, size).processors();
-    pushedSeconds += time(pushed.withIterations(rounds), problem, size).processors();
+    time(pushed.withIterations(rounds), problem, size);
+    for (int i = 0; i < times; i++) {
+      plainSeconds += time(plain, problem, size).processors() / times;
+      pushedSeconds += time(pushed.withIterations(rounds), problem, size).processors() / times;
+    }
     pushedRounds += rounds;
     matrices++;
   }

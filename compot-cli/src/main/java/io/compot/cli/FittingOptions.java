@@ -116,7 +116,7 @@ final class FittingOptions {
       paramLabel = "B",
       defaultValue = "0",
       description =
-          "compot: momentum of the dictionary update, from 0 to 1; 0.9 needs about a third of the"
+          "compot: momentum of the dictionary update, from 0 to 1; 0.5 needs about a third of the"
               + " rounds for the same error. Default: ${DEFAULT-VALUE}, the paper's.")
   double momentum;
 

@@ -14,7 +14,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -31,26 +30,19 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * error for nothing (in single precision, down to about 5e-4). It ends with a threshold, so S is
  * the code of the final D.
  *
- * <p>With momentum β the Procrustes step takes M + β(M − M_before), M = RSᵀ; where the error rises,
- * that step is taken again without, and momentum starts anew. Where the polar factor is followed
- * rather than computed anew it lags behind M by about a fifth of M's last change, so that much
- * momentum is the plain algorithm there: the error ends at that of exact steps or just below.
+ * <p>With momentum the Procrustes step is replaced by {@link MomentumStep a longer one}. Where the
+ * error rises, that step is taken back and the plain one taken.
  */
 final class Alternation {
-
-  /** Momentum that makes up for the lag of a followed polar factor. */
-  private static final double LAG = 0.2;
 
   private final Tensor target; // Rᵀ, [n, p]
   private final Tensor dictionary; // D, [p, k]
   private final Tensor code; // Sᵀ, [n, k]
   private final Tensor correlation; // M, [p, k]
-  private final Tensor before; // M of the iteration before, with momentum
   private final SparseSize size;
   private final CodeThreshold threshold;
-  private final double momentum;
+  private final DictionaryStep next;
   private final double energy;
-  private boolean moving;
   private double kept;
 
   private Alternation(
@@ -59,10 +51,10 @@ final class Alternation {
     this.dictionary = start;
     this.size = size;
     this.threshold = threshold;
-    this.momentum = momentum;
+    this.next =
+        momentum > 0 ? new MomentumStep(momentum, target, start) : new ProcrustesStep(start);
     this.code = start.new_empty(target.size(0), start.size(1));
     this.correlation = empty_like(start);
-    this.before = momentum > 0 ? empty_like(start) : correlation;
     this.energy = target.to(ScalarType.Double).square_().sum().item_double();
   }
 
@@ -115,9 +107,7 @@ final class Alternation {
       Tensor target = coordinates.to(ScalarType.Float).contiguous();
       Tensor given = start.vectors();
       Tensor first = target.new_empty(given.size(0), given.size(1)).copy_(given);
-      double lag = PolarFactor.isFollowed(size.k()) ? LAG : 0;
-      double momentum = Math.max(method.momentum(), lag);
-      var state = new Alternation(target, first, size, threshold, momentum);
+      var state = new Alternation(target, first, size, threshold, method.momentum());
       List<Double> errors = state.iterate(method.iterations(), method.tolerance());
       return new Result(
           scope.keep(state.dictionary), scope.keep(state.code), errors, start.values());
@@ -143,28 +133,20 @@ final class Alternation {
   private void step() {
     double keptBefore = kept;
     mm_out(correlation, target.t(), code);
-    boolean pushed = moving;
-    try (var _ = TensorScope.open()) {
-      if (pushed) {
-        Tensor ahead = correlation.sub(before).mul_(new Scalar(momentum)).add_(correlation);
-        PolarFactor.update(dictionary, ahead);
-      } else {
-        PolarFactor.update(dictionary, correlation);
-      }
-    }
+    boolean pushed = next.apply(dictionary, correlation, code);
     threshold();
     if (pushed && kept < keptBefore) {
+      next.undo(dictionary);
       PolarFactor.update(dictionary, correlation);
       threshold();
-      moving = false;
-    } else if (momentum > 0) {
-      before.copy_(correlation);
-      moving = true;
+    } else {
+      next.accept(correlation);
     }
   }
 
   private void threshold() {
     mm_out(code, target, dictionary);
+    next.beforeThreshold(code);
     kept = threshold.apply(code, size);
   }
 

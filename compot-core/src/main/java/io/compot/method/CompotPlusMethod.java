@@ -24,7 +24,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param rho atoms a nonzero, k/s, at least 1
  * @param iterations of the alternation, at least 1
- * @param momentum β, 0 to 1
+ * @param momentum β of {@link MomentumStep}, 0 to 1
  * @param threshold whether each column has s nonzeros, or s on average
  * @param refinements rounds of least squares, 0 for none
  * @param metric how much of H counts
@@ -59,9 +59,9 @@ public record CompotPlusMethod(
     }
   }
 
-  /** What pays best: 20 iterations, momentum 0.9, all of the matrix, 3 rounds, all of H. */
+  /** What pays best: 20 iterations, momentum 0.6, all of the matrix, 3 rounds, all of H. */
   public static CompotPlusMethod standard() {
-    return new CompotPlusMethod(2, 20, 0.9, CodeThreshold.MATRIX, 3, MetricUse.FULL);
+    return new CompotPlusMethod(2, 20, 0.6, CodeThreshold.MATRIX, 3, MetricUse.FULL);
   }
 
   /** Whether it makes use of E[ggᵀ] of the outputs' gradients. */

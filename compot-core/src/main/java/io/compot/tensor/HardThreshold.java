@@ -25,6 +25,9 @@ public final class HardThreshold {
   private static final int NEGATIVE_ZERO = 0x80000000;
   private static final int ROWS_A_TASK = 64;
 
+  /** As many as are sorted faster than counted. */
+  private static final int FEW = 64;
+
   private HardThreshold() {}
 
   /**
@@ -99,11 +102,14 @@ public final class HardThreshold {
     /** The bits of the s-th largest magnitude. */
     private int threshold() {
       Arrays.fill(counts, 0);
+      int largest = 0;
       for (int bits : row) {
-        counts[(bits & MAGNITUDE) >>> 20]++;
+        int magnitude = bits & MAGNITUDE;
+        counts[magnitude >>> 20]++;
+        largest = Math.max(largest, magnitude);
       }
       int wanted = s;
-      int bin = counts.length - 1;
+      int bin = largest >>> 20;
       while (counts[bin] < wanted) {
         wanted -= counts[bin--];
       }
@@ -115,6 +121,10 @@ public final class HardThreshold {
         if (found == candidates.length) {
           break;
         }
+      }
+      if (found <= FEW) {
+        Arrays.sort(candidates, 0, found);
+        return candidates[found - wanted];
       }
       int prefix = bin << 20;
       for (int shift = 10; shift >= 0; shift -= 10) {

@@ -93,7 +93,13 @@ public final class PolarFactor {
     }
   }
 
-  private static @Nullable Tensor orthonormal(Tensor x) {
+  /**
+   * X made orthonormal column after column, through the Cholesky factor of its Gram matrix.
+   *
+   * @param x [p, k], near orthonormal columns
+   * @return in the caller's scope; null where the columns are too far from it
+   */
+  public static @Nullable Tensor orthonormal(Tensor x) {
     try (var scope = TensorScope.open()) {
       var attempt = linalg_cholesky_ex(x.t().mm(x));
       Tensor lower = attempt.get0();

@@ -159,7 +159,7 @@ class CompotMethodTest {
       var size = new SparseSize(40, 20);
       CompotMethod plain = CompotMethod.paper();
       try (Factorisation slow = factorise(plain, weight, gram, size);
-          Factorisation fast = factorise(plain.withMomentum(0.9), weight, gram, size)) {
+          Factorisation fast = factorise(plain.withMomentum(0.5), weight, gram, size)) {
         assertThat(fast.whitenedError().orElseThrow())
             .isLessThan(slow.whitenedError().orElseThrow());
       }

@@ -43,7 +43,7 @@ class CompressionMethodContractTest {
         new SvdLlmMethod(true),
         CompotPlusMethod.lite().withIterations(5),
         compot,
-        compot.withInitialisation(Initialisation.RANDOM).withMomentum(0.9),
+        compot.withInitialisation(Initialisation.RANDOM).withMomentum(0.5),
         CospadiMethod.paper().withIterations(3),
         CospadiMethod.fast().withIterations(5).withRho(1.2),
         CospadiMethod.fast().withIterations(5).withPursuit(Pursuit.WARM).withAtomBlock(3),

@@ -23,7 +23,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NaiveCompotTest {
 
   @ParameterizedTest
-  @CsvSource({"16, 10, 6, 3, 0", "16, 10, 10, 4, 0", "14, 18, 5, 3, 0", "16, 10, 6, 3, 0.9"})
+  @CsvSource({
+    "16, 10, 6, 3, 0",
+    "16, 10, 10, 4, 0",
+    "14, 18, 5, 3, 0",
+    "16, 10, 6, 3, 0.5",
+    "130, 8, 8, 5, 0.5"
+  })
   void factorsAndErrorsAreThoseOfTheAlgorithmBox(int out, int in, int k, int s, double momentum)
       throws FailureException {
     int iterations = 5;
@@ -60,8 +66,8 @@ class NaiveCompotTest {
     private final double momentum;
     private double[][] dictionary;
     private double[][] code;
-    private boolean moving;
-    private double[][] before = {};
+    private double[][] dense = {}; // Zᵀ, before the threshold
+    private double[][] moved = {}; // D − D_before
 
     Naive(double[][] target, int k, int s, double momentum) {
       this.target = target;
@@ -73,26 +79,68 @@ class NaiveCompotTest {
 
     void iterate() {
       double[][] m = product(transposed(target), code);
-      double[][] ahead = m;
-      if (moving) {
-        ahead = new double[m.length][m[0].length];
-        for (int i = 0; i < m.length; i++) {
-          for (int j = 0; j < m[i].length; j++) {
-            ahead[i][j] = m[i][j] + momentum * (m[i][j] - before[i][j]);
+      if (momentum == 0) {
+        dictionary = polar(m);
+        code = threshold();
+        return;
+      }
+      double last = error();
+      double[][] before = dictionary;
+      dictionary = ahead(m);
+      code = threshold();
+      if (error() > last) {
+        dictionary = polar(m);
+        code = threshold();
+        moved = new double[0][];
+      } else {
+        moved = difference(dictionary, before);
+      }
+    }
+
+    /** D + Newton step + β(D − D_before), made orthonormal; sums over every stride-th column. */
+    private double[][] ahead(double[][] m) {
+      int n = target.length;
+      int k = dictionary[0].length;
+      int p = dictionary.length;
+      int stride = Math.toIntExact(Math.max(1, Math.round(n / Math.max(64.0, k))));
+      double[][] q = new double[k][k];
+      double[] e = new double[k];
+      for (int row = 0; row < n; row += stride) {
+        double rest = dot(target[row], target[row]) - dot(dense[row], dense[row]);
+        for (int i = 0; i < k; i++) {
+          boolean inUse = code[row][i] != 0;
+          e[i] += inUse && p > k ? rest / (p - k) : 0;
+          for (int j = 0; j < k; j++) {
+            q[i][j] += inUse ? dense[row][j] * dense[row][j] : 0;
           }
         }
       }
-      double last = error();
-      dictionary = polar(ahead);
-      code = threshold();
-      if (moving && error() > last) {
-        dictionary = polar(m);
-        code = threshold();
-        moving = false;
-      } else {
-        before = m;
-        moving = momentum > 0;
+      double[][] c = product(transposed(dictionary), m);
+      double[] h = floored(c);
+      double[] used = floored(q);
+      double[][] next = new double[p][k];
+      double[][] outside = difference(m, product(dictionary, c));
+      for (int i = 0; i < k; i++) {
+        for (int row = 0; row < p; row++) {
+          double step = outside[row][i] / (h[i] * Math.max(0.2, 1 - e[i] / used[i]));
+          next[row][i] = p > k ? step : 0;
+          next[row][i] += moved.length > 0 ? momentum * moved[row][i] : 0;
+          for (int j = 0; j < k; j++) {
+            double left = 1 - (q[i][j] + q[j][i]) / (used[i] + used[j]);
+            double bent = (h[i] + h[j]) * Math.max(0.05, left);
+            next[row][i] += dictionary[row][j] * (c[j][i] - c[i][j]) / bent;
+          }
+        }
       }
+      for (double[] step : transposed(next)) {
+        assertThat(dot(step, step)).as("within the longest step").isLessThan(1);
+      }
+      for (int row = 0; row < p; row++) {
+        for (int i = 0; i < k; i++) {
+          next[row][i] += dictionary[row][i];
+        }
+      }
+      return orthonormal(next);
     }
 
     double error() {
@@ -101,6 +149,7 @@ class NaiveCompotTest {
 
     private double[][] threshold() {
       double[][] all = product(target, dictionary);
+      dense = product(target, dictionary);
       for (double[] row : all) {
         double[] sizes = Arrays.stream(row).map(Math::abs).sorted().toArray();
         double least = sizes[sizes.length - s];
@@ -119,18 +168,44 @@ class NaiveCompotTest {
       rows = product(rows, symmetric);
       for (int i = 0; i < rows.length; i++) {
         for (int j = 0; j < i; j++) {
-          double part = dot(rows[i], rows[j]);
-          for (int c = 0; c < rows[i].length; c++) {
-            rows[i][c] -= part * rows[j][c];
-          }
+          subtract(rows[i], rows[j], dot(rows[i], rows[j]));
         }
-        double length = Math.sqrt(dot(rows[i], rows[i]));
-        for (int c = 0; c < rows[i].length; c++) {
-          rows[i][c] /= length;
-        }
+        divide(rows[i], Math.sqrt(dot(rows[i], rows[i])));
       }
     }
     return transposed(Arrays.copyOf(rows, k));
+  }
+
+  /** The diagonal, but a thousandth of its mean at least. */
+  private static double[] floored(double[][] square) {
+    double[] diagonal = new double[square.length];
+    Arrays.setAll(diagonal, i -> square[i][i]);
+    double least = 1e-3 * Arrays.stream(diagonal).average().orElseThrow();
+    return Arrays.stream(diagonal).map(value -> Math.max(value, least)).toArray();
+  }
+
+  /** Gram and Schmidt, column after column. */
+  private static double[][] orthonormal(double[][] x) {
+    double[][] columns = transposed(x);
+    for (int i = 0; i < columns.length; i++) {
+      for (int j = 0; j < i; j++) {
+        subtract(columns[i], columns[j], dot(columns[i], columns[j]));
+      }
+      divide(columns[i], Math.sqrt(dot(columns[i], columns[i])));
+    }
+    return transposed(columns);
+  }
+
+  private static void subtract(double[] from, double[] what, double times) {
+    for (int i = 0; i < from.length; i++) {
+      from[i] -= times * what[i];
+    }
+  }
+
+  private static void divide(double[] vector, double by) {
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] /= by;
+    }
   }
 
   /** X ← X(3I − XᵀX)/2 from X = M/‖M‖ ends at the polar factor of a matrix of full rank. */
