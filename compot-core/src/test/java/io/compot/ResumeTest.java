@@ -52,16 +52,24 @@ class ResumeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "compot, uniform",
-    "compot, svd-llm-v2",
-    "svd-llm, knapsack",
-    "svd, pooled",
-    "compot+, damage"
+    "compot, uniform, 4",
+    "compot, svd-llm-v2, 4",
+    "svd-llm, knapsack, 64", // so many that Gram matrices are kept between two passes
+    "svd, pooled, 4",
+    "compot+, damage, 4"
   })
-  void goesOnFromEveryEvent(String method, String allocation) throws Exception {
+  void goesOnFromEveryEvent(String method, String allocation, int windows) throws Exception {
     Path whole = folder.resolve("whole");
     List<Progress> events = new ArrayList<>();
-    int layers = compression(method, allocation, whole).listener(events::add).run().layers().size();
+    int layers =
+        compression(method, allocation, whole)
+            .samples(windows)
+            .listener(events::add)
+            .run()
+            .layers()
+            .size();
+    assertThat(events.stream().anyMatch(event -> event.toString().contains("kept in")))
+        .isEqualTo(windows > 4);
     var expected = TimelessFiles.of(whole);
 
     Path output = folder.resolve("out");
@@ -82,7 +90,7 @@ class ResumeTest {
             }
           };
       try {
-        report = compression(method, allocation, output).listener(ending).run();
+        report = compression(method, allocation, output).samples(windows).listener(ending).run();
       } catch (Ended e) {
         assertThat(output).doesNotExist();
       }

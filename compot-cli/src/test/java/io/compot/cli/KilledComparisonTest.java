@@ -39,7 +39,7 @@ class KilledComparisonTest {
 
   @Test
   void twoKills() throws Exception {
-    killed("svd-llm", "uniform,svd-llm-v2", "0.3", 4, 2, 20);
+    killed("svd-llm", "uniform,svd-llm-v2", "0.3", 4, 2, 40);
   }
 
   /** The long form. */

@@ -59,13 +59,11 @@ public final class Gram implements AutoCloseable {
   /**
    * A sum that was taken before.
    *
-   * @param matrix [in, in] in double; copied
+   * @param matrix [in, in] in double, owned by the new object
    * @param tokens summed in it
    */
   static Gram of(String name, Tensor matrix, long tokens) {
-    try (var scope = TensorScope.open()) {
-      return new Gram(name, scope.own(matrix.clone()), tokens);
-    }
+    return new Gram(name, matrix, tokens);
   }
 
   /**

@@ -1,145 +1,117 @@
 package io.compot.calibration;
 
-import io.compot.checkpoint.SafetensorsFile;
-import io.compot.checkpoint.SafetensorsWriter;
-import io.compot.checkpoint.TensorInfo;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.error.InputException;
+import io.compot.journal.ObjectFile;
+import io.compot.journal.WorkFolder;
 import io.compot.model.SharedInput;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The Gram matrices of one model on one calibration, in double, each in a safetensors file of its
- * own, so that a second pass over the blocks needs no forward passes. What a store gives is to the
- * last bit what was put into it. The folder's name has to tell what the matrices are of: a store
- * believes its folder.
+ * The Gram matrices of one model on one calibration, in double, as files of a work folder, so that
+ * a second pass over the blocks needs no forward passes. What a store gives is to the last bit what
+ * was put into it: what an earlier process has left is looked at by its digest once.
  */
 public final class GramStore {
 
-  private static final String TENSOR = "gram";
-  private static final String TOKENS = "tokens";
-  private static final String COMPLETE = "complete";
+  private static final String FOLDER = "grams";
+  private static final String SECONDS = FOLDER + "/seconds";
 
-  private final Path folder;
+  private final WorkFolder work;
+  private final Map<String, Kept> kept = new HashMap<>();
 
-  private GramStore(Path folder) {
-    this.folder = folder;
+  /** What is to be known of a file. */
+  private record Kept(long tokens) {}
+
+  /** A store in a folder of work that has begun, with what an earlier process has put there. */
+  public GramStore(WorkFolder work) {
+    this.work = work;
   }
 
-  /** A store in a folder, which is made if it is not there. */
-  public static GramStore in(Path folder) throws FailureException {
-    try {
-      Files.createDirectories(folder);
-      return new GramStore(folder);
-    } catch (IOException e) {
-      throw new FailureException(
-          folder + ": cannot be created (" + e.getMessage() + "); check space and permissions", e);
-    }
-  }
-
-  /** Bytes of the matrices of these inputs on disk, headers aside. */
+  /** Bytes of the matrices of these inputs on disk. */
   public static long bytes(Iterable<SharedInput> inputs) {
     long bytes = 0;
     for (SharedInput input : inputs) {
-      bytes += input.in() * input.in() * Double.BYTES;
+      bytes += bytes(input);
     }
     return bytes;
   }
 
+  private static long bytes(SharedInput input) {
+    return input.in() * input.in() * Double.BYTES;
+  }
+
+  /** Bytes that lie in a folder of work, whole matrices and begun ones. */
+  public static long bytesIn(WorkFolder work) {
+    return work.bytes(FOLDER);
+  }
+
   /** Where the files lie. */
-  public Path folder() {
-    return folder;
+  public WorkFolder work() {
+    return work;
   }
 
-  /** Seconds that its matrices took to compute; empty while they are not all there. */
-  public OptionalDouble completed() {
-    Path mark = folder.resolve(COMPLETE);
-    try {
-      return Files.exists(mark)
-          ? OptionalDouble.of(Double.parseDouble(Files.readString(mark).strip()))
-          : OptionalDouble.empty();
-    } catch (IOException | NumberFormatException _) {
-      return OptionalDouble.empty(); // then they are computed again
+  /** Whether an input's matrix is here, and is what was put here. */
+  public boolean holds(SharedInput input) throws CompotException {
+    String name = name(input);
+    if (!kept.containsKey(name)) {
+      var found = work.find(name, Kept.class);
+      if (found.isEmpty()) {
+        return false;
+      }
+      kept.put(name, found.get());
     }
-  }
-
-  /** Says that everything is there. */
-  public void complete(double seconds) throws FailureException {
-    Path mark = folder.resolve(COMPLETE);
-    Path partial = folder.resolve("." + COMPLETE + ".partial");
-    try {
-      Files.writeString(partial, Double.toString(seconds));
-      Files.move(partial, mark, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new FailureException(
-          mark + ": cannot be written (" + e.getMessage() + "); check space and permissions", e);
-    }
+    return true;
   }
 
   /** Keeps an input's matrix; it appears whole or not at all. */
   public void put(SharedInput input, Gram gram) throws FailureException {
-    Tensor matrix = gram.matrix();
-    var tensor = new TensorInfo(TENSOR, Dtype.F64, List.of(input.in(), input.in()));
-    var metadata = Map.of(TOKENS, Long.toString(gram.tokens()));
-    try (var writer = new SafetensorsWriter(file(input), List.of(tensor), metadata)) {
-      writer.write(TENSOR, NativeMemory.bytes(matrix));
-      writer.finish();
+    String name = name(input);
+    var data = new Kept(gram.tokens());
+    try (ObjectFile file = work.create(name)) {
+      file.write(NativeMemory.bytes(gram.matrix()));
+      work.finish(file, name, data);
     }
+    kept.put(name, data);
   }
 
   /**
-   * An input's matrix, owned by the caller.
+   * An input's matrix, which is {@link #holds here}, owned by the caller.
    *
-   * @throws InputException where the file is not what was put there
+   * @throws FailureException where its file cannot be read any more
    */
   public Gram get(SharedInput input) throws CompotException {
-    Path file = file(input);
-    try (var stored = SafetensorsFile.open(file);
-        var _ = TensorScope.open()) {
-      TensorInfo info = stored.info(TENSOR);
-      List<Long> shape = List.of(input.in(), input.in());
-      if (info.dtype() != Dtype.F64 || !info.shape().equals(shape)) {
-        throw InputException.in(
-            file,
-            "a Gram matrix of %s %s where F64 %s was expected"
-                .formatted(info.dtype(), info.shape(), shape),
-            "remove the folder, it is made again");
-      }
-      return Gram.of(
-          input.first().name(),
-          stored.tensor(TENSOR),
-          Long.parseLong(stored.metadata().getOrDefault(TOKENS, "0")));
-    } catch (NumberFormatException e) {
-      throw new InputException(
-          file + ": its number of tokens is none; remove the folder, it is made again", e);
-    }
-  }
-
-  /** Removes everything, and the folder. */
-  public void delete() throws FailureException {
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
+    if (!holds(input)) {
       throw new FailureException(
-          folder + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
+          "%s: its Gram matrix is gone from %s; run again"
+              .formatted(input.first().name(), work.path()));
+    }
+    String name = name(input);
+    try (var file = RawFile.open(work.file(name), bytes(input), "a Gram matrix");
+        var scope = TensorScope.open()) {
+      Tensor matrix = NativeMemory.empty(Dtype.F64, input.in(), input.in());
+      file.read(NativeMemory.bytes(matrix), 0);
+      long tokens = kept.getOrDefault(name, new Kept(0)).tokens();
+      return Gram.of(input.first().name(), scope.own(matrix), tokens);
     }
   }
 
-  private Path file(SharedInput input) {
-    return folder.resolve(input.first().name() + ".safetensors");
+  /** Seconds that its matrices took to compute, as far as is known. */
+  public double seconds() throws CompotException {
+    return work.find(SECONDS, Double.class).orElse(0.0);
+  }
+
+  /** Adds to them. */
+  public void took(double seconds) throws CompotException {
+    work.note(SECONDS, seconds() + seconds);
+  }
+
+  private static String name(SharedInput input) {
+    return FOLDER + "/" + input.first().name();
   }
 }

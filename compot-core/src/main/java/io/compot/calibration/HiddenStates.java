@@ -4,15 +4,9 @@ import io.compot.error.FailureException;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
-import java.io.EOFException;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -28,25 +22,18 @@ import org.jspecify.annotations.Nullable;
 public final class HiddenStates implements AutoCloseable {
 
   private static final long ALIGNMENT = 64;
-  private static final long CHUNK = 64L << 20;
 
   private final Shape shape;
   private final @Nullable Arena arena;
   private final @Nullable MemorySegment memory;
-  private final @Nullable Path file;
-  private final @Nullable FileChannel channel;
+  private final @Nullable RawFile file;
 
   private HiddenStates(
-      Shape shape,
-      @Nullable Arena arena,
-      @Nullable MemorySegment memory,
-      @Nullable Path file,
-      @Nullable FileChannel channel) {
+      Shape shape, @Nullable Arena arena, @Nullable MemorySegment memory, @Nullable RawFile file) {
     this.shape = shape;
     this.arena = arena;
     this.memory = memory;
     this.file = file;
-    this.channel = channel;
   }
 
   /**
@@ -73,7 +60,7 @@ public final class HiddenStates implements AutoCloseable {
   /** States in memory, all zero. */
   static HiddenStates inMemory(Shape shape) {
     Arena arena = Arena.ofShared();
-    return new HiddenStates(shape, arena, arena.allocate(shape.bytes(), ALIGNMENT), null, null);
+    return new HiddenStates(shape, arena, arena.allocate(shape.bytes(), ALIGNMENT), null);
   }
 
   /**
@@ -82,17 +69,7 @@ public final class HiddenStates implements AutoCloseable {
    * @throws FailureException where the file cannot be read or has another size
    */
   public static HiddenStates in(Path file, Shape shape) throws FailureException {
-    try {
-      if (Files.size(file) != shape.bytes()) {
-        throw new FailureException(
-            "%s: hidden states of %d bytes where %d were expected; run again with --resume never"
-                .formatted(file, Files.size(file), shape.bytes()));
-      }
-      var channel = FileChannel.open(file, StandardOpenOption.READ);
-      return new HiddenStates(shape, null, null, file, channel);
-    } catch (IOException e) {
-      throw unreadable(file, e);
-    }
+    return new HiddenStates(shape, null, null, RawFile.open(file, shape.bytes(), "hidden states"));
   }
 
   Shape shape() {
@@ -126,25 +103,8 @@ public final class HiddenStates implements AutoCloseable {
       Tensor batch =
           torch.empty(
               sizes, new TensorOptions(shape.dtype().scalarType()), new MemoryFormatOptional());
-      read(NativeMemory.bytes(batch), shape.offset(from));
+      Objects.requireNonNull(file).read(NativeMemory.bytes(batch), shape.offset(from));
       return scope.keep(batch);
-    }
-  }
-
-  private void read(MemorySegment into, long position) throws FailureException {
-    FileChannel open = Objects.requireNonNull(channel);
-    try {
-      for (long done = 0; done < into.byteSize(); done += CHUNK) {
-        ByteBuffer part =
-            into.asSlice(done, Math.min(CHUNK, into.byteSize() - done)).asByteBuffer();
-        while (part.hasRemaining()) {
-          if (open.read(part, position + done + part.position()) < 0) {
-            throw new EOFException("it has become shorter");
-          }
-        }
-      }
-    } catch (IOException e) {
-      throw unreadable(Objects.requireNonNull(file), e);
     }
   }
 
@@ -153,23 +113,14 @@ public final class HiddenStates implements AutoCloseable {
     Objects.requireNonNull(memory).asSlice(position, bytes.byteSize()).copyFrom(bytes);
   }
 
-  private static FailureException unreadable(Path file, IOException e) {
-    return new FailureException(
-        file + ": hidden states cannot be read back (" + e.getMessage() + "); run again", e);
-  }
-
   /** Lets memory or file go; the file stays. */
   @Override
   public void close() {
     if (arena != null && arena.scope().isAlive()) {
       arena.close();
     }
-    if (channel != null) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        // It was only read.
-      }
+    if (file != null) {
+      file.close();
     }
   }
 
@@ -177,12 +128,7 @@ public final class HiddenStates implements AutoCloseable {
   void discard() throws FailureException {
     close();
     if (file != null) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        throw new FailureException(
-            file + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
-      }
+      file.delete();
     }
   }
 }

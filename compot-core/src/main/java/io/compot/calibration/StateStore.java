@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StateStore {
 
-  private static final long CHUNK = 64L << 20;
-
   private final WorkFolder work;
   private final String pass;
   private final long memory;
@@ -94,9 +92,8 @@ public final class StateStore {
       if (states != null) {
         states.put(bytes, position);
       }
-      for (long done = 0; file != null && done < bytes.byteSize(); done += CHUNK) {
-        long size = Math.min(CHUNK, bytes.byteSize() - done);
-        file.write(bytes.asSlice(done, size).asByteBuffer());
+      if (file != null) {
+        file.write(bytes);
       }
       position += bytes.byteSize();
     }

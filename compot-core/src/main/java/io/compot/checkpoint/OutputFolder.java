@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class OutputFolder implements AutoCloseable {
 
+  /** Room for report, configuration, tokenizer and headers. */
+  public static final long SMALL_FILES = 64L << 20;
+
   private final Path target;
   private final Path building;
   private final Path old;
@@ -162,16 +165,24 @@ public final class OutputFolder implements AutoCloseable {
    * @throws FailureException saying how much is needed and how much there is
    */
   public static void requireSpace(Path folder, Path target, long bytes) throws FailureException {
-    long usable;
-    try {
-      usable = Files.getFileStore(folder).getUsableSpace();
-    } catch (IOException e) {
-      throw failed(target, "the free space is unknown", e);
-    }
+    long usable = usableSpace(folder, target);
     if (usable < bytes) {
       throw new FailureException(
-          "%s: the output takes %,d bytes, but the disk has %,d left; free some or write elsewhere"
+          "%s: the work on it takes %,d bytes, but the disk has %,d left; free some or write elsewhere"
               .formatted(target, bytes, usable));
+    }
+  }
+
+  /**
+   * Bytes that the disk of a folder has left.
+   *
+   * @param target for the error
+   */
+  public static long usableSpace(Path folder, Path target) throws FailureException {
+    try {
+      return Files.getFileStore(folder).getUsableSpace();
+    } catch (IOException e) {
+      throw failed(target, "the free space is unknown", e);
     }
   }
 

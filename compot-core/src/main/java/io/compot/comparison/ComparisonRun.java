@@ -7,10 +7,12 @@ import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
+import io.compot.journal.WorkFolder;
 import io.compot.pipeline.CompressionReport;
 import io.compot.pipeline.LayerReport;
 import io.compot.pipeline.PlannedProjection;
 import io.compot.pipeline.SharedWork;
+import io.compot.pipeline.Versions;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import java.io.IOException;
@@ -33,6 +35,7 @@ import java.util.stream.Stream;
 public final class ComparisonRun {
 
   private static final String LOCK = ".lock";
+  private static final String CELL = "cell-";
 
   private final ComparisonSettings settings;
   private final Path folder;
@@ -143,7 +146,7 @@ public final class ComparisonRun {
     try (var heldOut = heldOut(model, work)) {
       for (Cell cell : missing) {
         stop.check();
-        compare(model, cell, shared, heldOut, work.resolve("model"), journal);
+        compare(model, cell, shared, heldOut, work, journal);
       }
       done = true;
     } finally {
@@ -155,12 +158,14 @@ public final class ComparisonRun {
     }
   }
 
-  /** What a process that was stopped left of a cell goes; Gram matrices stay. */
+  /** What a process that was stopped left goes, but for what can be gone on with. */
   private static void clean(Path work) throws FailureException {
     if (Files.exists(work)) {
       try (Stream<Path> left = Files.list(work)) {
-        for (Path each : left.filter(file -> !SharedWork.outlives(file)).toList()) {
-          removeTree(each);
+        for (Path each : left.toList()) {
+          if (!WorkFolder.isOne(each) && !each.getFileName().toString().startsWith(CELL)) {
+            removeTree(each);
+          }
         }
       } catch (IOException e) {
         throw failed(work, e);
@@ -184,23 +189,28 @@ public final class ComparisonRun {
       Cell cell,
       SharedWork shared,
       HeldOut heldOut,
-      Path output,
+      Path work,
       ResultsJournal journal)
       throws CompotException {
     Compression compression = settings.compression(model, cell);
+    // A name that tells everything, so that no other's unfinished work is taken for this one's.
+    String key =
+        SharedWork.key(compression.settings(), settings.computation(), Versions.deciding());
+    Path output = work.resolve(CELL + key);
     CompressionReport report =
-        compression.output(output).listener(listener).sharing(shared).stop(stop).run();
+        compression.output(output).force(true).listener(listener).sharing(shared).stop(stop).run();
     StoredSize size = StoredSize.of(output);
     size.require(report.bits().model().after(), cell);
     HeldOutReport found;
     try (Model compressed = Model.load(output, settings.computation())) {
       found = compressed.measure(heldOut, listener);
     }
-    removeTree(output);
     if (!journal.holdsOriginal(model.name())) {
       journal.add(original(model, report, heldOut.original()));
     }
     journal.add(row(cell, report, size, found, heldOut.original()));
+    removeTree(output);
+    removeTree(WorkFolder.beside(output));
     tell(journal);
   }
 

@@ -2,6 +2,7 @@ package io.compot.journal;
 
 import io.compot.error.FailureException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.util.HexFormat;
  * signal, and gets its name when everything is on disk.
  */
 public final class ObjectFile implements AutoCloseable {
+
+  private static final long CHUNK = 64L << 20;
 
   private final Path file;
   private final Path partial;
@@ -62,6 +65,13 @@ public final class ObjectFile implements AutoCloseable {
       throw failed(file, e);
     }
     nanoseconds += System.nanoTime() - start;
+  }
+
+  /** Adds memory of any size. */
+  public void write(MemorySegment bytes) throws FailureException {
+    for (long done = 0; done < bytes.byteSize(); done += CHUNK) {
+      write(bytes.asSlice(done, Math.min(CHUNK, bytes.byteSize() - done)).asByteBuffer());
+    }
   }
 
   /** Brings the file to disk and under its name. */

@@ -12,17 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -34,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class WorkFolder implements AutoCloseable {
 
-  private static final int FORMAT = 1;
+  private static final String SUFFIX = ".compot-work";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /**
@@ -45,26 +41,28 @@ public final class WorkFolder implements AutoCloseable {
    */
   public record Finished(String name, Object data) {}
 
-  private record Entry(@Nullable String sha256, long bytes, JsonNode data) {}
-
   private final Path folder;
   private final Path target;
   private final @Nullable FolderLock lock;
-  private final Map<String, Entry> entries = new LinkedHashMap<>();
-  private final List<String> damaged = new ArrayList<>();
+  private final Records records;
   private @Nullable Journal journal;
-  private int reused;
   private long nanoseconds;
 
   private WorkFolder(Path folder, Path target, @Nullable FolderLock lock) {
     this.folder = folder;
     this.target = target;
     this.lock = lock;
+    this.records = new Records(folder.resolve(Journal.NAME));
   }
 
   /** Where the work on an output is kept: hidden, beside it. */
   public static Path beside(Path target) {
-    return target.resolveSibling("." + target.getFileName() + ".compot-work");
+    return target.resolveSibling("." + target.getFileName() + SUFFIX);
+  }
+
+  /** Whether a folder is one of these, by its name. */
+  public static boolean isOne(Path folder) {
+    return folder.getFileName().toString().endsWith(SUFFIX);
   }
 
   /** Whether somebody has left work on an output, or is at it. */
@@ -122,19 +120,18 @@ public final class WorkFolder implements AutoCloseable {
   public void begin(String what, Fingerprint fingerprint, Resume resume) throws CompotException {
     Path file = folder.resolve(Journal.NAME);
     long start = System.nanoTime();
+    var header = WorkHeader.of(what, fingerprint);
     Journal.Contents contents =
         resume == Resume.NEVER ? new Journal.Contents(List.of(), 0) : Journal.read(file);
+    requireSame(contents.records(), header, resume);
     if (contents.records().isEmpty()) {
-      requireNone(resume);
       clear();
       journal = Journal.append(file, 0);
-      journal.add(List.of(header(what, fingerprint)));
+      journal.add(List.of(JSON.<ObjectNode>valueToTree(header)));
       Durable.syncFolder(folder);
     } else {
-      Header header = read(file, Header.class, contents.records().getFirst());
-      requireSame(header, what, fingerprint);
       for (JsonNode record : contents.records().subList(1, contents.records().size())) {
-        remember(file, record);
+        records.remember(record);
       }
       journal = Journal.append(file, contents.end());
     }
@@ -148,80 +145,19 @@ public final class WorkFolder implements AutoCloseable {
    */
   public void requireResumable(String what, Fingerprint fingerprint, Resume resume)
       throws CompotException {
-    if (resume == Resume.NEVER) {
-      return;
-    }
-    Path file = folder.resolve(Journal.NAME);
-    Journal.Contents contents = Journal.read(file);
-    if (contents.records().isEmpty()) {
-      requireNone(resume);
-    } else {
-      requireSame(read(file, Header.class, contents.records().getFirst()), what, fingerprint);
+    if (resume != Resume.NEVER) {
+      Journal.Contents contents = Journal.read(folder.resolve(Journal.NAME));
+      requireSame(contents.records(), WorkHeader.of(what, fingerprint), resume);
     }
   }
 
-  private void requireNone(Resume resume) throws UsageException {
-    if (resume == Resume.REQUIRED) {
+  private void requireSame(List<JsonNode> found, WorkHeader header, Resume resume)
+      throws CompotException {
+    if (!found.isEmpty()) {
+      records.read(WorkHeader.class, found.getFirst()).requireSame(target, header);
+    } else if (resume == Resume.REQUIRED) {
       throw new UsageException(
           target + ": there is no unfinished work to resume; leave --resume required out to begin");
-    }
-  }
-
-  /** Nulls are refused while a record is read, as anything else that is none of ours. */
-  private record Header(int journal, String what, Fingerprint fingerprint) {
-    private Header {
-      Objects.requireNonNull(what, "what");
-      Objects.requireNonNull(fingerprint, "fingerprint");
-    }
-  }
-
-  private static ObjectNode header(String what, Fingerprint fingerprint) {
-    return JSON.valueToTree(new Header(FORMAT, what, fingerprint));
-  }
-
-  private void requireSame(Header found, String what, Fingerprint now) throws CompotException {
-    String advice =
-        "; run it as before to go on, or with --resume never to throw that work away and begin anew";
-    if (found.journal() != FORMAT || !found.what().equals(what)) {
-      throw new UsageException(
-          "%s: there is unfinished work of another kind (%s, journal format %d)%s"
-              .formatted(target, found.what(), found.journal(), advice));
-    }
-    List<String> inputs = found.fingerprint().changedInputs(now);
-    if (!inputs.isEmpty()) {
-      throw new InputException(
-          "%s: there is unfinished work on other inputs: %s%s"
-              .formatted(target, String.join(", ", inputs), advice));
-    }
-    List<String> settings = found.fingerprint().changedSettings(now);
-    if (!settings.isEmpty()) {
-      throw new UsageException(
-          "%s: there is unfinished work with other settings: %s%s"
-              .formatted(target, String.join(", ", settings), advice));
-    }
-  }
-
-  private void remember(Path file, JsonNode record) throws InputException {
-    Line line = read(file, Line.class, record);
-    entries.put(line.done(), new Entry(line.sha256(), line.bytes(), line.data()));
-  }
-
-  @SuppressWarnings("UnusedMethod") // the JSON reader calls the constructor
-  private record Line(String done, @Nullable String sha256, long bytes, JsonNode data) {
-    private Line {
-      Objects.requireNonNull(done, "done");
-      Objects.requireNonNull(data, "data");
-    }
-  }
-
-  private static <T> T read(Path file, Class<T> type, JsonNode record) throws InputException {
-    try {
-      return Objects.requireNonNull(JSON.treeToValue(record, type), "null");
-    } catch (JacksonException | NullPointerException e) {
-      throw InputException.in(
-          file,
-          "a record is none of ours",
-          "start anew with --resume never, or delete the folder " + file.getParent());
     }
   }
 
@@ -286,7 +222,7 @@ public final class WorkFolder implements AutoCloseable {
       Path file = file(object.name());
       try {
         String digest = lock == null ? "" : HexFormat.of().formatHex(Durable.sha256(file));
-        lines.add(line(object.name(), digest, Files.size(file), object.data()));
+        lines.add(records.add(object.name(), digest, Files.size(file), object.data()));
       } catch (IOException e) {
         throw new FailureException(
             file + ": cannot be read back (" + e.getMessage() + "); check the disk", e);
@@ -302,7 +238,7 @@ public final class WorkFolder implements AutoCloseable {
     long start = System.nanoTime();
     try {
       long bytes = Files.size(object.file());
-      add(List.of(line(name, object.sha256(), bytes, data)));
+      add(List.of(records.add(name, object.sha256(), bytes, data)));
     } catch (IOException e) {
       throw new FailureException(object.file() + ": cannot be read back; check the disk", e);
     }
@@ -312,21 +248,8 @@ public final class WorkFolder implements AutoCloseable {
   /** Records a fact that has no file. */
   public void note(String name, Object data) throws FailureException {
     long start = System.nanoTime();
-    add(List.of(line(name, null, 0, data)));
+    add(List.of(records.add(name, null, 0, data)));
     nanoseconds += System.nanoTime() - start;
-  }
-
-  private ObjectNode line(String name, @Nullable String sha256, long bytes, Object data) {
-    JsonNode tree = JSON.valueToTree(data);
-    entries.put(name, new Entry(sha256, bytes, tree));
-    ObjectNode line = JsonNodeFactory.instance.objectNode();
-    line.put("done", name);
-    if (sha256 != null) {
-      line.put("sha256", sha256);
-    }
-    line.put("bytes", bytes);
-    line.set("data", tree);
-    return line;
   }
 
   private void add(List<ObjectNode> lines) throws FailureException {
@@ -345,36 +268,12 @@ public final class WorkFolder implements AutoCloseable {
    * object counts as not finished.
    */
   public <T> Optional<T> find(String name, Class<T> type) throws CompotException {
-    Entry entry = entries.get(name);
-    if (entry == null || (entry.sha256() != null && !unchanged(name, entry))) {
-      entries.remove(name);
-      return Optional.empty();
-    }
-    reused++;
-    return Optional.of(read(folder.resolve(Journal.NAME), type, entry.data()));
-  }
-
-  private boolean unchanged(String name, Entry entry) throws FailureException {
     long start = System.nanoTime();
-    Path file = file(name);
-    try {
-      if (!Files.exists(file)) {
-        return false;
-      }
-      boolean same =
-          lock == null
-              || (Files.size(file) == entry.bytes()
-                  && HexFormat.of().formatHex(Durable.sha256(file)).equals(entry.sha256()));
-      if (!same) {
-        damaged.add(name);
-      }
-      return same;
-    } catch (IOException e) {
-      damaged.add(name);
-      return false;
-    } finally {
-      nanoseconds += System.nanoTime() - start;
+    if (records.hasFile(name) && !records.unchanged(name, file(name), lock != null)) {
+      records.forget(name);
     }
+    nanoseconds += System.nanoTime() - start;
+    return records.data(name, type);
   }
 
   /** Removes an object that nobody needs any more. */
@@ -389,22 +288,17 @@ public final class WorkFolder implements AutoCloseable {
 
   /** Names of objects that were found to be other than they were recorded, and do not count. */
   public List<String> damaged() {
-    return List.copyOf(damaged);
-  }
-
-  /** How many objects {@link #find} found. */
-  public int reused() {
-    return reused;
-  }
-
-  /** Whether anything is recorded. */
-  public boolean isEmpty() {
-    return entries.isEmpty();
+    return records.damaged();
   }
 
   /** Bytes of all that lies here. */
   public long bytes() {
-    try (Stream<Path> files = Files.walk(folder)) {
+    return bytes("");
+  }
+
+  /** Bytes of the objects under a name, finished or not. */
+  public long bytes(String name) {
+    try (Stream<Path> files = Files.walk(folder.resolve(name))) {
       return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
     } catch (IOException e) {
       return 0;
@@ -466,7 +360,7 @@ public final class WorkFolder implements AutoCloseable {
   @Override
   public void close() throws FailureException {
     try {
-      if (lock == null || (Files.exists(folder) && entries.isEmpty() && !othersLeft())) {
+      if (lock == null || (Files.exists(folder) && records.isEmpty() && !othersLeft())) {
         delete();
       }
     } finally {

@@ -59,8 +59,8 @@ final class BlockPass {
    * A pass over all blocks up to the last that matters.
    *
    * @param wanted names of the projections whose inputs are visited
-   * @param store where Gram matrices of the same calibration lie; if it is complete, it takes the
-   *     place of the forward passes
+   * @param store where the Gram matrices of all these inputs on the same calibration lie, in place
+   *     of forward passes; null to compute them
    */
   BlockPass(
       Architecture architecture,
@@ -86,7 +86,7 @@ final class BlockPass {
   long units(@Nullable TokenWindows windows) {
     long units = 0;
     for (List<SharedInput> inputs : blocks) {
-      units += windows == null || stored() ? 0 : units(inputs, windows);
+      units += windows == null || store != null ? 0 : units(inputs, windows);
     }
     return units;
   }
@@ -94,10 +94,6 @@ final class BlockPass {
   /** All inputs that are visited. */
   List<SharedInput> inputs() {
     return blocks.stream().flatMap(List::stream).toList();
-  }
-
-  private boolean stored() {
-    return store != null && store.completed().isPresent();
   }
 
   /**
@@ -121,7 +117,7 @@ final class BlockPass {
       }
       return;
     }
-    if (store != null && stored()) {
+    if (store != null) {
       for (int block = 0; block < blocks.size(); block++) {
         visit(blocks.get(block), store::get, where(block), visitor);
       }
@@ -137,14 +133,12 @@ final class BlockPass {
   }
 
   /**
-   * Computes the Gram matrices that the visits of later passes need, and completes a store.
+   * Computes the Gram matrices that the visits of later passes need, and puts them into a store.
    *
    * @param states as for {@link #run}
    */
-  void fill(
-      GramStore empty, TokenWindows windows, Dtype computation, StateStore states, Stage stage)
+  void fill(GramStore into, TokenWindows windows, Dtype computation, StateStore states, Stage stage)
       throws CompotException {
-    long start = System.nanoTime();
     observe(
         windows,
         computation,
@@ -153,11 +147,10 @@ final class BlockPass {
         (inputs, grams, _) -> {
           for (SharedInput input : inputs) {
             try (Gram gram = Objects.requireNonNull(grams.remove(input))) {
-              empty.put(input, gram);
+              into.put(input, gram);
             }
           }
         });
-    empty.complete((System.nanoTime() - start) / 1e9);
   }
 
   /** Does something with a block's Gram matrices, and closes those that it removes. */

@@ -4,7 +4,6 @@ import io.compot.calibration.GramStore;
 import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.factor.Factors;
@@ -13,13 +12,11 @@ import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
 import io.compot.method.SvdLlmMethod;
-import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
-import io.compot.tensor.Dtype;
 import io.compot.tensor.Whitening;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -44,8 +41,7 @@ final class BlockWork {
   /** How firmly targets hold on to the weights; from 1e-6 to 1e-1 results hardly differ. */
   private static final double RIDGE = 1e-3;
 
-  private final Architecture architecture;
-  private final Checkpoint checkpoint;
+  private final Job job;
   private final Map<String, CompressionMethod> methods = new HashMap<>();
   private final CompressionSettings settings;
   private final WorkFolder work;
@@ -60,24 +56,14 @@ final class BlockWork {
    * Work for a plan.
    *
    * @param work for everything on the way, and what an earlier process has left of it
-   * @param metrics files of the projections' output metrics; empty for methods without, which work
-   *     on the original's inputs alone
-   * @param grams that were computed before; may be null
+   * @param ground has files of the projections' output metrics, none for methods that work on the
+   *     original's inputs alone, and Gram matrices that were computed before
    */
-  BlockWork(
-      Architecture architecture,
-      Checkpoint checkpoint,
-      Plan plan,
-      Selection selection,
-      CompressionSettings settings,
-      WorkFolder work,
-      Map<String, Path> metrics,
-      @Nullable GramStore grams) {
-    this.metrics = metrics;
-    this.grams = grams;
-    this.architecture = architecture;
-    this.checkpoint = checkpoint;
-    selection.chosen().forEach(each -> methods.put(each.name(), each.method()));
+  BlockWork(Job job, Plan plan, CompressionSettings settings, WorkFolder work, Groundwork ground) {
+    this.job = job;
+    this.metrics = ground.metrics();
+    this.grams = ground.grams();
+    job.selection().chosen().forEach(each -> methods.put(each.name(), each.method()));
     this.settings = settings;
     this.work = work;
     for (PlannedProjection projection : plan.projections()) {
@@ -92,20 +78,12 @@ final class BlockWork {
     return factorFiles;
   }
 
-  /**
-   * Does all blocks up to the last that has something to compress.
-   *
-   * @param windows calibration; null to work without
-   */
-  List<LayerReport> run(
-      @Nullable TokenWindows windows,
-      Dtype computation,
-      ProgressListener listener,
-      StopRequest stop,
-      Map<String, Double> seconds)
+  /** Does all blocks up to the last that has something to compress. */
+  List<LayerReport> run(ProgressListener listener, StopRequest stop, Map<String, Double> seconds)
       throws CompotException {
+    TokenWindows windows = job.windows();
     Set<String> missing = missing();
-    var pass = new BlockPass(architecture, checkpoint, missing, grams);
+    var pass = new BlockPass(job.architecture(), job.checkpoint(), missing, grams);
     long units = pass.units(windows);
     for (String name : missing) {
       units += factoriseUnits(Objects.requireNonNull(planned.get(name)));
@@ -121,10 +99,10 @@ final class BlockWork {
       }
       boolean prefix = methods.values().stream().anyMatch(CompressionMethod::throughPrefix);
       if (windows != null && prefix) {
-        new PrefixPass(architecture, checkpoint, planned.keySet(), updates())
-            .run(windows, computation, missing, states, stage, new Prefix(stage));
+        new PrefixPass(job.architecture(), job.checkpoint(), planned.keySet(), updates())
+            .run(windows, job.type(), missing, states, stage, new Prefix(stage));
       } else {
-        pass.run(windows, computation, states, stage, new Plain(stage));
+        pass.run(windows, job.type(), states, stage, new Plain(stage));
       }
       tellRescues(stage);
     }
@@ -312,7 +290,7 @@ final class BlockWork {
       }
       stage.safePoint();
       LayerTask task = task(plan, input.first().name());
-      var worker = new LayerWorker(checkpoint, method(plan));
+      var worker = new LayerWorker(job.checkpoint(), method(plan));
       stage.advance(where + ": " + plan.name(), 0);
       LayerReport report =
           isUpdated(method(plan))
@@ -340,7 +318,7 @@ final class BlockWork {
 
   private LayerTask task(PlannedProjection plan, String input) throws FailureException {
     return new LayerTask(
-        checkpoint.folder(),
+        job.checkpoint().folder(),
         plan.name(),
         input,
         plan.size().orElseThrow(),

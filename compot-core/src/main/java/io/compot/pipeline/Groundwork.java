@@ -2,6 +2,7 @@ package io.compot.pipeline;
 
 import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.GramStore;
+import io.compot.error.CompotException;
 import io.compot.journal.WorkFolder;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,8 +27,11 @@ record Groundwork(
     boolean common) {
 
   static Groundwork own(
-      @Nullable List<ProjectionProfile> rises, @Nullable OutputMetrics metrics, WorkFolder work) {
-    return new Groundwork(rises, new ProfileCache(work), null, null, metrics, false);
+      @Nullable List<ProjectionProfile> rises,
+      @Nullable OutputMetrics metrics,
+      @Nullable GramStore grams,
+      WorkFolder work) {
+    return new Groundwork(rises, new ProfileCache(work), grams, null, metrics, false);
   }
 
   static Groundwork shared(
@@ -45,12 +49,12 @@ record Groundwork(
   }
 
   /** Puts the time that common work took in place of what finding it took. */
-  void tell(Map<String, Double> seconds) {
+  void tell(Map<String, Double> seconds) throws CompotException {
     if (!common) {
       return;
     }
     double profile = cache.takeSeconds() + (damage == null ? 0 : damage.seconds());
     seconds.put("profile", profile);
-    seconds.put("calibrate", grams == null ? 0 : grams.completed().orElse(0));
+    seconds.put("calibrate", grams == null ? 0 : grams.seconds());
   }
 }

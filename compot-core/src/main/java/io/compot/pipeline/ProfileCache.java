@@ -65,13 +65,11 @@ final class ProfileCache {
                     name(fact, projection),
                     StoredProfile.Values.class,
                     StoredProfile.Values::spectrum);
-            case WEIGHT_ERROR, WHITENED_ERROR ->
-                recall(
-                    errors,
-                    new ErrorsKey(method, seed, projection),
-                    name(projection),
-                    StoredProfile.Errors.class,
-                    StoredProfile.Errors::list);
+            case WEIGHT_ERROR, WHITENED_ERROR -> {
+              var key = new ErrorsKey(method, seed, projection);
+              yield recall(
+                  errors, key, name(key), StoredProfile.Errors.class, StoredProfile.Errors::list);
+            }
             case SENSITIVITY, LOSS_RISE -> false;
           };
       if (!here) {
@@ -85,7 +83,7 @@ final class ProfileCache {
       CompressionMethod method, long seed, String projection, Source<List<ExpectedError>> source)
       throws CompotException {
     var key = new ErrorsKey(method, seed, projection);
-    return found(errors, key, source, name(projection), StoredProfile.Errors::of);
+    return found(errors, key, source, name(key), StoredProfile.Errors::of);
   }
 
   Spectrum spectrum(ProfileFact fact, String projection, Source<Spectrum> source)
@@ -94,8 +92,10 @@ final class ProfileCache {
     return found(spectra, key, source, name(fact, projection), StoredProfile.Values::of);
   }
 
-  private static String name(String projection) {
-    return "profile/" + projection + ".errors.json";
+  /** Several methods may have their errors in one folder. */
+  private static String name(ErrorsKey key) {
+    String method = SharedWork.key(key.method(), key.seed()).substring(0, 8);
+    return "profile/%s.errors-%s.json".formatted(key.projection(), method);
   }
 
   private static String name(ProfileFact fact, String projection) {

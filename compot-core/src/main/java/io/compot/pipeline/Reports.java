@@ -1,8 +1,6 @@
 package io.compot.pipeline;
 
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
-import io.compot.error.InputException;
 import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
 import io.compot.method.CospadiMethod;
@@ -22,13 +20,37 @@ final class Reports {
 
   private Reports() {}
 
-  /** SHA-256 of the files that decide the output, by name. */
-  static Map<String, String> digests(Checkpoint checkpoint) throws InputException {
-    return Digest.ofCheckpoint(checkpoint);
+  /**
+   * The report of a compression that is done.
+   *
+   * @param inputs digests of all that was read, by name
+   */
+  static CompressionReport of(
+      Path model,
+      CompressionSettings settings,
+      Job job,
+      Plan plan,
+      List<LayerReport> layers,
+      Map<String, String> inputs,
+      CompressionReport.Run run) {
+    return new CompressionReport(
+        plan,
+        plan.method(),
+        plan.allocation(),
+        plan.notes(),
+        new CompressionReport.Ratio(settings.ratio(), plan.compressed().removed()),
+        new CompressionReport.Bits(plan.compressed(), plan.model(), parts(plan, layers)),
+        null,
+        layers,
+        dense(plan),
+        settings(model, job.method(), settings, job.windows(), job.type()),
+        inputs,
+        Versions.all(),
+        run);
   }
 
   /** What was asked for, with defaults filled in; paths by their last name only. */
-  static Map<String, Object> settings(
+  private static Map<String, Object> settings(
       Path model,
       CompressionMethod method,
       CompressionSettings settings,
@@ -80,7 +102,7 @@ final class Reports {
   }
 
   /** Bits of the whole model after compression by what they hold; they add up to all of it. */
-  static Map<String, Long> parts(Plan plan, List<LayerReport> layers) {
+  private static Map<String, Long> parts(Plan plan, List<LayerReport> layers) {
     var parts = new LinkedHashMap<String, Long>();
     for (LayerReport layer : layers) {
       layer.bitsByPart().forEach((part, bits) -> parts.merge(part, bits, Long::sum));
@@ -99,7 +121,7 @@ final class Reports {
   }
 
   /** Projections that stay dense, and why. */
-  static Map<String, String> dense(Plan plan) {
+  private static Map<String, String> dense(Plan plan) {
     var dense = new LinkedHashMap<String, String>();
     for (PlannedProjection projection : plan.projections()) {
       if (!projection.compressed()) {

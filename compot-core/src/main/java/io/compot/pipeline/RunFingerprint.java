@@ -2,12 +2,9 @@ package io.compot.pipeline;
 
 import io.compot.calibration.TokenWindows;
 import io.compot.journal.Fingerprint;
-import io.compot.method.CompressionMethod;
-import io.compot.tensor.Dtype;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,17 +19,12 @@ final class RunFingerprint {
    * Of one compression.
    *
    * @param digests of all files that were read
-   * @param method with its settings as they are used
+   * @param job whose method has its settings as they are used
    */
-  static Fingerprint of(
-      Map<String, String> digests,
-      @Nullable TokenWindows windows,
-      CompressionSettings settings,
-      CompressionMethod method,
-      Dtype type) {
+  static Fingerprint of(Map<String, String> digests, CompressionSettings settings, Job job) {
     Map<String, String> inputs = new LinkedHashMap<>(digests);
-    if (windows != null) {
-      inputs.put("calibration windows", digest(windows));
+    if (job.windows() != null) {
+      inputs.put("calibration windows", digest(job.windows()));
     }
     Map<String, String> all = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> each : JSON.valueToTree(settings).properties()) {
@@ -41,11 +33,9 @@ final class RunFingerprint {
         all.put(each.getKey(), text(each.getValue()));
       }
     }
-    all.put("method's settings", method.toString());
-    all.put("computation", type.name());
-    for (String version : new String[] {"compot", "libtorch", "threads"}) {
-      all.put(version, Versions.all().getOrDefault(version, "unknown"));
-    }
+    all.put("method's settings", job.method().toString());
+    all.put("computation", job.type().name());
+    all.putAll(Versions.deciding());
     return new Fingerprint(inputs, all);
   }
 

@@ -4,30 +4,28 @@ import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.GramStore;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.journal.Fingerprint;
+import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What several compressions of one model have in common, computed once: its Gram matrices, as files
- * that outlive the process, the facts of its projections that allocations ask for, and the backward
- * pass of {@code compot+} with its options. Compressions give the same bytes with it as without.
+ * What several compressions of one model have in common, computed once: its Gram matrices, the
+ * facts of its projections that allocations ask for, and the backward pass of {@code compot+} with
+ * its options. Compressions give the same bytes with it as without.
  *
- * <p>Everything is kept under a digest of all that decides it: the files of the model and of the
- * calibration, the windows, the type computed in, and which projections are chosen. One thread uses
- * it at a time.
+ * <p>Everything is kept in work folders, under a digest of all that decides it: the files of the
+ * model and of the calibration, the windows, the type computed in, which projections are chosen,
+ * versions and threads. So another process goes on with it. One thread uses it at a time.
  */
 public final class SharedWork implements AutoCloseable {
 
@@ -40,9 +38,11 @@ public final class SharedWork implements AutoCloseable {
     List<ProjectionProfile> into(OutputMetrics metrics) throws CompotException;
   }
 
-  private static final String GRAM = "gram-";
+  private static final String SECONDS = "seconds";
 
   private final Path folder;
+  private final Map<String, WorkFolder> works = new HashMap<>();
+  private final Map<String, GramStore> grams = new HashMap<>();
   private final Map<String, ProfileCache> profiles = new HashMap<>();
   private final Map<String, Damage> damages = new HashMap<>();
 
@@ -51,101 +51,99 @@ public final class SharedWork implements AutoCloseable {
   }
 
   /**
-   * Shared work in a folder of its own, which is made if it is not there; Gram matrices that an
-   * earlier process left there are used.
+   * Shared work in a folder of its own, which is made if it is not there; what an earlier process
+   * left there is used.
    */
   public static SharedWork in(Path folder) throws FailureException {
     try {
       Files.createDirectories(folder);
-      try (Stream<Path> there = Files.list(folder)) {
-        for (Path each : there.filter(SharedWork::metrics).toList()) {
-          deleteTree(each); // of a process that was killed
-        }
-      }
       return new SharedWork(folder);
     } catch (IOException e) {
       throw failed(folder, "made", e);
     }
   }
 
-  /** Whether a file in the folder is of use to a later process. */
-  public static boolean outlives(Path file) {
-    return file.getFileName().toString().startsWith(GRAM);
-  }
-
   /** A short name for everything that these facts decide. */
-  static String key(Object... facts) {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      for (Object fact : facts) {
-        digest.update(fact.toString().getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 10);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+  public static String key(Object... facts) {
+    var digest = Digest.sha256();
+    for (Object fact : facts) {
+      digest.update(fact.toString().getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
     }
+    return Digest.hexadecimal(digest).substring(0, 20);
   }
 
-  /** The Gram matrices under a key, complete or not. */
-  GramStore grams(String key) throws FailureException {
-    return GramStore.in(folder.resolve(GRAM + key));
+  /** Work under a key, of this process or an earlier one. */
+  private WorkFolder work(String key) throws CompotException {
+    WorkFolder work = works.get(key);
+    if (work == null) {
+      work = WorkFolder.take(folder.resolve(key).toAbsolutePath().normalize());
+      works.put(key, work);
+      work.begin("shared work", new Fingerprint(Map.of(), Map.of("key", key)), Resume.AUTO);
+    }
+    return work;
+  }
+
+  /** The Gram matrices under a key, all of them or some. */
+  GramStore grams(String key) throws CompotException {
+    GramStore store = grams.get(key);
+    if (store == null) {
+      store = new GramStore(work(key));
+      grams.put(key, store);
+    }
+    return store;
   }
 
   /** The facts under a key. */
-  ProfileCache profiles(String key) {
-    return profiles.computeIfAbsent(key, _ -> new ProfileCache());
+  ProfileCache profiles(String key) throws CompotException {
+    ProfileCache cache = profiles.get(key);
+    if (cache == null) {
+      cache = new ProfileCache(work(key));
+      profiles.put(key, cache);
+    }
+    return cache;
   }
 
   /** The backward pass under a key. */
   Damage damage(String key, DamageSource source) throws CompotException {
     Damage found = damages.get(key);
     if (found == null) {
+      WorkFolder work = work(key);
+      var metrics = new OutputMetrics(work);
       long start = System.nanoTime();
-      var metrics = new OutputMetrics(WorkFolder.temporary(folder.resolve("metrics-" + key)));
-      @Nullable List<ProjectionProfile> made = null;
-      try {
-        made = source.into(metrics);
-      } finally {
-        if (made == null) {
-          metrics.work().close();
-        }
+      var made = source.into(metrics);
+      var before = work.find(SECONDS, Double.class);
+      double seconds = before.orElse((System.nanoTime() - start) / 1e9);
+      if (before.isEmpty()) {
+        work.note(SECONDS, seconds);
       }
-      found = new Damage(made, metrics, (System.nanoTime() - start) / 1e9);
+      found = new Damage(made, metrics, seconds);
       damages.put(key, found);
     }
     return found;
   }
 
-  /** Lets go of everything but the Gram matrices. */
+  /** Lets go of everything; it stays for another process. */
   @Override
   public void close() throws FailureException {
-    for (Damage damage : new ArrayList<>(damages.values())) {
-      damage.metrics().work().close();
-    }
     damages.clear();
     profiles.clear();
+    grams.clear();
+    for (WorkFolder work : new ArrayList<>(works.values())) {
+      work.close();
+    }
+    works.clear();
   }
 
   /** Lets go of everything, and removes the folder. */
   public void delete() throws FailureException {
     close();
-    try {
-      deleteTree(folder);
-    } catch (IOException e) {
-      throw failed(folder, "removed", e);
-    }
-  }
-
-  private static boolean metrics(Path file) {
-    return file.getFileName().toString().startsWith("metrics-");
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    try (Stream<Path> all = Files.walk(root)) {
+    try (Stream<Path> all = Files.walk(folder)) {
       for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(each);
       }
+    } catch (IOException e) {
+      throw failed(folder, "removed", e);
     }
   }
 

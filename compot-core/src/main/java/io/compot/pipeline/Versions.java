@@ -23,6 +23,13 @@ public final class Versions {
     return versions;
   }
 
+  /** Those on which the bytes of results depend. */
+  public static Map<String, String> deciding() {
+    var versions = all();
+    versions.remove("java");
+    return versions;
+  }
+
   private static String libtorch() {
     String description = "/META-INF/maven/org.bytedeco/pytorch/pom.properties";
     var properties = new Properties();

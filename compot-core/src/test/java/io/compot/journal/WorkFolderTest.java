@@ -64,7 +64,6 @@ class WorkFolderTest {
       assertThat(work.find("a/one", Integer.class)).contains(5);
       assertThat(work.read("a/two", Content.class)).isEqualTo(new Content("a/two"));
       assertThat(work.find("a/three", Integer.class)).isEmpty();
-      assertThat(work.reused()).isEqualTo(1);
       work.delete();
     }
     assertThat(folder).isEmptyDirectory();

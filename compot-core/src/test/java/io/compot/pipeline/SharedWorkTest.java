@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.compot.Compression;
 import io.compot.progress.Progress;
 import io.compot.tensor.Dtype;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,12 @@ class SharedWorkTest {
     try (var again = SharedWork.in(folder.resolve("shared"))) {
       same(again, "svd-llm-v2", "svd-llm-v2", 0.4);
       assertThat(stages).doesNotContain("calibrate");
-      again.delete();
+    }
+    damageOneMatrix();
+    try (var damaged = SharedWork.in(folder.resolve("shared"))) {
+      same(damaged, "svd-llm-v2", "svd-llm-v2", 0.2);
+      assertThat(stages).contains("calibrate");
+      damaged.delete();
     }
     assertThat(folder.resolve("shared")).doesNotExist();
   }
@@ -53,9 +59,24 @@ class SharedWorkTest {
       assertThat(stages.stream().filter("profile"::equals)).hasSize(1);
       same(shared, "compot+", "uniform", 0.4);
     }
-    try (Stream<Path> left = Files.list(folder.resolve("shared"))) {
-      assertThat(left.map(file -> file.getFileName().toString()))
-          .allMatch(name -> name.startsWith("gram-"));
+    // Another process finds the backward pass done.
+    stages.clear();
+    try (var again = SharedWork.in(folder.resolve("shared"))) {
+      same(again, "compot+", "auto", 0.3);
+      assertThat(stages).doesNotContain("profile", "calibrate");
+    }
+  }
+
+  private void damageOneMatrix() throws IOException {
+    try (Stream<Path> all = Files.walk(folder.resolve("shared"))) {
+      Path file =
+          all.filter(each -> each.getParent().endsWith("grams") && Files.isRegularFile(each))
+              .filter(each -> each.toString().contains("proj"))
+              .findFirst()
+              .orElseThrow();
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(file, bytes);
     }
   }
 

@@ -1,0 +1,200 @@
+package io.compot.pipeline;
+
+import io.compot.allocation.ProfileFact;
+import io.compot.allocation.ProjectionProfile;
+import io.compot.calibration.GramStore;
+import io.compot.calibration.StateStore;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.OutputFolder;
+import io.compot.error.CompotException;
+import io.compot.journal.WorkFolder;
+import io.compot.method.CompotPlusMethod;
+import io.compot.method.CompressionMethod;
+import io.compot.model.SharedInput;
+import io.compot.progress.Progress;
+import io.compot.progress.ProgressListener;
+import io.compot.progress.StopRequest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What comes before the blocks: the backward pass, Gram matrices for two passes, the plan. */
+final class Preparation {
+
+  private final CompressionSettings settings;
+  private final long memory;
+  private final ProgressListener listener;
+  private final StopRequest stop;
+  private final Map<String, Double> seconds;
+
+  /**
+   * A preparation.
+   *
+   * @param memory most bytes of hidden states that are held in memory, where they may be
+   * @param seconds where the time of each stage is added
+   */
+  Preparation(
+      CompressionSettings settings,
+      long memory,
+      ProgressListener listener,
+      StopRequest stop,
+      Map<String, Double> seconds) {
+    this.settings = settings;
+    this.memory = memory;
+    this.listener = listener;
+    this.stop = stop;
+    this.seconds = seconds;
+  }
+
+  /** What a plan alone needs, in a folder that goes with it. */
+  Groundwork forPlan(Job job, WorkFolder work) throws CompotException {
+    var rises = job.windows() == null ? null : rises(job, new OutputMetrics(work));
+    return new Groundwork(rises, new ProfileCache(), null, null, null, false);
+  }
+
+  /** Does, or finds done, what comes before the budget is split. */
+  Groundwork own(Job job, WorkFolder work) throws CompotException {
+    var metrics = goesBackward(job.method()) ? new OutputMetrics(work) : null;
+    var rises = metrics == null ? null : rises(job, metrics);
+    return Groundwork.own(rises, metrics, kept(job, work), work);
+  }
+
+  /**
+   * The same, common to several compressions.
+   *
+   * @param inputs digests of all that is read
+   */
+  Groundwork shared(Job job, Map<String, String> inputs, SharedWork shared, WorkFolder work)
+      throws CompotException {
+    TokenWindows windows = Objects.requireNonNull(job.windows());
+    String key =
+        SharedWork.key(
+            inputs,
+            windows.count(),
+            windows.length(),
+            settings.seed(),
+            job.type(),
+            settings.include(),
+            settings.exclude(),
+            settings.overrides(),
+            Versions.deciding());
+    SharedWork.Damage damage = null;
+    if (goesBackward(job.method())) {
+      damage =
+          shared.damage(
+              SharedWork.key(key, job.method()),
+              metrics -> Objects.requireNonNull(rises(job, metrics)));
+    }
+    boolean enough = damage != null && job.allocator().needs().contains(ProfileFact.LOSS_RISE);
+    GramStore grams = enough ? null : filled(shared.grams(key), job, DiskNeeds.of(job).left(work));
+    return Groundwork.shared(damage, shared.profiles(key), grams);
+  }
+
+  /** The backward pass, for the method that has a use for it. */
+  private @Nullable List<ProjectionProfile> rises(Job job, OutputMetrics metrics)
+      throws CompotException {
+    if (!(job.method() instanceof CompotPlusMethod plus)
+        || !plus.wantsOutputMetric()
+        || job.windows() == null) {
+      return null;
+    }
+    List<Candidate> own =
+        job.selection().chosen().stream().filter(each -> goesBackward(each.method())).toList();
+    return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed(), memory)
+        .profiles(own, job.windows(), job.type(), metrics, listener, stop, seconds);
+  }
+
+  private static boolean goesBackward(CompressionMethod method) {
+    return method instanceof CompotPlusMethod plus && plus.wantsOutputMetric();
+  }
+
+  /** Gram matrices for both passes; null where one needs none, or each computes its own. */
+  private @Nullable GramStore kept(Job job, WorkFolder work) throws CompotException {
+    var allocator = job.allocator();
+    if (job.windows() == null
+        || allocator.needs().isEmpty()
+        || allocator.needs().contains(ProfileFact.LOSS_RISE)
+        || !AllocationChoice.needsGram(allocator, job.selection().needsGram())
+        || job.method().throughPrefix()) {
+      return null;
+    }
+    BlockPass pass = pass(job, chosen(job));
+    var needs = DiskNeeds.of(job);
+    long bytes = GramStore.bytes(pass.inputs());
+    var choice = GramChoice.of(bytes, pass.units(job.windows()), needs, work);
+    listener.on(new Progress.Notice(choice.told()));
+    return choice.kept() ? filled(new GramStore(work), job, needs.left(work)) : null;
+  }
+
+  /**
+   * Computes what a store lacks of the chosen projections' matrices.
+   *
+   * @param others bytes of the same disk that are needed besides
+   */
+  private GramStore filled(GramStore store, Job job, long others) throws CompotException {
+    List<SharedInput> missing = new ArrayList<>();
+    for (SharedInput input : pass(job, chosen(job)).inputs()) {
+      if (!store.holds(input)) {
+        missing.add(input);
+      }
+    }
+    if (missing.isEmpty()) {
+      return store;
+    }
+    WorkFolder work = store.work();
+    OutputFolder.requireSpace(work.path(), work.target(), GramStore.bytes(missing) + others);
+    Set<String> names = new HashSet<>();
+    missing.forEach(input -> names.add(input.first().name()));
+    BlockPass pass = pass(job, names);
+    TokenWindows windows = Objects.requireNonNull(job.windows());
+    long start = System.nanoTime();
+    try (var stage = new Stage("calibrate", pass.units(windows), listener, stop, seconds)) {
+      pass.fill(store, windows, job.type(), new StateStore(work, "calibrate", memory), stage);
+    }
+    store.took((System.nanoTime() - start) / 1e9);
+    return store;
+  }
+
+  private static BlockPass pass(Job job, Set<String> names) {
+    return new BlockPass(job.architecture(), job.checkpoint(), names, null);
+  }
+
+  private static Set<String> chosen(Job job) {
+    return job.selection().chosen().stream().map(Candidate::name).collect(Collectors.toSet());
+  }
+
+  /** Splits the budget, after a pass over the blocks where the allocation asks for one. */
+  Plan plan(Job job, Groundwork ground, WorkFolder work) throws CompotException {
+    List<Candidate> free = job.selection().free();
+    var rises = ground.rises();
+    var needs = job.allocator().needs();
+    if (rises != null && needs.contains(ProfileFact.LOSS_RISE)) {
+      Set<String> names = free.stream().map(Candidate::name).collect(Collectors.toSet());
+      return job.selection()
+          .plan(
+              job.method().name(),
+              job.allocator(),
+              rises.stream().filter(rise -> names.contains(rise.name())).toList());
+    }
+    var profiler =
+        new Profiler(
+            job.architecture(),
+            job.checkpoint(),
+            needs,
+            settings.seed(),
+            ground.cache(),
+            ground.grams());
+    TokenWindows windows =
+        AllocationChoice.needsGram(job.allocator(), job.selection().needsGram())
+            ? job.windows()
+            : null;
+    var states = new StateStore(work, "profile", memory);
+    var profiles = profiler.profiles(free, windows, job.type(), states, listener, stop, seconds);
+    return job.selection().plan(job.method().name(), job.allocator(), profiles);
+  }
+}
