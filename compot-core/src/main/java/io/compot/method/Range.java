@@ -1,6 +1,8 @@
 package io.compot.method;
 
+import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
 import static org.bytedeco.pytorch.global.torch.linalg_qr;
+import static org.bytedeco.pytorch.global.torch.linalg_solve_triangular;
 
 import io.compot.tensor.TensorScope;
 import org.bytedeco.pytorch.Tensor;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Range(Tensor coordinates, @Nullable Tensor basis) {
 
+  /** Least pivot, relative to the largest, that leaves enough digits in double. */
+  private static final double SMALLEST_PIVOT = 1e-3;
+
   /**
    * Finds the coordinates.
    *
@@ -26,6 +31,16 @@ record Range(Tensor coordinates, @Nullable Tensor basis) {
       return new Range(target, null);
     }
     try (var scope = TensorScope.open()) {
+      // The Cholesky factor of LW's Gram matrix is R, as good as an orthogonal one's where LW is
+      // well conditioned.
+      var attempt = linalg_cholesky_ex(target.mm(target.t()));
+      Tensor lower = attempt.get0();
+      Tensor pivots = lower.diagonal();
+      if (attempt.get1().item_int() == 0
+          && pivots.amin().item_double() > SMALLEST_PIVOT * pivots.amax().item_double()) {
+        Tensor basis = linalg_solve_triangular(lower, target, false, true, false).t();
+        return new Range(scope.keep(lower.contiguous()), scope.keep(basis));
+      }
       var qr = linalg_qr(target.t());
       return new Range(scope.keep(qr.get1().t().contiguous()), scope.keep(new Tensor(qr.get0())));
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Leading right singular vectors, through the eigenvectors of AᵀA, and the singular values that
@@ -28,7 +29,8 @@ public record SingularVectors(Tensor vectors, List<Double> values) {
   /**
    * The first {@code count} right singular vectors.
    *
-   * @param a [rows, columns], double; only read. Cheapest where columns ≤ rows
+   * @param a [rows, columns], double, or single with half of its digits; only read. Cheapest where
+   *     columns ≤ rows
    * @param count at most columns
    * @return vectors in the caller's scope
    */
@@ -37,7 +39,7 @@ public record SingularVectors(Tensor vectors, List<Double> values) {
       var ascending = linalg_eigh(a.t().mm(a));
       Tensor squares = ascending.get0().flip(0).clamp_min(new Scalar(0.0));
       double[] values =
-          NativeMemory.bytes(squares.sqrt().contiguous())
+          NativeMemory.bytes(squares.sqrt().to(ScalarType.Double).contiguous())
               .toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
       Tensor leading = ascending.get1().flip(1).narrow(1, 0, count).contiguous();
       return new SingularVectors(scope.keep(leading), Arrays.stream(values).boxed().toList());
