@@ -15,92 +15,118 @@ import io.compot.model.CausalModel;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * What it saves to compute the context of a question once for all of its answers: the requests of
- * tasks scored with it, and each by itself (in length-sorted batches as well), turn by turn. Time
- * is that of the processor, which others on the machine change little.
+ * What it saves to compute once what the requests about a question begin with. The requests of
+ * tasks are scored three ways, turn by turn:
  *
- * <pre>SharedPrefixBenchmark DATA MODEL rounds limit task...</pre>
+ * <ul>
+ *   <li>shared, as evaluations do it;
+ *   <li>each by itself, in batches of like length, with logits of the continuations only;
+ *   <li>as lm-evaluation-harness does it: the same, but inputs that are the same once, and logits
+ *       and log-softmax of all positions.
+ * </ul>
+ *
+ * Documents that are longer than the model takes are left out. Time is that of the processors,
+ * which others on the machine change little.
+ *
+ * <pre>SharedPrefixBenchmark DATA MODEL f32|bf16 rounds limit task...</pre>
  */
 public final class SharedPrefixBenchmark {
+
+  /** A way to score requests. */
+  @FunctionalInterface
+  private interface Way {
+    List<Score> score() throws CompotException;
+  }
 
   private SharedPrefixBenchmark() {}
 
   public static void main(String[] arguments) throws CompotException {
     Path data = Path.of(arguments[0]);
     Path folder = Path.of(arguments[1]);
-    int rounds = Integer.parseInt(arguments[2]);
-    TaskOptions options = TaskOptions.defaults().withLimit(Integer.parseInt(arguments[3]));
+    Dtype type = arguments[2].equals("bf16") ? Dtype.BF16 : Dtype.F32;
+    int rounds = Integer.parseInt(arguments[3]);
+    TaskOptions options = TaskOptions.defaults().withLimit(Integer.parseInt(arguments[4]));
     try (Checkpoint checkpoint = Checkpoint.open(folder);
         TextTokenizer tokenizer = TextTokenizer.open(folder, checkpoint.config());
         var model =
-            CausalModel.load(Architecture.of(checkpoint), WeightLoader.of(checkpoint, Dtype.F32))) {
-      PairEncoder encoder = ScoredModel.of(model, tokenizer, Dtype.F32, folder).encoder();
+            CausalModel.load(Architecture.of(checkpoint), WeightLoader.of(checkpoint, type))) {
+      PairEncoder encoder = ScoredModel.of(model, tokenizer, type, folder).encoder();
       int longest = model.architecture().contextLength();
-      for (String task : Arrays.asList(arguments).subList(4, arguments.length)) {
-        measure(task, model, TaskRequests.of(task, data, options, encoder, longest), rounds);
+      for (String task : Arrays.asList(arguments).subList(5, arguments.length)) {
+        List<List<TokenRequest>> fitting =
+            TaskRequests.of(task, data, options, encoder, longest).stream()
+                .filter(document -> document.stream().allMatch(each -> length(each) <= longest))
+                .toList();
+        measure(task, model, fitting, rounds);
       }
     }
+  }
+
+  private static int length(TokenRequest request) {
+    return request.context().length + request.continuation().length - 1;
   }
 
   private static void measure(
       String task, CausalModel model, List<List<TokenRequest>> shared, int rounds)
       throws CompotException {
-    List<List<TokenRequest>> single = shared.stream().flatMap(List::stream).map(List::of).toList();
-    LogLikelihoods together = scorer(model);
-    score(together, shared);
-    LogLikelihoods apart = scorer(model);
-    score(apart, single);
-    double[] with = new double[rounds];
-    double[] without = new double[rounds];
+    List<TokenRequest> requests = shared.stream().flatMap(List::stream).toList();
+    int batch = TaskOptions.defaults().batchTokens();
+    var together = new LogLikelihoods(model, model.architecture().contextLength(), batch);
+    var apart = new PlainScoring(model, PlainScoring.Kind.FRUGAL, batch);
+    var harness = new PlainScoring(model, PlainScoring.Kind.HARNESS, batch);
+    List<Way> ways =
+        List.of(
+            () -> score(together, shared),
+            () -> apart.score(requests),
+            () -> harness.score(requests));
+    List<Score> expected = ways.get(2).score();
     double largest = 0;
-    for (int round = 0; round < rounds; round++) {
-      double start = processorSeconds();
-      List<Score> ours = score(scorer(model), shared);
-      with[round] = processorSeconds() - start;
-      start = processorSeconds();
-      List<Score> plain = score(scorer(model), single);
-      without[round] = processorSeconds() - start;
-      for (int i = 0; i < ours.size(); i++) {
-        double difference = ours.get(i).logLikelihood() - plain.get(i).logLikelihood();
+    for (Way way : ways.subList(0, 2)) {
+      List<Score> scores = way.score();
+      for (int i = 0; i < scores.size(); i++) {
+        double difference = scores.get(i).logLikelihood() - expected.get(i).logLikelihood();
         largest = Math.max(largest, Math.abs(difference));
+      }
+    }
+    long[] tokens = {together.computedTokens(), apart.computedTokens(), harness.computedTokens()};
+    double[][] seconds = new double[ways.size()][rounds];
+    for (int round = 0; round < rounds; round++) {
+      for (int way = 0; way < ways.size(); way++) {
+        var watch = new Stopwatch();
+        ways.get(way).score();
+        seconds[way][round] = watch.elapsed().processors();
       }
     }
     System.out.printf(
         Locale.ROOT,
-        "%-12s %5d documents, %6d requests: shared %.2f s, each by itself %.2f s, %.2f times;"
-            + " tokens %d and %d, %.2f times; log-likelihoods differ by at most %.1e%n",
+        "%s: %d documents, %d requests, %d threads%n",
         task,
         shared.size(),
-        single.size(),
-        median(with),
-        median(without),
-        median(without) / median(with),
-        together.computedTokens(),
-        apart.computedTokens(),
-        (double) apart.computedTokens() / together.computedTokens(),
-        largest);
-  }
-
-  private static LogLikelihoods scorer(CausalModel model) {
-    return new LogLikelihoods(
-        model, model.architecture().contextLength(), TaskOptions.defaults().batchTokens());
+        requests.size(),
+        torch.get_num_threads());
+    List<String> names = List.of("shared", "each by itself", "as the harness");
+    for (int way = 0; way < ways.size(); way++) {
+      System.out.printf(
+          Locale.ROOT,
+          "  %-15s %8d tokens, %.2f times; %.2f s, %.2f times%n",
+          names.get(way),
+          tokens[way],
+          (double) tokens[way] / tokens[0],
+          median(seconds[way]),
+          median(seconds[way]) / median(seconds[0]));
+    }
+    System.out.printf(Locale.ROOT, "  log-likelihoods differ by at most %.1e%n", largest);
   }
 
   private static List<Score> score(LogLikelihoods scorer, List<List<TokenRequest>> groups)
       throws CompotException {
-    List<Score> all = new ArrayList<>();
-    scorer.score(groups, _ -> {}).forEach(all::addAll);
-    return all;
-  }
-
-  private static double processorSeconds() {
-    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() * 1e-9;
+    return scorer.score(groups, _ -> {}).stream().flatMap(List::stream).toList();
   }
 
   private static double median(double[] values) {

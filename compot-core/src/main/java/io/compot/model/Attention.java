@@ -36,16 +36,19 @@ record Attention(
    */
   record Shape(long heads, long kvHeads, long headDim, @Nullable Rotary rotary, long window) {}
 
-  /** [B, T, H] to [B, T, H]; the cache, if any, is extended by these positions. */
-  Tensor forward(Tensor x, @Nullable LayerCache cache) {
+  /**
+   * [B, T, H] to [B, T, H]; the cache, if any, is extended by these positions.
+   *
+   * @param trees what the rows are where they are no sequences
+   */
+  Tensor forward(Tensor x, @Nullable LayerCache cache, @Nullable TokenTrees trees) {
     try (var scope = TensorScope.open()) {
       Tensor q = heads(query.apply(x), shape.heads(), queryNorm);
       Tensor k = heads(key.apply(x), shape.kvHeads(), keyNorm);
       Tensor v = heads(value.apply(x), shape.kvHeads(), null);
       Rotary rotary = shape.rotary();
       if (rotary != null) {
-        long offset = cache == null ? 0 : cache.length();
-        var tables = rotary.tables(offset, x.size(1), Dtype.of(q));
+        var tables = tables(rotary, x.size(1), Dtype.of(q), cache, trees);
         q = Rotary.rotate(q, tables);
         k = Rotary.rotate(k, tables);
       }
@@ -54,11 +57,26 @@ record Attention(
         k = all.keys();
         v = all.values();
       }
-      Tensor mixed = CausalAttention.attend(q, k, v, shape.window());
+      Tensor mixed =
+          trees == null
+              ? CausalAttention.attend(q, k, v, shape.window())
+              : CausalAttention.attend(q, k, v, shape.window(), trees);
       Tensor joined =
           mixed.transpose(1, 2).reshape(x.size(0), x.size(1), shape.heads() * shape.headDim());
       return scope.keep(output.apply(joined));
     }
+  }
+
+  private static Rotary.Tables tables(
+      Rotary rotary,
+      long count,
+      Dtype type,
+      @Nullable LayerCache cache,
+      @Nullable TokenTrees trees) {
+    if (trees != null) {
+      return rotary.tables(0, trees.end(), type).at(trees.positions());
+    }
+    return rotary.tables(cache == null ? 0 : cache.length(), count, type);
   }
 
   /** [B, T, heads·d] to [B, heads, T, d]. */

@@ -1,6 +1,7 @@
 package io.compot.model;
 
 import static org.bytedeco.pytorch.global.torch.arange;
+import static org.bytedeco.pytorch.global.torch.cat;
 import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
 
 import io.compot.tensor.Dtype;
@@ -11,6 +12,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -49,17 +51,38 @@ final class CausalAttention {
       boolean plain = count == seen && seen <= window;
       TensorOptional mask =
           whole || plain ? new TensorOptional() : new TensorOptional(mask(count, seen, window));
+      return scope.keep(attend(q, k, v, mask, plain && !whole));
+    }
+  }
+
+  /**
+   * The same where the rows are trees.
+   *
+   * @param q [B, heads, T, d]
+   * @param k [B, kvHeads, S, d]: those of the cache and the T of the trees
+   */
+  static Tensor attend(Tensor q, Tensor k, Tensor v, long window, TokenTrees trees) {
+    try (var scope = TensorScope.open();
+        var _ = SingleBlasThread.open()) {
+      long trunk = trees.trunk();
+      long rest = q.size(2) - trunk;
+      long seen = k.size(2) - rest;
+      Tensor first =
+          attend(q.narrow(2, 0, trunk), k.narrow(2, 0, seen), v.narrow(2, 0, seen), window);
+      Tensor branches =
+          attend(q.narrow(2, trunk, rest), k, v, new TensorOptional(trees.mask(window)), false);
+      // In the order in which attention writes and the next projection reads.
+      Tensor all = cat(new TensorVector(first.transpose(1, 2), branches.transpose(1, 2)), 1);
+      return scope.keep(all.transpose(1, 2));
+    }
+  }
+
+  private static Tensor attend(Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean causal) {
+    try (var scope = TensorScope.open()) {
       boolean grouped = q.size(1) != k.size(1);
       Tensor mixed =
           scaled_dot_product_attention(
-              single(q),
-              single(k),
-              single(v),
-              mask,
-              0,
-              plain && !whole,
-              new DoubleOptional(),
-              grouped);
+              single(q), single(k), single(v), mask, 0, causal, new DoubleOptional(), grouped);
       return scope.keep(mixed.to(q.scalar_type()));
     }
   }

@@ -123,9 +123,32 @@ public final class CausalModel implements AutoCloseable {
    */
   public Tensor hidden(Tensor tokens, @Nullable KvCache cache) {
     try (var scope = TensorScope.open()) {
-      Tensor hidden = embedding.forward(tokens, cache == null ? 0 : cache.length());
+      Tensor first = embedding.forward(tokens, cache == null ? 0 : cache.length());
+      return scope.keep(throughBlocks(first, cache, null));
+    }
+  }
+
+  /**
+   * Output of the last block for rows that are trees.
+   *
+   * @param tokens I64 [B, T]
+   * @param trees how the tokens of a row hang together
+   * @param cache what the roots follow, extended by these tokens; null where they begin
+   * @return [B, T, H]
+   */
+  public Tensor hidden(Tensor tokens, TokenTrees trees, @Nullable KvCache cache) {
+    try (var scope = TensorScope.open()) {
+      Tensor first = embedding.forward(tokens, trees.positions());
+      return scope.keep(throughBlocks(first, cache, trees));
+    }
+  }
+
+  private Tensor throughBlocks(Tensor first, @Nullable KvCache cache, @Nullable TokenTrees trees) {
+    try (var scope = TensorScope.open()) {
+      Tensor hidden = first;
       for (int layer = 0; layer < blocks.size(); layer++) {
-        Tensor next = blocks.get(layer).forward(hidden, cache == null ? null : cache.layer(layer));
+        LayerCache seen = cache == null ? null : cache.layer(layer);
+        Tensor next = blocks.get(layer).forward(hidden, seen, trees);
         hidden.close();
         hidden = next;
       }

@@ -30,16 +30,18 @@ record DecoderBlock(
   }
 
   @Override
-  public Tensor forward(Tensor hidden, @Nullable LayerCache cache) {
+  public Tensor forward(Tensor hidden, @Nullable LayerCache cache, @Nullable TokenTrees trees) {
     try (var scope = TensorScope.open()) {
       return scope.keep(
           switch (placement) {
             case BEFORE -> {
-              Tensor middle = attention.forward(attentionNorm.apply(hidden), cache).add_(hidden);
+              Tensor middle =
+                  attention.forward(attentionNorm.apply(hidden), cache, trees).add_(hidden);
               yield feedForward.apply(feedForwardNorm.apply(middle)).add_(middle);
             }
             case AFTER -> {
-              Tensor middle = attentionNorm.apply(attention.forward(hidden, cache).add_(hidden));
+              Tensor middle =
+                  attentionNorm.apply(attention.forward(hidden, cache, trees).add_(hidden));
               yield feedForwardNorm.apply(feedForward.apply(middle).add_(middle));
             }
           });

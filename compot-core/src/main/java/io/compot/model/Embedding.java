@@ -14,6 +14,14 @@ public interface Embedding extends AutoCloseable {
    */
   Tensor forward(Tensor tokens, long offset);
 
+  /**
+   * The same for tokens that do not stand one behind the other.
+   *
+   * @param tokens I64 [B, T]
+   * @param positions I64 [B, T]
+   */
+  Tensor forward(Tensor tokens, Tensor positions);
+
   @Override
   void close();
 }

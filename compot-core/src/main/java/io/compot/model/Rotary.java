@@ -20,8 +20,23 @@ import org.bytedeco.pytorch.TensorVector;
  */
 record Rotary(int dim, double theta, RopeScaling scaling) {
 
-  /** cos and sin, [T, d/2]. */
-  record Tables(Tensor cos, Tensor sin) {}
+  /** cos and sin, [T, d/2], or [B, 1, T, d/2] where rows differ. */
+  record Tables(Tensor cos, Tensor sin) {
+
+    /** The tables of such positions, [B, T], out of those of positions 0 and up. */
+    Tables at(Tensor positions) {
+      return new Tables(at(cos, positions), at(sin, positions));
+    }
+
+    private static Tensor at(Tensor table, Tensor positions) {
+      try (var scope = TensorScope.open()) {
+        return scope.keep(
+            table
+                .index_select(0, positions.view(-1))
+                .view(positions.size(0), 1, positions.size(1), table.size(1)));
+      }
+    }
+  }
 
   /**
    * The tables of positions offset to offset + count - 1, in the caller's scope.

@@ -5,6 +5,7 @@ import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -28,18 +29,41 @@ record TokenEmbedding(
   @Override
   public Tensor forward(Tensor tokens, long offset) {
     try (var scope = TensorScope.open()) {
-      long batch = tokens.size(0);
-      long count = tokens.size(1);
-      var type = weights.computation().scalarType();
-      Tensor hidden =
-          table.index_select(0, tokens.reshape(-1)).to(type).view(batch, count, table.size(1));
-      if (projection != null) {
-        hidden = projection.apply(hidden);
-      }
-      if (positions != null) {
-        hidden = hidden.add_(positions.narrow(0, offset + skipped, count).to(type));
-      }
-      return scope.keep(hidden);
+      Tensor hidden = hidden(tokens);
+      return scope.keep(
+          positions == null
+              ? hidden
+              : added(hidden, positions.narrow(0, offset + skipped, tokens.size(1))));
+    }
+  }
+
+  @Override
+  public Tensor forward(Tensor tokens, Tensor at) {
+    try (var scope = TensorScope.open()) {
+      Tensor hidden = hidden(tokens);
+      return scope.keep(
+          positions == null
+              ? hidden
+              : added(
+                  hidden,
+                  positions
+                      .index_select(0, at.reshape(-1).add(new Scalar(skipped)))
+                      .view_as(hidden)));
+    }
+  }
+
+  private Tensor hidden(Tensor tokens) {
+    try (var scope = TensorScope.open()) {
+      Tensor rows =
+          table.index_select(0, tokens.reshape(-1)).to(weights.computation().scalarType());
+      Tensor hidden = rows.view(tokens.size(0), tokens.size(1), table.size(1));
+      return scope.keep(projection == null ? hidden : projection.apply(hidden));
+    }
+  }
+
+  private static Tensor added(Tensor hidden, Tensor places) {
+    try (var scope = TensorScope.open()) {
+      return scope.keep(hidden.add_(places.to(hidden.scalar_type())));
     }
   }
 

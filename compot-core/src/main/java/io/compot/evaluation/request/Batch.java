@@ -1,78 +1,67 @@
 package io.compot.evaluation.request;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 
 /**
- * Groups that go through the model together.
+ * Trees that go through the model together, a row each.
  *
- * @param common tokens at the beginning of every input of the batch (few-shot examples)
- * @param shared tokens at the beginning that are the same within each group, at least {@code
- *     common}
- * @param longest tokens of the longest input
+ * @param trees the largest first
+ * @param common nodes at the beginning that are the same in all of them (few-shot examples)
  */
-record Batch(List<Group> groups, int common, int shared, int longest) {
+record Batch(List<InputTree> trees, int common) {
 
   /**
-   * Groups of like length side by side, so that little is padding and the shared beginnings of a
-   * batch are nearly as long as each group's own.
-   *
-   * @param tokens most tokens of a batch, rows times longest input; one group always fits
+   * What a forward pass costs beside its tokens, in tokens: some fifty for models of a few hundred
+   * thousand weights, a handful for those of billions.
    */
-  static List<Batch> of(List<Group> groups, int tokens) {
-    List<Group> sorted = new ArrayList<>(groups);
+  private static final long PASS = 32;
+
+  /**
+   * Batches that cost the least in all, padding and passes together.
+   *
+   * @param tokens most tokens of a batch, rows times largest tree; one tree always fits
+   */
+  static List<Batch> of(List<InputTree> trees, int tokens) {
+    List<InputTree> sorted = new ArrayList<>(trees);
     sorted.sort(
-        Comparator.comparingInt(Group::shared)
-            .thenComparingInt(Group::longest)
-            .reversed()
-            .thenComparingInt(Group::index));
-    List<Batch> batches = new ArrayList<>();
-    List<Group> open = new ArrayList<>();
-    long rows = 0;
-    long longest = 0;
-    for (Group group : sorted) {
-      long wider = Math.max(longest, group.longest());
-      if (!open.isEmpty() && (rows + group.rows().size()) * wider > tokens) {
-        batches.add(of(open));
-        open = new ArrayList<>();
-        rows = 0;
-        wider = group.longest();
-      }
-      open.add(group);
-      rows += group.rows().size();
-      longest = wider;
-    }
-    if (!open.isEmpty()) {
-      batches.add(of(open));
-    }
-    return batches;
-  }
-
-  private static Batch of(List<Group> groups) {
-    int shared = groups.stream().mapToInt(Group::shared).min().orElse(0);
-    int common = shared;
-    for (Group group : groups) {
-      common = Group.common(groups.getFirst().input(), group.input(), common);
-    }
-    int longest = groups.stream().mapToInt(Group::longest).max().orElse(0);
-    return new Batch(List.copyOf(groups), common, shared, longest);
-  }
-
-  /** All rows, group after group. */
-  List<Row> rows() {
-    return groups.stream().flatMap(group -> group.rows().stream()).toList();
-  }
-
-  /** For each row the place of its group. */
-  long[] owners() {
-    long[] owners = new long[rows().size()];
-    int row = 0;
-    for (int i = 0; i < groups.size(); i++) {
-      for (int j = 0; j < groups.get(i).rows().size(); j++) {
-        owners[row++] = i;
+        Comparator.comparingInt(InputTree::size).thenComparingInt(InputTree::depth).reversed());
+    int count = sorted.size();
+    long[] least = new long[count + 1];
+    int[] from = new int[count + 1];
+    for (int to = 1; to <= count; to++) {
+      least[to] = Long.MAX_VALUE;
+      for (int first = to - 1; first >= 0; first--) {
+        long padded = (long) (to - first) * sorted.get(first).size();
+        if (padded > tokens && first < to - 1) {
+          break;
+        }
+        if (least[first] + padded + PASS < least[to]) {
+          least[to] = least[first] + padded + PASS;
+          from[to] = first;
+        }
       }
     }
-    return owners;
+    Deque<Batch> batches = new ArrayDeque<>();
+    for (int to = count; to > 0; to = from[to]) {
+      batches.addFirst(of(List.copyOf(sorted.subList(from[to], to))));
+    }
+    return List.copyOf(batches);
+  }
+
+  private static Batch of(List<InputTree> trees) {
+    int common = trees.stream().mapToInt(InputTree::shared).min().orElse(0);
+    for (InputTree tree : trees) {
+      common = InputTree.common(trees.getFirst(), tree, common);
+    }
+    return new Batch(trees, common);
+  }
+
+  /** Rows times largest tree. */
+  long tokens() {
+    return (long) trees.size() * trees.getFirst().size();
   }
 }

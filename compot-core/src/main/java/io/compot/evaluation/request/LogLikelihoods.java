@@ -9,7 +9,9 @@ import io.compot.progress.StopRequest;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -80,38 +82,35 @@ public final class LogLikelihoods {
   public List<List<Score>> score(
       List<List<TokenRequest>> groups, IntConsumer progress, StopRequest stop)
       throws FailureException, StoppedException {
-    List<Group> all = new ArrayList<>();
+    List<InputTree> trees = new ArrayList<>();
     List<Score[]> scores = new ArrayList<>();
     for (int i = 0; i < groups.size(); i++) {
-      if (!groups.get(i).isEmpty()) {
-        all.add(Group.of(i, groups.get(i), maxLength));
-      }
+      trees.addAll(InputTree.of(i, groups.get(i), maxLength));
       scores.add(new Score[groups.get(i).size()]);
     }
-    int done = 0;
-    try (var _ = SmallProducts.inOneThread(model.architecture())) {
-      for (Batch batch : Batch.of(all, batchTokens)) {
+    try (var forward = new BatchForward(model);
+        var _ = SmallProducts.inOneThread(model.architecture())) {
+      for (Batch batch : Batch.of(trees, batchTokens)) {
         stop.check();
-        score(batch, scores);
-        done += batch.groups().size();
-        progress.accept(done);
+        try (var _ = TensorScope.open()) {
+          BatchForward.Output output = forward.run(batch);
+          Tensor hidden = output.hidden();
+          var plan = new ScoringPlan(batch.trees(), (int) hidden.size(1), output.skipped());
+          score(plan, hidden.reshape(-1, hidden.size(2)));
+          plan.collect(scores);
+        }
+        int done = done(scores);
+        if (done > 0) {
+          progress.accept(done);
+        }
       }
+      computed += forward.computed();
     }
     return scores.stream().map(List::of).toList();
   }
 
-  private void score(Batch batch, List<Score[]> scores) throws FailureException {
-    var plan = new ScoringPlan(batch);
-    try (var forward = new BatchForward(model)) {
-      forward.run(
-          batch,
-          (rows, hidden) -> {
-            plan.turnTo(rows, (int) hidden.size(1), forward.skipped());
-            score(plan, hidden.reshape(-1, hidden.size(2)));
-          });
-      computed += forward.computed();
-    }
-    plan.collect(scores);
+  private static int done(List<Score[]> scores) {
+    return (int) scores.stream().filter(each -> Stream.of(each).allMatch(Objects::nonNull)).count();
   }
 
   private void score(ScoringPlan plan, Tensor hidden) throws FailureException {

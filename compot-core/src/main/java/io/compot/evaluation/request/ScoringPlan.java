@@ -1,78 +1,64 @@
 package io.compot.evaluation.request;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which hidden states of a batch need logits, which tokens are looked up in them, and whose they
+ * Which hidden states of some trees need logits, which tokens are looked up in them, and whose they
  * are.
  */
 final class ScoringPlan {
 
-  /** A token looked up at a position: the n-th one that needs logits. */
-  private record Lookup(int position, long token, int group, int request) {}
+  /** What is known of a target so far. */
+  private static final class Tally {
+    private double sum;
+    private boolean greedy = true;
+  }
 
+  /** A token looked up at a position: the n-th one that needs logits. */
+  private record Lookup(int position, long token, Tally tally) {}
+
+  private final List<InputTree.Target> targets = new ArrayList<>();
+  private final List<Tally> tallies = new ArrayList<>();
   private final List<Integer> places = new ArrayList<>();
   private final List<Lookup> lookups = new ArrayList<>();
   private final List<Integer> firstLookup = new ArrayList<>();
-  private final double[][] sums;
-  private final boolean[][] greedy;
-  private final boolean[][] cut;
-  private final Batch batch;
-
-  ScoringPlan(Batch batch) {
-    this.batch = batch;
-    int groups = batch.groups().size();
-    sums = new double[groups][];
-    greedy = new boolean[groups][];
-    cut = new boolean[groups][];
-    for (int g = 0; g < groups; g++) {
-      Group group = batch.groups().get(g);
-      sums[g] = new double[group.requests()];
-      greedy[g] = new boolean[group.requests()];
-      cut[g] = new boolean[group.requests()];
-      for (Row each : group.rows()) {
-        for (Row.Target target : each.targets()) {
-          greedy[g][target.request()] = true;
-          cut[g][target.request()] = target.cut();
-        }
-      }
-    }
-  }
 
   /**
-   * Turns to some rows.
+   * A plan.
    *
-   * @param rows their places in {@link Batch#rows}
-   * @param width positions of a row in the hidden states
-   * @param skipped positions of the inputs before them
+   * @param width nodes of a tree in the hidden states
+   * @param skipped nodes before them
    */
-  void turnTo(List<Integer> rows, int width, int skipped) {
-    places.clear();
-    lookups.clear();
-    firstLookup.clear();
-    List<Row> all = batch.rows();
-    long[] owners = batch.owners();
-    for (int i = 0; i < rows.size(); i++) {
-      int row = rows.get(i);
-      add((int) owners[row], all.get(row), i * width - skipped);
+  ScoringPlan(List<InputTree> trees, int width, int skipped) {
+    for (int row = 0; row < trees.size(); row++) {
+      add(trees.get(row), row * width - skipped);
+    }
+    lookups.sort(Comparator.comparingInt(Lookup::position));
+    for (int i = 0; i < lookups.size(); i++) {
+      if (lookups.get(i).position() == firstLookup.size()) {
+        firstLookup.add(i);
+      }
     }
     firstLookup.add(lookups.size());
   }
 
-  private void add(int group, Row row, int offset) {
-    for (int place = row.unscored(); place < row.input().length; place++) {
-      int position = places.size();
-      int known = lookups.size();
-      for (Row.Target target : row.targets()) {
-        int token = place - target.first();
-        if (token >= 0 && token < target.tokens().length) {
-          lookups.add(new Lookup(position, target.tokens()[token], group, target.request()));
+  private void add(InputTree tree, int offset) {
+    int[] positions = new int[tree.size()];
+    Arrays.fill(positions, -1);
+    for (InputTree.Target target : tree.targets()) {
+      var tally = new Tally();
+      targets.add(target);
+      tallies.add(tally);
+      for (int i = 0; i < target.nodes().length; i++) {
+        int node = target.nodes()[i];
+        if (positions[node] < 0) {
+          positions[node] = places.size();
+          places.add(offset + node);
         }
-      }
-      if (lookups.size() > known) {
-        firstLookup.add(known);
-        places.add(offset + place);
+        lookups.add(new Lookup(positions[node], target.tokens()[i], tally));
       }
     }
   }
@@ -98,8 +84,8 @@ final class ScoringPlan {
     List<Lookup> filled = lookups(from, to);
     for (int i = 0; i < filled.size(); i++) {
       Lookup each = filled.get(i);
-      sums[each.group()][each.request()] += logProbabilities[i];
-      greedy[each.group()][each.request()] &= likeliest[each.position() - from] == each.token();
+      each.tally().sum += logProbabilities[i];
+      each.tally().greedy &= likeliest[each.position() - from] == each.token();
     }
   }
 
@@ -108,11 +94,11 @@ final class ScoringPlan {
   }
 
   void collect(List<Score[]> scores) {
-    for (int g = 0; g < sums.length; g++) {
-      Score[] target = scores.get(batch.groups().get(g).index());
-      for (int r = 0; r < target.length; r++) {
-        target[r] = new Score(sums[g][r], greedy[g][r], cut[g][r]);
-      }
+    for (int i = 0; i < targets.size(); i++) {
+      InputTree.Target target = targets.get(i);
+      Tally tally = tallies.get(i);
+      scores.get(target.group())[target.request()] =
+          new Score(tally.sum, tally.greedy, target.cut());
     }
   }
 }
