@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,12 @@ class KilledCompressionTest {
 
   private CompotProcess start(String method, String allocation, int samples, Path output)
       throws IOException {
-    return CompotProcess.start(
-        log(),
+    return CompotProcess.start(log(), arguments(method, allocation, samples, output).toArray());
+  }
+
+  private static List<Object> arguments(
+      String method, String allocation, int samples, Path output) {
+    return List.of(
         "compress",
         DEMO.resolve("model"),
         "-o",
@@ -180,6 +185,33 @@ class KilledCompressionTest {
     assertThat(code).isIn(130, 143, 75);
     assertThat(output).doesNotExist();
     start("compot", "uniform", 8, output).finish();
+  }
+
+  /**
+   * The virtual machine ends where native code does what it must not; with the launcher's flags.
+   */
+  @Test
+  void aCrashOfNativeCodeLeavesItsReportAndLosesNothing() throws Exception {
+    Path output = folder.resolve("out");
+    List<String> flags =
+        Pattern.compile("-XX:ErrorFile=(\\S+) (-XX:-CreateCoredumpOnCrash)")
+            .matcher(Files.readString(Path.of("..", "compot")))
+            .results()
+            .flatMap(found ->
+                Stream.of("-XX:ErrorFile=" + folder.resolve(found.group(1)), found.group(2)))
+            .toList();
+    assertThat(flags).hasSize(2);
+    CompotProcess process =
+        CompotProcess.start(
+            log(), Main.class, flags, arguments("compot", "uniform", 8, output).toArray());
+    life("compot", "uniform", 8, output).await(process, 4);
+    process.signal("SEGV");
+    assertThat(process.end()).isEqualTo(1);
+    Path report = folder.resolve("compot-crash-jvm-" + process.pid() + ".log");
+    assertThat(Files.readString(report)).contains("SIGSEGV");
+    assertThat(output).doesNotExist();
+    start("compot", "uniform", 8, output).finish();
+    assertThat(Files.readString(log())).contains("resumed: ");
   }
 
   @Test
