@@ -216,17 +216,19 @@ public final class PrefixCalibration implements AutoCloseable {
       for (int from = 0; from < original.windows(); from += each) {
         int to = Math.min(from + each, original.windows());
         long tokens = (long) (to - from) * original.length();
-        before.of(first, original.batch(from, to));
-        after.of(second, compressed.batch(from, to));
-        for (var entry : observed.entrySet()) {
-          Tensor now = after.get(entry.getKey());
-          Tensor once = before.get(entry.getKey());
-          if (now != null) {
-            boolean same =
-                once != null
-                    && now.numel() == once.numel()
-                    && now.numel() == tokens * entry.getKey().in();
-            entry.getValue().add(now, once, same);
+        try (var _ = TensorScope.open()) {
+          before.of(first, original.batch(from, to));
+          after.of(second, compressed.batch(from, to));
+          for (var entry : observed.entrySet()) {
+            Tensor now = after.get(entry.getKey());
+            Tensor once = before.get(entry.getKey());
+            if (now != null) {
+              boolean same =
+                  once != null
+                      && now.numel() == once.numel()
+                      && now.numel() == tokens * entry.getKey().in();
+              entry.getValue().add(now, once, same);
+            }
           }
         }
       }
