@@ -32,29 +32,8 @@ import org.jspecify.annotations.Nullable;
 public final class Compression {
 
   private final Path model;
-  private String method = "compot";
-  private String allocation = "auto";
-  private String scope = "all";
-  private double ratio = 0.2;
-  private double minRatio;
-  private OptionalDouble maxRatio = OptionalDouble.empty();
-  private List<Path> calibration = List.of();
-  private Map<Path, String> digests = Map.of();
-  private String field = "text";
-  private OptionalInt samples = OptionalInt.of(256);
-  private OptionalInt length = OptionalInt.empty();
-  private long seed = 42;
-  private List<String> include = List.of();
-  private List<String> exclude = List.of();
-  private List<ProjectionOverride> overrides = List.of();
-  private double rho = 2;
-  private OptionalInt iterations = OptionalInt.empty();
-  private String init = "svd";
-  private OptionalDouble tolerance = OptionalDouble.empty();
-  private double momentum;
-  private String update = "none";
+  private final Draft draft = new Draft();
   private Computation computation = Computation.AUTO;
-  private long shardSize = 5_000_000_000L;
   private long memory = Compressor.DEFAULT_MEMORY;
   private @Nullable Path output;
   private boolean force;
@@ -80,29 +59,7 @@ public final class Compression {
    */
   public Compression recipe(Path file) throws CompotException {
     Recipe recipe = Recipe.read(file, new Recipe(settings(), computation.toString()));
-    CompressionSettings found = recipe.settings();
-    method = found.method();
-    allocation = found.allocation();
-    scope = found.scope();
-    ratio = found.ratio();
-    minRatio = found.minRatio();
-    maxRatio = found.maxRatio();
-    calibration = found.calibration();
-    digests = found.digests();
-    field = found.field();
-    samples = found.samples();
-    length = found.length();
-    seed = found.seed();
-    include = found.include();
-    exclude = found.exclude();
-    overrides = found.overrides();
-    rho = found.rho();
-    iterations = found.iterations();
-    init = found.init();
-    tolerance = found.tolerance();
-    momentum = found.momentum();
-    update = found.update();
-    shardSize = found.shardSize();
+    draft.take(recipe.settings());
     computation = Computation.named(recipe.dtype());
     return this;
   }
@@ -113,7 +70,7 @@ public final class Compression {
    * settings; CoSpaDi by its fast variant, which reaches the paper's error in less time.
    */
   public Compression method(String name) {
-    method = name;
+    draft.method = name;
     return this;
   }
 
@@ -122,7 +79,7 @@ public final class Compression {
    * compot+ and "uniform" for all others; "pooled", "svd-llm-v2" or "knapsack".
    */
   public Compression allocation(String name) {
-    allocation = name;
+    draft.allocation = name;
     return this;
   }
 
@@ -131,13 +88,13 @@ public final class Compression {
    * "shared-input" or "none".
    */
   public Compression scope(String name) {
-    scope = name;
+    draft.scope = name;
     return this;
   }
 
   /** Fraction of bits to remove from the chosen projections, in (0, 1); default 0.2. */
   public Compression ratio(double value) {
-    ratio = value;
+    draft.ratio = value;
     return this;
   }
 
@@ -146,50 +103,50 @@ public final class Compression {
    * allocation may leave projections as they are.
    */
   public Compression minRatio(double value) {
-    minRatio = value;
+    draft.minRatio = value;
     return this;
   }
 
   /** The most to remove from each projection, in (0, 1]; default: the allocation's own guard. */
   public Compression maxRatio(double value) {
-    maxRatio = OptionalDouble.of(value);
+    draft.maxRatio = OptionalDouble.of(value);
     return this;
   }
 
   /** Calibration text: UTF-8 files, or JSON lines where the name ends in {@code .jsonl}. */
   public Compression calibration(Path... files) {
-    calibration = List.of(files);
-    digests = Map.of();
+    draft.calibration = List.of(files);
+    draft.digests = Map.of();
     return this;
   }
 
   /** The field of a JSON line that holds its text; default "text". */
   public Compression field(String name) {
-    field = name;
+    draft.field = name;
     return this;
   }
 
   /** Calibration windows; default 256. */
   public Compression samples(int windows) {
-    samples = OptionalInt.of(windows);
+    draft.samples = OptionalInt.of(windows);
     return this;
   }
 
   /** As many calibration windows as the text gives. */
   public Compression allSamples() {
-    samples = OptionalInt.empty();
+    draft.samples = OptionalInt.empty();
     return this;
   }
 
   /** Tokens a calibration window; default 1024, or the model's maximum if that is less. */
   public Compression length(int tokens) {
-    length = OptionalInt.of(tokens);
+    draft.length = OptionalInt.of(tokens);
     return this;
   }
 
   /** Seed of the choice of windows and of random initialisation; default 42. */
   public Compression seed(long value) {
-    seed = value;
+    draft.seed = value;
     return this;
   }
 
@@ -199,13 +156,13 @@ public final class Compression {
    * down_proj} or {@code layers.0.*}.
    */
   public Compression include(String... patterns) {
-    include = List.of(patterns);
+    draft.include = List.of(patterns);
     return this;
   }
 
   /** Leaves projections that match one of these patterns dense. */
   public Compression exclude(String... patterns) {
-    exclude = List.of(patterns);
+    draft.exclude = List.of(patterns);
     return this;
   }
 
@@ -214,31 +171,31 @@ public final class Compression {
    * the last that says something of a setting decides it.
    */
   public Compression overrides(ProjectionOverride... inOrder) {
-    overrides = List.of(inOrder);
+    draft.overrides = List.of(inOrder);
     return this;
   }
 
   /** ρ = k/s of sparse codes, atoms for each nonzero of a row, at least 1; default 2. */
   public Compression atomsPerNonzero(double value) {
-    rho = value;
+    draft.rho = value;
     return this;
   }
 
   /** Rounds of COMPOT (default 20) or CoSpaDi (default 80) at most. */
   public Compression iterations(int rounds) {
-    iterations = OptionalInt.of(rounds);
+    draft.iterations = OptionalInt.of(rounds);
     return this;
   }
 
   /** First dictionary: "svd" (default) or "random". */
   public Compression init(String name) {
-    init = name;
+    draft.init = name;
     return this;
   }
 
   /** Stops a projection when a round lowers its relative error by less; default: never. */
   public Compression tolerance(double value) {
-    tolerance = OptionalDouble.of(value);
+    draft.tolerance = OptionalDouble.of(value);
     return this;
   }
 
@@ -247,7 +204,7 @@ public final class Compression {
    * third of the rounds for the same error.
    */
   public Compression momentum(double beta) {
-    momentum = beta;
+    draft.momentum = beta;
     return this;
   }
 
@@ -256,7 +213,7 @@ public final class Compression {
    * inputs that the compressed prefix gives; default "none".
    */
   public Compression update(String name) {
-    update = name;
+    draft.update = name;
     return this;
   }
 
@@ -268,7 +225,7 @@ public final class Compression {
 
   /** Most bytes of an output file; default 5 GB. */
   public Compression shardSize(long bytes) {
-    shardSize = bytes;
+    draft.shardSize = bytes;
     return this;
   }
 
@@ -405,28 +362,6 @@ public final class Compression {
 
   /** The settings as they stand. */
   public CompressionSettings settings() {
-    return new CompressionSettings(
-        method,
-        allocation,
-        scope,
-        ratio,
-        minRatio,
-        maxRatio,
-        calibration,
-        digests,
-        field,
-        samples,
-        length,
-        seed,
-        include,
-        exclude,
-        overrides,
-        rho,
-        iterations,
-        init,
-        tolerance,
-        momentum,
-        update,
-        shardSize);
+    return draft.settings();
   }
 }

@@ -9,8 +9,6 @@ import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.journal.WorkFolder;
 import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.LayerReport;
-import io.compot.pipeline.PlannedProjection;
 import io.compot.pipeline.SharedWork;
 import io.compot.pipeline.Versions;
 import io.compot.progress.ProgressListener;
@@ -24,7 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -206,9 +203,9 @@ public final class ComparisonRun {
       found = compressed.measure(heldOut, listener);
     }
     if (!journal.holdsOriginal(model.name())) {
-      journal.add(original(model, report, heldOut.original()));
+      journal.add(MeasuredRow.original(model, report, heldOut.original()));
     }
-    journal.add(row(cell, report, size, found, heldOut.original()));
+    journal.add(MeasuredRow.of(cell, report, size, found, heldOut.original()));
     removeTree(output);
     removeTree(WorkFolder.beside(output));
     tell(journal);
@@ -237,71 +234,6 @@ public final class ComparisonRun {
       }
     }
     return -1;
-  }
-
-  private static ComparisonRow original(
-      ComparedModel model, CompressionReport report, HeldOutReport dense) throws CompotException {
-    StoredSize size = StoredSize.of(model.folder());
-    return new ComparisonRow(
-        model.name(),
-        ComparisonRow.ORIGINAL,
-        "",
-        0,
-        0,
-        report.bits().projections().before() / (double) weights(report),
-        report.bits().model().before(),
-        size.tensors(),
-        size.files(),
-        dense.perplexity(),
-        0,
-        dense.klDivergence(),
-        0,
-        dense.topAgreement(),
-        0,
-        0,
-        0,
-        0,
-        0,
-        0);
-  }
-
-  private static ComparisonRow row(
-      Cell cell,
-      CompressionReport report,
-      StoredSize size,
-      HeldOutReport found,
-      HeldOutReport dense) {
-    Map<String, Double> stages = report.run().secondsByStage();
-    double calibration = stages.getOrDefault("calibrate", 0.0);
-    double profile = stages.getOrDefault("profile", 0.0);
-    return new ComparisonRow(
-        cell.model(),
-        cell.method(),
-        cell.allocation(),
-        cell.ratio(),
-        report.ratio().achieved(),
-        report.bits().projections().after() / (double) weights(report),
-        report.bits().model().after(),
-        size.tensors(),
-        size.files(),
-        found.perplexity(),
-        found.meanNegativeLogLikelihood() - dense.meanNegativeLogLikelihood(),
-        found.klDivergence(),
-        found.klStandardError(),
-        found.topAgreement(),
-        report.meanRelativeError(),
-        stages.values().stream().mapToDouble(Double::doubleValue).sum() - calibration - profile,
-        calibration,
-        profile,
-        report.layers().stream().mapToDouble(LayerReport::seconds).sum(),
-        report.run().peakAnonymousBytes());
-  }
-
-  private static long weights(CompressionReport report) {
-    return report.plan().projections().stream()
-        .filter(PlannedProjection::chosen)
-        .mapToLong(projection -> projection.in() * projection.out())
-        .sum();
   }
 
   private static void removeTree(Path root) throws FailureException {

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -41,7 +40,7 @@ public final class WorkFolder implements AutoCloseable {
    */
   public record Finished(String name, Object data) {}
 
-  private final Path folder;
+  private final ObjectFolder folder;
   private final Path target;
   private final @Nullable FolderLock lock;
   private final Records records;
@@ -49,10 +48,10 @@ public final class WorkFolder implements AutoCloseable {
   private long nanoseconds;
 
   private WorkFolder(Path folder, Path target, @Nullable FolderLock lock) {
-    this.folder = folder;
+    this.folder = new ObjectFolder(folder);
     this.target = target;
     this.lock = lock;
-    this.records = new Records(folder.resolve(Journal.NAME));
+    this.records = new Records(this.folder.journal());
   }
 
   /** Where the work on an output is kept: hidden, beside it. */
@@ -118,17 +117,17 @@ public final class WorkFolder implements AutoCloseable {
    *     damaged
    */
   public void begin(String what, Fingerprint fingerprint, Resume resume) throws CompotException {
-    Path file = folder.resolve(Journal.NAME);
+    Path file = folder.journal();
     long start = System.nanoTime();
     var header = WorkHeader.of(what, fingerprint);
     Journal.Contents contents =
         resume == Resume.NEVER ? new Journal.Contents(List.of(), 0) : Journal.read(file);
     requireSame(contents.records(), header, resume);
     if (contents.records().isEmpty()) {
-      clear();
+      folder.clear();
       journal = Journal.append(file, 0);
       journal.add(List.of(JSON.<ObjectNode>valueToTree(header)));
-      Durable.syncFolder(folder);
+      Durable.syncFolder(folder.path());
     } else {
       for (JsonNode record : contents.records().subList(1, contents.records().size())) {
         records.remember(record);
@@ -146,7 +145,7 @@ public final class WorkFolder implements AutoCloseable {
   public void requireResumable(String what, Fingerprint fingerprint, Resume resume)
       throws CompotException {
     if (resume != Resume.NEVER) {
-      Journal.Contents contents = Journal.read(folder.resolve(Journal.NAME));
+      Journal.Contents contents = Journal.read(folder.journal());
       requireSame(contents.records(), WorkHeader.of(what, fingerprint), resume);
     }
   }
@@ -173,22 +172,12 @@ public final class WorkFolder implements AutoCloseable {
 
   /** The folder. */
   public Path path() {
-    return folder;
+    return folder.path();
   }
 
   /** Where an object's file lies, or will; the folder for it is made. */
   public Path file(String name) throws FailureException {
-    Path file = folder.resolve(name).normalize();
-    if (!file.startsWith(folder) || file.equals(folder)) {
-      throw new IllegalArgumentException(name + " lies outside of the work folder");
-    }
-    try {
-      Files.createDirectories(file.getParent());
-      return file;
-    } catch (IOException e) {
-      throw new FailureException(
-          file + ": its folder cannot be created (" + e.getMessage() + "); check space", e);
-    }
+    return folder.file(name);
   }
 
   /** Begins a file that {@link #finish(ObjectFile, String, Object)} will record. */
@@ -276,16 +265,6 @@ public final class WorkFolder implements AutoCloseable {
     return records.data(name, type);
   }
 
-  /** Removes an object that nobody needs any more. */
-  public void drop(String name) throws FailureException {
-    try {
-      Files.deleteIfExists(file(name));
-    } catch (IOException e) {
-      throw new FailureException(
-          file(name) + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
-    }
-  }
-
   /** Names of objects that were found to be other than they were recorded, and do not count. */
   public List<String> damaged() {
     return records.damaged();
@@ -298,11 +277,7 @@ public final class WorkFolder implements AutoCloseable {
 
   /** Bytes of the objects under a name, finished or not. */
   public long bytes(String name) {
-    try (Stream<Path> files = Files.walk(folder.resolve(name))) {
-      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-    } catch (IOException e) {
-      return 0;
-    }
+    return folder.bytes(name);
   }
 
   /**
@@ -316,36 +291,20 @@ public final class WorkFolder implements AutoCloseable {
   public void delete() throws FailureException {
     try {
       if (lock == null) {
-        Durable.deleteTree(folder, null);
+        Durable.deleteTree(path(), null);
         return;
       }
       // The journal goes last: until then another process can still tell what this one has done.
-      Path last = folder.resolve(Journal.NAME);
-      try (Stream<Path> all = Files.list(folder)) {
-        for (Path each : all.toList()) {
-          if (!each.equals(last) && !each.getFileName().toString().equals(FolderLock.NAME)) {
-            Durable.deleteTree(each, null);
-          }
-        }
-      }
+      folder.removeObjects();
       closeJournal();
-      Files.deleteIfExists(last);
+      Files.deleteIfExists(folder.journal());
       lock.remove();
-      Files.deleteIfExists(folder);
+      Files.deleteIfExists(path());
     } catch (DirectoryNotEmptyException e) {
       // Another process waits for the lock already.
     } catch (IOException e) {
       throw new FailureException(
-          folder + ": cannot be removed (" + e.getMessage() + "); delete it by hand", e);
-    }
-  }
-
-  private void clear() throws FailureException {
-    try {
-      Durable.deleteTree(folder, folder.resolve(FolderLock.NAME));
-    } catch (IOException e) {
-      throw new FailureException(
-          folder + ": cannot be cleared (" + e.getMessage() + "); check permissions", e);
+          path() + ": cannot be removed (" + e.getMessage() + "); delete it by hand", e);
     }
   }
 
@@ -360,7 +319,7 @@ public final class WorkFolder implements AutoCloseable {
   @Override
   public void close() throws FailureException {
     try {
-      if (lock == null || (Files.exists(folder) && records.isEmpty() && !othersLeft())) {
+      if (lock == null || (Files.exists(path()) && records.isEmpty() && !othersLeft())) {
         delete();
       }
     } finally {
@@ -373,6 +332,6 @@ public final class WorkFolder implements AutoCloseable {
 
   /** Whether there is an earlier process's work that was never begun with. */
   private boolean othersLeft() {
-    return journal == null && Files.exists(folder.resolve(Journal.NAME));
+    return journal == null && Files.exists(folder.journal());
   }
 }

@@ -50,7 +50,7 @@ final class BlockWork {
   private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
   private final Map<String, Path> factorFiles = new LinkedHashMap<>();
   private final Map<String, LayerReport> reports = new HashMap<>();
-  private final Map<String, Long> rescued = new LinkedHashMap<>();
+  private final WorkNotices notices = new WorkNotices();
 
   /**
    * Work for a plan.
@@ -90,7 +90,7 @@ final class BlockWork {
     }
     var states = new StateStore(work, STAGE, 0);
     try (var stage = new Stage(STAGE, units, listener, stop, seconds)) {
-      tellShortage(windows, stage);
+      notices.shortage(planned.values(), windows, stage);
       if (!reports.isEmpty()) {
         stage.tell(
             new Progress.Notice(
@@ -104,7 +104,7 @@ final class BlockWork {
       } else {
         pass.run(windows, job.type(), states, stage, new Plain(stage));
       }
-      tellRescues(stage);
+      notices.rescues(stage);
     }
     return planned.keySet().stream()
         .map(name -> Objects.requireNonNull(reports.get(name)))
@@ -147,7 +147,7 @@ final class BlockWork {
 
     @Override
     public void finished(Map<Whitening.Step, List<String>> repaired) {
-      tellRepairs(repaired, stage);
+      notices.repairs(repaired, stage);
     }
   }
 
@@ -172,7 +172,7 @@ final class BlockWork {
 
     @Override
     public void finished(Map<Whitening.Step, List<String>> repaired) {
-      tellRepairs(repaired, stage);
+      notices.repairs(repaired, stage);
     }
 
     /** As they are on disk, so that a resumed run goes on with the very same. */
@@ -197,64 +197,6 @@ final class BlockWork {
         }
       }
     }
-  }
-
-  /** A Gram matrix of fewer tokens than rows is singular for sure. */
-  private void tellShortage(@Nullable TokenWindows windows, Stage stage) {
-    if (windows == null) {
-      return;
-    }
-    long tokens = (long) windows.count() * windows.length();
-    List<String> few =
-        planned.values().stream()
-            .filter(p -> p.in() > tokens)
-            .map(PlannedProjection::name)
-            .toList();
-    if (!few.isEmpty()) {
-      long most = planned.values().stream().mapToLong(PlannedProjection::in).max().orElseThrow();
-      stage.tell(
-          new Progress.Notice(
-              "%s: %d calibration tokens for Gram matrices of up to %d rows, which are singular and get damped; give at least %d windows (--samples) of %d tokens"
-                  .formatted(
-                      first(few, "projections"),
-                      tokens,
-                      most,
-                      Math.ceilDiv(most, windows.length()),
-                      windows.length())));
-    }
-  }
-
-  private void tellRepairs(Map<Whitening.Step, List<String>> repaired, Stage stage) {
-    repaired.forEach((step, names) -> stage.tell(new Progress.Notice(notice(step, names))));
-    tellRescues(stage);
-  }
-
-  private void tellRescues(Stage stage) {
-    if (!rescued.isEmpty()) {
-      stage.tell(
-          new Progress.Notice(
-              "%s: %d of its atoms or ranks would not fit into the stored type as they are; their magnitude was shared out between the factors, which changes no product"
-                  .formatted(
-                      first(List.copyOf(rescued.keySet()), "projections"),
-                      rescued.values().iterator().next())));
-      rescued.clear();
-    }
-  }
-
-  private static String first(List<String> names, String kind) {
-    return names.size() == 1
-        ? names.getFirst()
-        : "%s and %d more %s".formatted(names.getFirst(), names.size() - 1, kind);
-  }
-
-  /** One line for all inputs of a block, since a mixture of experts may have hundreds. */
-  private static String notice(Whitening.Step step, List<String> names) {
-    String who = first(names, "inputs");
-    return step == Whitening.Step.NONE
-        ? "%s: no calibration token reached it, or only zeros did; factorised for the weight alone; more calibration tokens help"
-            .formatted(who)
-        : "%s: the Gram matrix is singular or nearly so; whitened by step '%s'; more calibration tokens help"
-            .formatted(who, step.label());
   }
 
   /**
@@ -298,9 +240,7 @@ final class BlockWork {
               : worker.run(task, given.whitening(), null, given.target());
       work.finish(List.of(new WorkFolder.Finished(object(plan.name()), report)));
       reports.put(plan.name(), report);
-      if (report.rescued() > 0) {
-        rescued.put(plan.name(), report.rescued());
-      }
+      notices.rescued(report);
       factorFiles.put(plan.name(), task.output());
       stage.tell(
           new Progress.LayerFinished(
