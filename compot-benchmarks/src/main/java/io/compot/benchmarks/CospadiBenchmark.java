@@ -3,6 +3,7 @@ package io.compot.benchmarks;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.randn;
 
+import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.factor.SparseSize;
 import io.compot.method.CospadiMethod;
@@ -11,6 +12,8 @@ import io.compot.method.LayerProblem;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.bytedeco.pytorch.Scalar;
@@ -20,8 +23,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * How much faster CoSpaDi's fast settings reach the error at which a {@link PlainCospadi plain
- * transcription} ends. Arguments: any number of {@code IN OUT ITERATIONS}, the iterations being the
- * plain ones.
+ * transcription} ends: on matrices of given shapes, or on the projections of one block of a trained
+ * model. The iterations are the plain ones.
+ *
+ * <pre>CospadiBenchmark IN OUT ITERATIONS ... | MODEL CALIBRATION.txt BLOCK ITERATIONS</pre>
  */
 public final class CospadiBenchmark {
 
@@ -29,60 +34,85 @@ public final class CospadiBenchmark {
 
   private CospadiBenchmark() {}
 
-  public static void main(String[] args) throws FailureException {
-    String[] runs = args.length > 0 ? args : new String[] {"256", "256", "60", "512", "512", "10"};
+  public static void main(String[] args) throws CompotException, IOException {
     System.out.println(
         "in out k s | plain: iterations error seconds cpu | fast: the same | ratios");
-    for (int i = 0; i + 2 < runs.length; i += 3) {
-      compare(Long.parseLong(runs[i]), Long.parseLong(runs[i + 1]), Integer.parseInt(runs[i + 2]));
+    if (args.length == 4 && !Character.isDigit(args[0].charAt(0))) {
+      trained(Path.of(args[0]), Path.of(args[1]), Integer.parseInt(args[2]), args[3]);
+      return;
+    }
+    for (int i = 0; i + 2 < args.length; i += 3) {
+      seeded(Long.parseLong(args[i]), Long.parseLong(args[i + 1]), Integer.parseInt(args[i + 2]));
     }
   }
 
-  private static void compare(long in, long out, int iterations) throws FailureException {
+  private static void trained(Path folder, Path text, int block, String iterations)
+      throws CompotException, IOException {
+    try (var _ = TensorScope.open()) {
+      var model = new StudiedModel(folder, text, text, 1);
+      for (StudiedModel.Layer layer : model.layers) {
+        if (layer.depth() == block) {
+          System.out.print(layer.name() + ": ");
+          Tensor weight = model.weight(layer);
+          compare(weight, model.whitening(layer), Integer.parseInt(iterations));
+        }
+      }
+    }
+  }
+
+  private static void seeded(long in, long out, int iterations) throws FailureException {
     try (var _ = TensorScope.open()) {
       Tensor weight = weight(in, out);
       Tensor x = randn(new long[] {4 * in, in}, new TensorOptions(ScalarType.Double));
       Tensor inputs = x.mm(randn(new long[] {in, in}, new TensorOptions(ScalarType.Double)));
-      CospadiMethod fast = CospadiMethod.fast();
-      var size = (SparseSize) fast.size(in, out, 16, 0.2).orElseThrow();
       try (Whitening whitening = Whitening.of(inputs.t().mm(inputs), "benchmark")) {
-        Tensor target = whitening.whiten(weight).to(ScalarType.Float);
-        var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1);
-        var warmUp = fast.withIterations(2);
-        factorise(warmUp, problem, size);
-
-        var plainWatch = new Stopwatch();
-        List<Double> plain =
-            PlainCospadi.run(target, (int) size.k(), (int) size.s(), iterations, 1);
-        Stopwatch.Time plainTime = plainWatch.elapsed();
-        double goal = plain.getLast();
-
-        List<Double> errors = factorise(fast.withIterations(MOST_ITERATIONS), problem, size);
-        int needed = 1;
-        while (needed < errors.size() && errors.get(needed - 1) > goal) {
-          needed++;
-        }
-        var fastWatch = new Stopwatch();
-        double reached = factorise(fast.withIterations(needed), problem, size).getLast();
-        Stopwatch.Time fastTime = fastWatch.elapsed();
-        System.out.printf(
-            Locale.ROOT,
-            "%d %d %d %d | %d %.5f %.2f %.2f | %d %.5f %.2f %.2f | %.1fx wall, %.1fx cpu%n",
-            in,
-            out,
-            size.k(),
-            size.s(),
-            iterations,
-            goal,
-            plainTime.clock(),
-            plainTime.processors(),
-            needed,
-            reached,
-            fastTime.clock(),
-            fastTime.processors(),
-            plainTime.clock() / fastTime.clock(),
-            plainTime.processors() / fastTime.processors());
+        compare(weight, whitening, iterations);
       }
+    }
+  }
+
+  private static void compare(Tensor weight, Whitening whitening, int iterations)
+      throws FailureException {
+    long in = weight.size(1);
+    long out = weight.size(0);
+    CospadiMethod fast = CospadiMethod.fast();
+    var size = (SparseSize) fast.size(in, out, 16, 0.2).orElseThrow();
+    try (var _ = TensorScope.open()) {
+      Tensor target = whitening.whiten(weight).to(ScalarType.Float);
+      var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1);
+      var warmUp = fast.withIterations(2);
+      factorise(warmUp, problem, size);
+
+      var plainWatch = new Stopwatch();
+      List<Double> plain = PlainCospadi.run(target, (int) size.k(), (int) size.s(), iterations, 1);
+      Stopwatch.Time plainTime = plainWatch.elapsed();
+      double goal = plain.getLast();
+
+      List<Double> errors = factorise(fast.withIterations(MOST_ITERATIONS), problem, size);
+      int needed = 1;
+      while (needed < errors.size() && errors.get(needed - 1) > goal) {
+        needed++;
+      }
+      var fastWatch = new Stopwatch();
+      double reached = factorise(fast.withIterations(needed), problem, size).getLast();
+      Stopwatch.Time fastTime = fastWatch.elapsed();
+      System.out.printf(
+          Locale.ROOT,
+          "%d %d %d %d | %d %.5f %.2f %.2f | %d %.5f %.2f %.2f | %.1fx wall, %.1fx cpu%n",
+          in,
+          out,
+          size.k(),
+          size.s(),
+          iterations,
+          goal,
+          plainTime.clock(),
+          plainTime.processors(),
+          needed,
+          reached,
+          fastTime.clock(),
+          fastTime.processors(),
+          plainTime.clock() / fastTime.clock(),
+          plainTime.processors() / fastTime.processors());
     }
   }
 

@@ -1,32 +1,22 @@
 package io.compot.calibration;
 
-import static org.bytedeco.pytorch.global.torch.log_softmax;
-
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
-import io.compot.model.Embedding;
-import io.compot.model.Head;
 import io.compot.model.ObservedLinear;
 import io.compot.model.ProbedLinear;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
-import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,13 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * predicts the rise of the mean loss a token, which is also the mean KL divergence, in nats (what
  * changes at different tokens have in common is left out). Kept are the hidden states before each
- * block, in memory or in mapped files, and one gradient; a block is run again when its turn comes,
+ * block, in memory or in files, and one gradient; a block is run again when its turn comes,
  * so that weights and graph of one block are held at a time.
  */
 public final class BackwardPass implements AutoCloseable {
-
-  /** Logits held at once: 16 MiB of F32, in a graph that holds a few such matrices. */
-  private static final long LOGITS_AT_ONCE = 1L << 22;
 
   private final Architecture architecture;
   private final WeightLoader loader;
@@ -54,7 +41,7 @@ public final class BackwardPass implements AutoCloseable {
   private final HiddenStates.Shape shape;
 
   /** Before each block whose turn is to come, and while going forward before the head. */
-  private final List<HiddenStates> states = new ArrayList<>();
+  private final ForwardStates states;
 
   private @Nullable HiddenStates gradient;
   private StateStore.@Nullable Sink before;
@@ -66,6 +53,7 @@ public final class BackwardPass implements AutoCloseable {
     this.loader = loader;
     this.store = store;
     this.shape = shape;
+    this.states = new ForwardStates(architecture, loader, store, shape);
   }
 
   /**
@@ -110,8 +98,8 @@ public final class BackwardPass implements AutoCloseable {
     boolean begun = false;
     try {
       if (!pass.goOn(wanted)) {
-        pass.forward(windows, stop);
-        pass.differentiateHead(new SplittableRandom(seed), stop);
+        pass.states.run(windows, stop);
+        pass.differentiateHead(seed, stop);
       }
       begun = true;
       return pass;
@@ -120,10 +108,6 @@ public final class BackwardPass implements AutoCloseable {
         pass.close();
       }
     }
-  }
-
-  private static String state(int block) {
-    return "state-" + block;
   }
 
   private static String gradient(int block) {
@@ -135,8 +119,7 @@ public final class BackwardPass implements AutoCloseable {
     for (int block = wanted + 1; block <= architecture.layers(); block++) {
       var found = store.find(gradient(block), shape);
       if (found.isPresent()) {
-        findStates(block);
-        if (states.size() == block) {
+        if (states.find(block)) {
           gradient = found.get();
           next = block - 1;
           return true;
@@ -144,127 +127,18 @@ public final class BackwardPass implements AutoCloseable {
         found.get().close();
       }
     }
-    findStates(architecture.layers() + 1);
+    states.find(architecture.layers() + 1);
     return false;
   }
 
-  private void findStates(int count) throws CompotException {
-    while (states.size() < count) {
-      var found = store.find(state(states.size()), shape);
-      if (found.isEmpty()) {
-        return;
-      }
-      states.add(found.get());
-    }
-  }
-
-  private void forward(TokenWindows windows, StopRequest stop) throws CompotException {
-    if (states.isEmpty()) {
-      try (var sink = store.create(state(0), shape)) {
-        embed(windows, sink);
-        states.add(sink.finish());
-      }
-    }
-    while (states.size() <= architecture.layers()) {
-      stop.check();
-      int layer = states.size() - 1;
-      try (var sink = store.create(state(layer + 1), shape)) {
-        forward(layer, sink);
-        states.add(sink.finish());
-      }
-    }
-  }
-
-  private void embed(TokenWindows windows, StateStore.Sink sink) throws CompotException {
-    try (Embedding embedding = architecture.embedding(loader)) {
-      for (int from = 0; from < windows.count(); from += batchSize()) {
-        int to = Math.min(from + batchSize(), windows.count());
-        try (var _ = TensorScope.open()) {
-          Tensor tokens = Calibration.tokens(windows.windows().subList(from, to));
-          Tensor embedded = embedding.forward(tokens, 0);
-          Activations.requireUsable(embedded, () -> "embedding: its output");
-          sink.add(stored(embedded));
-        }
-      }
-    }
-  }
-
-  private void forward(int layer, StateStore.Sink sink) throws CompotException {
-    try (Block block = architecture.block(layer, loader)) {
-      for (int from = 0; from < windows(); from += batchSize()) {
-        int to = Math.min(from + batchSize(), windows());
-        try (var _ = TensorScope.open()) {
-          Tensor batch = states.get(layer).batch(from, to);
-          Tensor output = block.forward(batch);
-          Activations.requireUsable(
-              output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
-          sink.add(stored(output));
-        }
-      }
-    }
-  }
-
-  private Tensor stored(Tensor tensor) {
-    return tensor.to(shape.dtype().scalarType()).contiguous();
-  }
-
-  /** Makes the gradient over the last hidden states. */
-  private void differentiateHead(SplittableRandom random, StopRequest stop) throws CompotException {
-    long rows = Math.max(1, LOGITS_AT_ONCE / architecture.vocabularySize());
-    HiddenStates last = states.removeLast();
-    try (Head head = architecture.head(loader);
-        var sink = store.create(gradient(architecture.layers()), shape)) {
-      for (int window = 0; window < windows(); window++) {
-        stop.check();
-        try (var _ = TensorScope.open()) {
-          Tensor whole = last.batch(window, window + 1).clone();
-          for (long from = 0; from < whole.size(1); from += rows) {
-            Tensor part = whole.narrow(1, from, Math.min(rows, whole.size(1) - from));
-            differentiateHead(head, part, random);
-          }
-          sink.add(whole);
-        }
-      }
+  private void differentiateHead(long seed, StopRequest stop) throws CompotException {
+    int last = architecture.layers();
+    try (var sink = store.create(gradient(last), shape)) {
+      HeadGradient.of(architecture, loader, states.before(last), sink, seed, stop);
       gradient = sink.finish();
-      last.discard();
-    } finally {
-      last.close();
     }
-    next = architecture.layers() - 1;
-  }
-
-  private static void differentiateHead(Head head, Tensor hidden, SplittableRandom random)
-      throws FailureException {
-    try (var _ = TensorScope.open()) {
-      Tensor leaf = hidden.clone().requires_grad_(true);
-      Tensor logits = head.logits(head.normalise(leaf)).to(ScalarType.Float);
-      Tensor likelihoods = log_softmax(logits, -1);
-      Tensor labels = sample(likelihoods.detach(), random);
-      likelihoods.gather(-1, labels).sum().backward();
-      Tensor gradient = leaf.grad();
-      Activations.requireFinite(gradient, "head: its gradient");
-      hidden.copy_(gradient);
-    }
-  }
-
-  /** One label a position by the inverse of the distribution function, [..., 1]. */
-  private static Tensor sample(Tensor likelihoods, SplittableRandom random) {
-    try (var scope = TensorScope.open()) {
-      Tensor sums = likelihoods.to(ScalarType.Double).exp_().cumsum(-1);
-      long last = sums.size(-1) - 1;
-      Tensor drawn = sums.narrow(-1, last, 1).contiguous();
-      var values = NativeMemory.bytes(drawn).asByteBuffer().order(ByteOrder.nativeOrder());
-      for (int i = 0; values.remaining() > 0; i++) {
-        values.putDouble(values.getDouble(i * Double.BYTES) * random.nextDouble());
-      }
-      Tensor below =
-          sums.le(drawn)
-              .sum(
-                  new long[] {-1},
-                  true,
-                  new org.bytedeco.pytorch.ScalarTypeOptional(ScalarType.Long));
-      return scope.keep(below.clamp_max(new Scalar(last)));
-    }
+    states.discardLast();
+    next = last - 1;
   }
 
   /** The block whose turn it is; -1 when all are done. */
@@ -334,7 +208,7 @@ public final class BackwardPass implements AutoCloseable {
       StateStore.Sink sink)
       throws FailureException {
     try (var _ = TensorScope.open()) {
-      Tensor leaf = states.get(layer).batch(from, to).clone().requires_grad_(true);
+      Tensor leaf = states.before(layer).batch(from, to).clone().requires_grad_(true);
       Tensor after = Objects.requireNonNull(gradient).batch(from, to);
       block.forward(leaf).mul(after).sum().backward();
       for (var probe : probes.entrySet()) {
@@ -347,7 +221,7 @@ public final class BackwardPass implements AutoCloseable {
       }
       Tensor through = leaf.grad();
       Activations.requireFinite(through, "block %d: its gradient".formatted(layer));
-      sink.add(stored(through));
+      sink.add(through.to(sink.dtype().scalarType()).contiguous());
     } finally {
       probes.values().forEach(Tensor::close);
       probes.clear();
@@ -362,7 +236,7 @@ public final class BackwardPass implements AutoCloseable {
     }
     before = null;
     after.discard();
-    states.removeLast().discard();
+    states.discardLast();
     next--;
   }
 
@@ -372,9 +246,7 @@ public final class BackwardPass implements AutoCloseable {
     if (gradient != null) {
       gradient.discard();
     }
-    for (HiddenStates each : states) {
-      each.discard();
-    }
+    states.discard();
   }
 
   private void closeBefore() throws FailureException {
@@ -389,12 +261,12 @@ public final class BackwardPass implements AutoCloseable {
   }
 
   private int batchSize() {
-    return Calibration.batchSize(shape.length());
+    return EmbeddedWindows.batchSize(shape.length());
   }
 
   @Override
   public void close() throws FailureException {
-    states.forEach(HiddenStates::close);
+    states.close();
     if (gradient != null) {
       gradient.close();
     }

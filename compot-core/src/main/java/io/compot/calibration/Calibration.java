@@ -4,17 +4,11 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
-import io.compot.model.Embedding;
 import io.compot.model.Linear;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
-import io.compot.tensor.Dtype;
-import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * matrices live only while it is observed and used.
  */
 public final class Calibration implements AutoCloseable {
-
-  /** Tokens that go through a block together: enough to keep its products efficient. */
-  private static final int BATCH_TOKENS = 2048;
 
   private final Architecture architecture;
   private final WeightLoader loader;
@@ -84,9 +75,8 @@ public final class Calibration implements AutoCloseable {
         return new Calibration(architecture, loader, store, kept.get(), block);
       }
     }
-    try (Embedding embedding = architecture.embedding(loader);
-        var sink = store.create(name(0), shape)) {
-      embed(embedding, windows, sink);
+    try (var sink = store.create(name(0), shape)) {
+      EmbeddedWindows.into(architecture, loader, windows, sink);
       return new Calibration(architecture, loader, store, sink.finish(), 0);
     }
   }
@@ -194,41 +184,8 @@ public final class Calibration implements AutoCloseable {
     }
   }
 
-  private static void embed(Embedding embedding, TokenWindows windows, StateStore.Sink sink)
-      throws CompotException {
-    int each = batchSize(windows.length());
-    for (int from = 0; from < windows.count(); from += each) {
-      int to = Math.min(from + each, windows.count());
-      try (var _ = TensorScope.open()) {
-        Tensor embedded = embedding.forward(tokens(windows.windows().subList(from, to)), 0);
-        Activations.requireUsable(embedded, () -> "embedding: its output");
-        sink.add(embedded.to(sink.dtype().scalarType()).contiguous());
-      }
-    }
-  }
-
-  /** [windows, length], I64, in the caller's scope. */
-  static Tensor tokens(List<long[]> windows) {
-    int length = windows.getFirst().length;
-    long[] ids = new long[windows.size() * length];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = windows.get(i / length)[i % length];
-    }
-    try (var scope = TensorScope.open();
-        var arena = Arena.ofConfined()) {
-      MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_LONG, ids);
-      // The clone's memory is libtorch's own, so the arena may go.
-      return scope.keep(NativeMemory.tensor(segment, Dtype.I64, windows.size(), length).clone());
-    }
-  }
-
   private int batchSize() {
-    return batchSize(states.length());
-  }
-
-  /** Windows of so many tokens that go through a block together. */
-  static int batchSize(int length) {
-    return Math.max(1, BATCH_TOKENS / length);
+    return EmbeddedWindows.batchSize(states.length());
   }
 
   @Override

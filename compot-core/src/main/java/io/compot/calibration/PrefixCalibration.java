@@ -8,7 +8,6 @@ import io.compot.error.FailureException;
 import io.compot.factor.Factors;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
-import io.compot.model.Embedding;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.RidgedCholesky;
@@ -87,21 +86,9 @@ public final class PrefixCalibration implements AutoCloseable {
         prefix.get().close();
       }
     }
-    try (Embedding embedding = architecture.embedding(loader);
-        var first = store.create(original(0), shape);
+    try (var first = store.create(original(0), shape);
         var second = store.create(compressed(0), shape)) {
-      int each = Calibration.batchSize(windows.length());
-      for (int from = 0; from < windows.count(); from += each) {
-        int to = Math.min(from + each, windows.count());
-        try (var _ = TensorScope.open()) {
-          Tensor tokens = Calibration.tokens(windows.windows().subList(from, to));
-          Tensor embedded = embedding.forward(tokens, 0);
-          Activations.requireUsable(embedded, () -> "embedding: its output");
-          Tensor stored = embedded.to(shape.dtype().scalarType()).contiguous();
-          first.add(stored);
-          second.add(stored);
-        }
-      }
+      EmbeddedWindows.into(architecture, loader, windows, first, second);
       return new PrefixCalibration(architecture, loader, store, first.finish(), second.finish(), 0);
     }
   }
@@ -281,7 +268,7 @@ public final class PrefixCalibration implements AutoCloseable {
   }
 
   private int batchSize() {
-    return Calibration.batchSize(original.length());
+    return EmbeddedWindows.batchSize(original.length());
   }
 
   /** The pass is done: nobody needs its states any more. */

@@ -55,14 +55,6 @@ public record CompotMethod(
     return new CompotMethod(rho, value, tolerance, initialisation, momentum);
   }
 
-  public CompotMethod withTolerance(double value) {
-    return new CompotMethod(rho, iterations, value, initialisation, momentum);
-  }
-
-  public CompotMethod withInitialisation(Initialisation value) {
-    return new CompotMethod(rho, iterations, tolerance, value, momentum);
-  }
-
   public CompotMethod withMomentum(double value) {
     return new CompotMethod(rho, iterations, tolerance, initialisation, value);
   }

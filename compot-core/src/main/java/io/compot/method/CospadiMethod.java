@@ -81,22 +81,6 @@ public record CospadiMethod(
     return new CospadiMethod(rho, value, powerIterations, tolerance, pursuit, atomBlock);
   }
 
-  public CospadiMethod withPowerIterations(int value) {
-    return new CospadiMethod(rho, iterations, value, tolerance, pursuit, atomBlock);
-  }
-
-  public CospadiMethod withTolerance(double value) {
-    return new CospadiMethod(rho, iterations, powerIterations, value, pursuit, atomBlock);
-  }
-
-  public CospadiMethod withPursuit(Pursuit value) {
-    return new CospadiMethod(rho, iterations, powerIterations, tolerance, value, atomBlock);
-  }
-
-  public CospadiMethod withAtomBlock(int value) {
-    return new CospadiMethod(rho, iterations, powerIterations, tolerance, pursuit, value);
-  }
-
   @Override
   public String name() {
     return "cospadi";

@@ -54,22 +54,6 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
     return new RocketMethod(value, lambda, beta, mu, refitValues);
   }
 
-  public RocketMethod withLambda(double value) {
-    return new RocketMethod(rho, value, beta, mu, refitValues);
-  }
-
-  public RocketMethod withBeta(double value) {
-    return new RocketMethod(rho, lambda, value, mu, refitValues);
-  }
-
-  public RocketMethod withMu(double value) {
-    return new RocketMethod(rho, lambda, beta, value, refitValues);
-  }
-
-  public RocketMethod withRefitValues(boolean value) {
-    return new RocketMethod(rho, lambda, beta, mu, value);
-  }
-
   @Override
   public String name() {
     return "rocket";

@@ -60,11 +60,7 @@ public record SvdLlmMethod(boolean sequential) implements CompressionMethod {
 
   @Override
   public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
-    problem.checkFinite();
-    Whitening whitening = problem.requiredWhitening(name());
-    try (var _ = TensorScope.open()) {
-      return TruncationErrors.of(problem, whitening.whiten(problem.weight()));
-    }
+    return TruncationErrors.ofWhitened(name(), problem);
   }
 
   @Override

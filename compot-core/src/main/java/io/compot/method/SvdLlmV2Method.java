@@ -57,11 +57,7 @@ public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
   /** {@inheritDoc} Exact where G is positive definite. */
   @Override
   public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
-    problem.checkFinite();
-    Whitening whitening = problem.requiredWhitening(name());
-    try (var _ = TensorScope.open()) {
-      return TruncationErrors.of(problem, whitening.whiten(problem.weight()));
-    }
+    return TruncationErrors.ofWhitened(name(), problem);
   }
 
   @Override

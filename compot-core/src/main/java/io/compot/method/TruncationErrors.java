@@ -35,6 +35,20 @@ final class TruncationErrors {
   private TruncationErrors() {}
 
   /**
+   * Errors of truncating the whitened weight, before rounding to the stored type.
+   *
+   * @param method for the message where there is no Gram matrix
+   */
+  static List<ExpectedError> ofWhitened(String method, LayerProblem problem)
+      throws FailureException {
+    problem.checkFinite();
+    Whitening whitening = problem.requiredWhitening(method);
+    try (var _ = TensorScope.open()) {
+      return of(problem, whitening.whiten(problem.weight()));
+    }
+  }
+
+  /**
    * Errors before rounding to the stored type.
    *
    * @param scaled WT, [out, in], double

@@ -218,7 +218,7 @@ class BackwardPassTest {
     try (var _ = TensorScope.open();
         var original = CausalModel.load(architecture, one);
         var changed = CausalModel.load(architecture, two)) {
-      Tensor tokens = Calibration.tokens(windows.windows());
+      Tensor tokens = EmbeddedWindows.tokens(windows.windows());
       Tensor p = log_softmax(original.logits(tokens), -1).to(ScalarType.Double);
       Tensor q = log_softmax(changed.logits(tokens), -1).to(ScalarType.Double);
       return p.exp().mul(p.sub(q)).sum().item_double() / tokens.numel();

@@ -41,7 +41,7 @@ class CompotMethodTest {
       var size = new SparseSize(k, 1 + seed % k);
       Tensor weight = Matrices.gaussian(out, in, seed);
       CompotMethod method =
-          METHOD.withInitialisation(random ? Initialisation.RANDOM : Initialisation.SVD);
+          new CompotMethod(2, 8, 0, random ? Initialisation.RANDOM : Initialisation.SVD, 0);
       try (Factorisation found = factorise(method, weight, Matrices.gram(in, 90, seed), size)) {
         var errors = found.iterationErrors();
         assertThat(errors).hasSize(8);
@@ -171,7 +171,7 @@ class CompotMethodTest {
     try (var _ = TensorScope.open()) {
       Tensor weight = Matrices.gaussian(48, 32, 1);
       Tensor gram = Matrices.gram(32, 300, 2);
-      CompotMethod method = CompotMethod.paper().withIterations(500).withTolerance(1e-3);
+      CompotMethod method = new CompotMethod(2, 500, 1e-3, Initialisation.SVD, 0);
       try (Factorisation found = factorise(method, weight, gram, new SparseSize(20, 10))) {
         assertThat(found.iterations()).isBetween(2, 100);
       }

@@ -28,7 +28,7 @@ class CospadiMethodTest {
 
   @Test
   void stopsWhereIterationsGainLittle() throws FailureException {
-    CospadiMethod method = CospadiMethod.fast().withTolerance(1e-3);
+    CospadiMethod method = new CospadiMethod(2, 80, 2, 1e-3, Pursuit.STAGED, 32);
     assertThat(run(method, 24, 40)).hasSizeBetween(3, 79);
   }
 

@@ -32,7 +32,7 @@ class RocketMethodTest {
   }
 
   private static void check(double lambda, double beta) throws FailureException {
-    RocketMethod method = RocketMethod.paper().withLambda(lambda).withBeta(beta);
+    RocketMethod method = new RocketMethod(2, lambda, beta, 1e-8, false);
     try (var _ = TensorScope.open();
         Whitening whitening = Whitening.of(Matrices.gram(IN, 60, 3), "p")) {
       Tensor weight = Matrices.gaussian(OUT, IN, 8);
@@ -66,7 +66,8 @@ class RocketMethodTest {
       try (var _ = TensorScope.open();
           Whitening whitening = Whitening.of(Matrices.gram(IN, 60, 3), "p")) {
         var problem = new LayerProblem("p", Matrices.gaussian(OUT, IN, 8), whitening, Dtype.F64, 0);
-        try (Factorisation found = RocketMethod.paper().withMu(mu).factorise(problem, SIZE)) {
+        try (Factorisation found =
+            new RocketMethod(2, 0.5, 5e-3, mu, false).factorise(problem, SIZE)) {
           double norm = whitening.whiten(found.factors().dense(Dtype.F64)).norm().item_double();
           assertThat(norm).isLessThan(last);
           last = norm;
@@ -80,7 +81,7 @@ class RocketMethodTest {
     try (var _ = TensorScope.open();
         Whitening whitening = Whitening.of(Matrices.gram(IN, 60, 3), "p")) {
       var problem = new LayerProblem("p", Matrices.gaussian(OUT, IN, 8), whitening, Dtype.F64, 0);
-      RocketMethod refit = RocketMethod.paper().withRefitValues(true);
+      RocketMethod refit = new RocketMethod(2, 0.5, 5e-3, 1e-8, true);
       try (Factorisation plain = RocketMethod.paper().factorise(problem, SIZE);
           Factorisation fitted = refit.factorise(problem, SIZE)) {
         assertThat(fitted.whitenedError().orElseThrow())

@@ -1,0 +1,109 @@
+package io.compot.calibration;
+
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.model.Architecture;
+import io.compot.model.Block;
+import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
+import io.compot.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The hidden states before each block and behind the last, kept until a backward pass has no more
+ * use for them.
+ */
+final class ForwardStates implements AutoCloseable {
+
+  private final Architecture architecture;
+  private final WeightLoader loader;
+  private final StateStore store;
+  private final HiddenStates.Shape shape;
+
+  /** By the number of blocks before them. */
+  private final List<HiddenStates> states = new ArrayList<>();
+
+  ForwardStates(
+      Architecture architecture, WeightLoader loader, StateStore store, HiddenStates.Shape shape) {
+    this.architecture = architecture;
+    this.loader = loader;
+    this.store = store;
+    this.shape = shape;
+  }
+
+  private static String name(int block) {
+    return "state-" + block;
+  }
+
+  /** Looks for the first so many states of an earlier process, and says whether all are there. */
+  boolean find(int count) throws CompotException {
+    while (states.size() < count) {
+      var found = store.find(name(states.size()), shape);
+      if (found.isEmpty()) {
+        return false;
+      }
+      states.add(found.get());
+    }
+    return states.size() == count;
+  }
+
+  /** Runs the model from where the states end, one block after the other. */
+  void run(TokenWindows windows, StopRequest stop) throws CompotException {
+    if (states.isEmpty()) {
+      try (var sink = store.create(name(0), shape)) {
+        EmbeddedWindows.into(architecture, loader, windows, sink);
+        states.add(sink.finish());
+      }
+    }
+    while (states.size() <= architecture.layers()) {
+      stop.check();
+      int layer = states.size() - 1;
+      try (var sink = store.create(name(layer + 1), shape)) {
+        run(layer, sink);
+        states.add(sink.finish());
+      }
+    }
+  }
+
+  private void run(int layer, StateStore.Sink sink) throws CompotException {
+    int each = EmbeddedWindows.batchSize(shape.length());
+    try (Block block = architecture.block(layer, loader)) {
+      for (int from = 0; from < shape.windows(); from += each) {
+        int to = Math.min(from + each, shape.windows());
+        try (var _ = TensorScope.open()) {
+          Tensor batch = states.get(layer).batch(from, to);
+          Tensor output = block.forward(batch);
+          Activations.requireUsable(
+              output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
+          sink.add(output.to(sink.dtype().scalarType()).contiguous());
+        }
+      }
+    }
+  }
+
+  /** Those before a block. */
+  HiddenStates before(int block) {
+    return states.get(block);
+  }
+
+  /** The last are not needed any more. */
+  void discardLast() throws FailureException {
+    try (HiddenStates last = states.removeLast()) {
+      last.discard();
+    }
+  }
+
+  /** None is needed any more. */
+  void discard() throws FailureException {
+    for (HiddenStates each : states) {
+      each.discard();
+    }
+  }
+
+  @Override
+  public void close() {
+    states.forEach(HiddenStates::close);
+  }
+}
