@@ -6,13 +6,17 @@ import io.compot.report.Page.Facts;
 import io.compot.report.Page.Highlight;
 import io.compot.report.Page.Run;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The page of an evaluation, from what {@code eval --json} writes; or of two, before and after. */
 final class EvaluationPage {
+
+  private static final int MOST_HIGHLIGHTS = 6;
 
   private final List<EvaluatedFigure> before;
   private final List<EvaluatedFigure> after;
@@ -56,10 +60,7 @@ final class EvaluationPage {
     List<Figure> figures = new ArrayList<>();
     tasks().ifPresent(figures::add);
     after.stream().map(HiddenStateFigure::of).flatMap(Optional::stream).forEach(figures::add);
-    for (EvaluatedFigure each : after) {
-      facts.add(
-          new Facts("How: " + each.label(), false, FactTables.pairs("field", each.protocol())));
-    }
+    facts.add(new Facts("How it was measured", false, protocols()));
     facts.add(
         new Facts(
             "Model files (SHA-256)", false, FactTables.pairs("file", results.path("inputs"))));
@@ -133,11 +134,16 @@ final class EvaluationPage {
             unknown == 0 ? "" : ", and of " + unknown + " that is not known");
   }
 
+  /** The first figure of each task. */
   private List<Highlight> highlights() {
     List<Highlight> all = new ArrayList<>();
+    Set<String> told = new HashSet<>();
     for (EvaluatedFigure each : after) {
-      if (all.size() == 6) {
+      if (all.size() == MOST_HIGHLIGHTS) {
         break;
+      }
+      if (!told.add(each.name())) {
+        continue;
       }
       Optional<EvaluatedFigure> earlier = earlier(each);
       String value = each.share() ? Wording.percent(each.value()) : Wording.number(each.value());
@@ -222,6 +228,21 @@ final class EvaluationPage {
       row.add(each.chance());
       row.add(each.documents());
       table.row(row.toArray());
+    }
+    return table;
+  }
+
+  /** Figures of one task are measured alike. */
+  private Table protocols() {
+    var table =
+        Table.of(column("task", Unit.TEXT), column("field", Unit.TEXT), column("value", Unit.TEXT));
+    Set<String> told = new HashSet<>();
+    for (EvaluatedFigure each : after) {
+      if (told.add(each.name() + each.protocol())) {
+        FactTables.pairs("field", each.protocol())
+            .rows()
+            .forEach(row -> table.row(each.name(), row.get(0), row.get(1)));
+      }
     }
     return table;
   }

@@ -1,8 +1,10 @@
 package io.compot.report;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -15,6 +17,19 @@ import java.util.regex.Pattern;
  */
 record ProjectionName(int block, String kind) {
 
+  private static final List<String> ORDER =
+      List.of(
+          "q_proj",
+          "k_proj",
+          "v_proj",
+          "o_proj",
+          "out_proj",
+          "gate_proj",
+          "up_proj",
+          "down_proj",
+          "fc1",
+          "fc2");
+
   private static final Pattern NUMBER = Pattern.compile("(?<=^|\\.)\\d{1,9}(?=\\.|$)");
 
   static ProjectionName of(String name) {
@@ -25,6 +40,17 @@ record ProjectionName(int block, String kind) {
     String rest = name.substring(Math.min(name.length(), number.end() + 1));
     return new ProjectionName(
         Integer.parseInt(number.group()), NUMBER.matcher(rest).replaceAll("*"));
+  }
+
+  /** Kinds in the order in which a block computes them; unknown ones behind, as they come. */
+  static List<String> inOrder(Collection<String> kinds) {
+    return kinds.stream()
+        .sorted(
+            Comparator.comparingInt(kind -> {
+              int place = ORDER.indexOf(kind.substring(kind.lastIndexOf('.') + 1));
+              return place < 0 ? ORDER.size() : place;
+            }))
+        .toList();
   }
 
   /** Kinds without what goes before the last dot, as far as they stay apart. */

@@ -69,7 +69,7 @@ final class Projections {
         .forEach(name -> entries.add(new Entry(name, ProjectionName.of(name), null)));
     SequencedSet<String> found = new LinkedHashSet<>();
     entries.forEach(entry -> found.add(entry.place().kind()));
-    kinds = List.copyOf(found);
+    kinds = ProjectionName.inOrder(found);
     names = ProjectionName.shortened(kinds);
     deepest = entries.stream().mapToInt(entry -> entry.place().block()).max().orElse(0);
   }

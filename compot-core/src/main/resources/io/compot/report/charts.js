@@ -181,7 +181,7 @@ const charts = (() => {
       height: 46 * chart.categories.length + 46 + top,
       option: {
         ...base(theme),
-        grid: { left: 4, right: 24, top, bottom: 4, containLabel: true },
+        grid: { left: 4, right: many ? 24 : 64, top, bottom: 4, containLabel: true },
         ...(many ? { legend: legend(theme) } : {}),
         xAxis: axis(theme, { type: "value", splitNumber: 4, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) } }),
         yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),
@@ -190,7 +190,7 @@ const charts = (() => {
         series: chart.bars.map((bar, index) => ({
           type: "bar", name: bar.name, stack: "all", data: bar.values, barMaxWidth: 30, color: theme.category[index % theme.category.length],
           itemStyle: { borderColor: theme.ground, borderWidth: 1 }, emphasis: { disabled: true },
-          label: { show: !many, position: "insideLeft", color: theme.text, textBorderColor: theme.ground, textBorderWidth: 3,
+          label: { show: !many, position: "right", color: theme.text,
             formatter: item => format(item.value, chart.unit) },
         })),
       },
@@ -220,7 +220,8 @@ const charts = (() => {
     const ends = chart.sets.flatMap(set => set.values.flatMap((value, row) =>
       value === null ? [] : [value - 1.96 * (set.errors[row] || 0), value + 1.96 * (set.errors[row] || 0)]))
       .concat(chart.chance.filter(value => value !== null));
-    const least = Math.floor(Math.min(...ends) * 20 - 0.2) / 20;
+    const low = Math.min(...ends);
+    const least = low < 0 ? Math.floor(low * 20 - 0.2) / 20 : Math.max(0, Math.floor(low * 20 - 0.2) / 20);
     const most = Math.ceil(Math.max(...ends) * 20 + 0.2) / 20;
     const chance = chart.chance.map((value, row) => [row, value]).filter(point => point[1] !== null);
     return [{

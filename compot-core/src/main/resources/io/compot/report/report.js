@@ -150,8 +150,13 @@
   redraw();
 
   dark.addEventListener("change", redraw);
-  addEventListener("beforeprint", () => { printing = true; redraw(); });
-  addEventListener("afterprint", () => { printing = false; redraw(); });
+  function forPaper(wanted) {
+    printing = wanted;
+    document.documentElement.toggleAttribute("data-printing", wanted);
+    redraw();
+  }
+  addEventListener("beforeprint", () => forPaper(true));
+  addEventListener("afterprint", () => forPaper(false));
   let waiting = 0;
   addEventListener("resize", () => {
     clearTimeout(waiting);

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.logging.Level;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,11 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.openqa.selenium.Pdf;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import org.openqa.selenium.print.PrintOptions;
 import tools.jackson.databind.JsonNode;
 
 /** The pages in a real, headless Chromium; skipped where the machine has none. */
@@ -296,6 +301,37 @@ class BrowserTest {
     assertThat(saved).element(0).isEqualTo(type);
     assertThat((long) Objects.requireNonNull(saved).get(1)).isGreaterThan(2000);
     assertThat(saved.get(2)).isEqualTo(beginning);
+  }
+
+  /** On paper: light, as wide as the sheet whatever the screen, with every figure on it. */
+  @ParameterizedTest
+  @MethodSource("pages")
+  void printsEveryFigureWithinTheSheet(String page) throws Exception {
+    screen(360, 740, "dark");
+    open(page);
+    script(
+        """
+        addEventListener("beforeprint", () => {
+          const sheet = document.body.getBoundingClientRect();
+          window.printed = [...document.querySelectorAll("figure")].map(figure => {
+            const drawings = [...figure.querySelectorAll(".chart svg")];
+            const inside = drawings.every(svg => svg.getBoundingClientRect().right <= sheet.right);
+            const marks = drawings.every(svg => svg.querySelectorAll("path, rect, circle").length >= 3);
+            const text = figure.querySelector(".chart svg text").getAttribute("fill");
+            return [drawings.length > 0 && inside && marks, text.startsWith("#1c2230") || text.startsWith("#5d6675"),
+              sheet.width].join(" ");
+          });
+        })\
+        """);
+    Pdf pdf = driver().print(new PrintOptions());
+    List<?> printed = (List<?>) script("return window.printed");
+    assertThat(printed).isNotEmpty().allMatch("true true 700"::equals);
+    String content =
+        new String(Base64.getDecoder().decode(pdf.getContent()), StandardCharsets.ISO_8859_1);
+    long pages = Pattern.compile("/Type /Page\\b").matcher(content).results().count();
+    assertThat(pages).isBetween(1L, 6L);
+    assertThat((long) script("return document.body.clientWidth")).isEqualTo(360);
+    assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
   }
 
   static Stream<Arguments> kinds() {

@@ -24,6 +24,12 @@ class EvaluationPageTest {
     assertThat(states.lines().getFirst().points())
         .containsExactly(List.of(0.0, 0.0), List.of(1.0, 0.125), List.of(2.0, 0.25));
     assertThat(page.facts().getFirst().table().rows()).hasSize(3);
+    assertThat(page.facts().get(1).table().rows())
+        .containsExactly(
+            List.of("perplexity", "text", "held.txt"),
+            List.of("perplexity", "window", "128"),
+            List.of("piqa", "shots", "0"),
+            List.of("fidelity", "documents", "9"));
   }
 
   @Test

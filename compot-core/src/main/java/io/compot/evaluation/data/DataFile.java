@@ -32,9 +32,7 @@ public final class DataFile {
    * @throws InputException naming file and row where it is damaged, cut off or something else
    */
   public static List<Row> rows(Path file) throws InputException {
-    if (!Files.isRegularFile(file)) {
-      throw InputException.in(file, "there is no such file", "check the path");
-    }
+    present(file);
     String name = file.toString().toLowerCase(Locale.ROOT);
     try {
       refuseForeign(file);
@@ -61,6 +59,7 @@ public final class DataFile {
 
   /** SHA-256 of a file's bytes, in hexadecimal. */
   public static String digest(Path file) throws InputException {
+    present(file);
     try (InputStream in = Files.newInputStream(file)) {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 16];
@@ -72,6 +71,12 @@ public final class DataFile {
       throw new InputException(file + ": cannot be read (" + e + "); check its permissions", e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static void present(Path file) throws InputException {
+    if (!Files.isRegularFile(file)) {
+      throw InputException.in(file, "there is no such file", "check the path");
     }
   }
 

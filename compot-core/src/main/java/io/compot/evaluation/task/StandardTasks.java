@@ -6,6 +6,7 @@ import static io.compot.evaluation.task.Metric.ACC_NORM;
 
 import io.compot.error.UsageException;
 import io.compot.evaluation.data.Wanted;
+import io.compot.text.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,8 +42,13 @@ public final class StandardTasks {
     TaskGroup group = GROUPS.get(plain);
     if (group == null) {
       throw new UsageException(
-          "there is no task %s; choose from %s, or give a task file ending in .yaml"
-              .formatted(plain, String.join(", ", names())));
+          "there is no task %s%s; choose from %s, or give a task file ending in .yaml"
+              .formatted(
+                  plain,
+                  Nearest.of(plain, GROUPS.keySet())
+                      .map(near -> ", did you mean " + near + "?")
+                      .orElse(""),
+                  String.join(", ", names())));
     }
     if (colon < 0) {
       return group;

@@ -180,6 +180,9 @@ class DataFileTest {
   @Test
   void namesWhatIsWrong() throws Exception {
     assertRefused(folder.resolve("none.jsonl"), "no such file");
+    assertThatThrownBy(() -> DataFile.digest(folder.resolve("none.jsonl")))
+        .isInstanceOf(InputException.class)
+        .hasMessageEndingWith("none.jsonl: there is no such file; check the path");
     assertRefused(write("e.jsonl", ""), "empty");
     assertRefused(write("p.jsonl", "version https://git-lfs.github.com/spec/v1\n"), "Git-LFS");
     assertRefused(write("h.jsonl", "<!DOCTYPE html><html>"), "HTML");

@@ -71,7 +71,7 @@ class TaskEvaluationTest {
     TaskOptions options = TaskOptions.defaults().withLimit(1);
     assertThatThrownBy(() -> run(options, data, "piqa", "piqua"))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("no task piqua; choose from arc_challenge");
+        .hasMessageContaining("no task piqua, did you mean piqa?; choose from arc_challenge");
     assertThatThrownBy(() -> run(options, data, "sciq"))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("sciq: there is no split test, only validation");
