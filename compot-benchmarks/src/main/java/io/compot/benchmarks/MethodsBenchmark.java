@@ -64,7 +64,8 @@ public final class MethodsBenchmark {
     try (var _ = TensorScope.open()) {
       Tensor weight = RealisticLayer.weight(in, out, 1);
       try (Whitening whitening = Whitening.of(RealisticLayer.gram(in, 2), "benchmark")) {
-        var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1);
+        Tensor metric = RealisticLayer.outputMetric(out, 3);
+        var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1, metric, null);
         SparseSize size = SparseSize.within(in, out, 16, RATIO, 2).orElseThrow();
         PlainCompot.productsAlone(weight, whitening, size, 1);
         var watch = new Stopwatch();
@@ -84,6 +85,7 @@ public final class MethodsBenchmark {
     methods.put(
         "compot momentum 0.5, 7 rounds", CompotMethod.paper().withIterations(7).withMomentum(0.5));
     methods.put("compot+lite", CompotPlusMethod.lite());
+    methods.put("compot+", CompotPlusMethod.standard());
     methods.put("rocket", RocketMethod.paper());
     methods.put("svd", new TruncatedSvdMethod());
     methods.put("svd-llm", new SvdLlmMethod());
@@ -106,7 +108,8 @@ public final class MethodsBenchmark {
     try (var _ = TensorScope.open();
         Whitening whitening = Whitening.of(RealisticLayer.gram(WARM_UP, 2), "warm up")) {
       Tensor weight = RealisticLayer.weight(WARM_UP, WARM_UP, 1);
-      var problem = new LayerProblem("warm up", weight, whitening, Dtype.BF16, 1);
+      Tensor metric = RealisticLayer.outputMetric(WARM_UP, 3);
+      var problem = new LayerProblem("warm up", weight, whitening, Dtype.BF16, 1, metric, null);
       FactorSize size = method.size(WARM_UP, WARM_UP, 16, RATIO).orElseThrow();
       time(method instanceof CospadiMethod slow ? slow.withIterations(2) : method, problem, size);
     }

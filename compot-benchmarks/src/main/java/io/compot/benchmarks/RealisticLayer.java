@@ -38,6 +38,19 @@ final class RealisticLayer {
     }
   }
 
+  /** How much errors of the outputs matter, E[ggᵀ], [out, out], double: few directions do most. */
+  static Tensor outputMetric(long out, long seed) {
+    try (var scope = TensorScope.open()) {
+      manual_seed(seed);
+      long rank = Math.max(1, out / 16);
+      Tensor gradients = randn(out, rank).to(ScalarType.Double);
+      gradients.mul_(randn(out, 1).to(ScalarType.Double).exp_());
+      Tensor metric = gradients.mm(gradients.t()).div_(new Scalar((double) rank));
+      metric.diagonal().add_(new Scalar(0.1));
+      return scope.keep(metric);
+    }
+  }
+
   /** A Gram matrix [in, in], double. */
   static Tensor gram(long in, long seed) {
     try (var scope = TensorScope.open()) {

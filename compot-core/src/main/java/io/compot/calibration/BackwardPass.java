@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * predicts the rise of the mean loss a token, which is also the mean KL divergence, in nats (what
  * changes at different tokens have in common is left out). Kept are the hidden states before each
- * block, in memory or in files, and one gradient; a block is run again when its turn comes,
- * so that weights and graph of one block are held at a time.
+ * block, in memory or in files, and one gradient; a block is run again when its turn comes, so that
+ * weights and graph of one block are held at a time.
  */
 public final class BackwardPass implements AutoCloseable {
 
