@@ -41,6 +41,7 @@ final class Journal implements AutoCloseable {
 
   private final Path file;
   private final FileChannel channel;
+  private boolean torn;
 
   private Journal(Path file, FileChannel channel) {
     this.file = file;
@@ -128,7 +129,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** Adds records and brings them to disk together. */
+  /** Adds records and brings them to disk together; what fails leaves nothing behind. */
   void add(List<? extends JsonNode> records) throws FailureException {
     var lines = new ByteArrayOutputStream();
     for (JsonNode record : records) {
@@ -136,12 +137,25 @@ final class Journal implements AutoCloseable {
       String line = "{\"crc\":\"" + crc(json) + "\",\"record\":" + json + "}\n";
       lines.writeBytes(line.getBytes(StandardCharsets.UTF_8));
     }
+    if (torn) {
+      throw failed(file, new IOException("an earlier record is in it by half"));
+    }
     try {
+      long end = channel.position();
+      torn = true;
       ByteBuffer buffer = ByteBuffer.wrap(lines.toByteArray());
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
+      try {
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        channel.force(true);
+      } catch (IOException e) {
+        // On a full disk another record may fit, but not behind half of this one.
+        channel.truncate(end);
+        torn = false;
+        throw e;
       }
-      channel.force(true);
+      torn = false;
     } catch (IOException e) {
       throw failed(file, e);
     }

@@ -47,7 +47,7 @@ final class BlockPass {
      * @param repaired first projections of inputs that a plain Cholesky factor could not whiten, by
      *     the step that did
      */
-    default void finished(Map<Whitening.Step, List<String>> repaired) {}
+    default void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException {}
   }
 
   private final Architecture architecture;

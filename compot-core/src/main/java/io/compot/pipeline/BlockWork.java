@@ -45,6 +45,7 @@ final class BlockWork {
   private final Map<String, CompressionMethod> methods = new HashMap<>();
   private final CompressionSettings settings;
   private final WorkFolder work;
+  private final RecordBatch finished;
   private final Map<String, Path> metrics;
   private final @Nullable GramStore grams;
   private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
@@ -66,6 +67,7 @@ final class BlockWork {
     job.selection().chosen().forEach(each -> methods.put(each.name(), each.method()));
     this.settings = settings;
     this.work = work;
+    this.finished = new RecordBatch(work);
     for (PlannedProjection projection : plan.projections()) {
       if (projection.compressed()) {
         planned.put(projection.name(), projection);
@@ -89,7 +91,8 @@ final class BlockWork {
       units += factoriseUnits(Objects.requireNonNull(planned.get(name)));
     }
     var states = new StateStore(work, STAGE, 0);
-    try (var stage = new Stage(STAGE, units, listener, stop, seconds)) {
+    try (var stage = new Stage(STAGE, units, listener, stop, seconds);
+        finished) {
       notices.shortage(planned.values(), windows, stage);
       if (!reports.isEmpty()) {
         stage.tell(
@@ -146,7 +149,8 @@ final class BlockWork {
     }
 
     @Override
-    public void finished(Map<Whitening.Step, List<String>> repaired) {
+    public void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException {
+      finished.record();
       notices.repairs(repaired, stage);
     }
   }
@@ -171,7 +175,8 @@ final class BlockWork {
     }
 
     @Override
-    public void finished(Map<Whitening.Step, List<String>> repaired) {
+    public void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException {
+      finished.record();
       notices.repairs(repaired, stage);
     }
 
@@ -238,7 +243,7 @@ final class BlockWork {
           isUpdated(method(plan))
               ? worker.run(task, given.whitening(), given.original(), UnaryOperator.identity())
               : worker.run(task, given.whitening(), null, given.target());
-      work.finish(List.of(new WorkFolder.Finished(object(plan.name()), report)));
+      finished.add(new WorkFolder.Finished(object(plan.name()), report));
       reports.put(plan.name(), report);
       notices.rescued(report);
       factorFiles.put(plan.name(), task.output());

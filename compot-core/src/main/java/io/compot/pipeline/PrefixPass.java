@@ -47,7 +47,7 @@ final class PrefixPass {
      *
      * @param repaired as in {@link BlockPass.Visitor#finished}
      */
-    void finished(Map<Whitening.Step, List<String>> repaired);
+    void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException;
 
     /** An input's factors by projection, which this pass closes with the block. */
     Map<String, Factors> factors(SharedInput input) throws CompotException;

@@ -7,6 +7,7 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.testing.Tmpfs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,6 +56,30 @@ class WorkFolderTest {
 
   private Path journal() {
     return WorkFolder.beside(target()).resolve(Journal.NAME);
+  }
+
+  /** Half of a record that found no room must not stand before one that did. */
+  @Test
+  void aRecordThatFindsNoRoomLeavesNothing() throws Exception {
+    try (Tmpfs disk = Tmpfs.mount(folder.resolve("disk"), 1 << 20)) {
+      Path out = disk.folder().resolve("out");
+      String much = "x".repeat(20_000);
+      try (WorkFolder work = WorkFolder.take(out)) {
+        work.begin("compress", SAME, Resume.AUTO);
+        Path filler = disk.fill(8192);
+        assertThatExceptionOfType(FailureException.class)
+            .isThrownBy(() -> work.note("long", much))
+            .withMessageContaining("check space");
+        Files.delete(filler);
+        work.note("short", 1);
+      }
+      try (WorkFolder work = WorkFolder.take(out)) {
+        work.begin("compress", SAME, Resume.REQUIRED);
+        assertThat(work.find("short", Integer.class)).contains(1);
+        assertThat(work.find("long", String.class)).isEmpty();
+        work.delete();
+      }
+    }
   }
 
   @Test
