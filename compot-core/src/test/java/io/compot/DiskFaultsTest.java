@@ -158,13 +158,11 @@ class DiskFaultsTest {
           .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
       disk.repair();
       assertThat(output).doesNotExist();
+      // A layer that was told of is recorded with its block, or within a second.
       assertThat(layersThatWereLeft(output))
-          .isEqualTo(
-              switch (moment) {
-                case "compress" -> 2;
-                case "layer" -> 1;
-                default -> 0;
-              });
+          .isBetween(
+              moment.equals("compress") ? 2 : moment.equals("layer") ? 1 : 0,
+              moment.equals("write") ? 0 : 2);
       assertThat(mismatch(output)).isEqualTo(-1);
     }
   }

@@ -20,6 +20,8 @@ public final class DataFolder {
 
   private static final int DEPTH = 6;
 
+  private static final String UNNAMED = "unnamed";
+
   private final Path folder;
   private final List<Path> files;
   private final Map<List<Path>, Table> read = new HashMap<>();
@@ -65,7 +67,7 @@ public final class DataFolder {
     if (chosen.isEmpty() && split.equals("validation")) {
       chosen = ofSplit(all, "dev");
     }
-    if (chosen.isEmpty() && unnamed) {
+    if (chosen.isEmpty() && unnamed && !wanted.splitNamed()) {
       chosen = ofSplit(all, "");
     }
     if (chosen.isEmpty()) {
@@ -152,7 +154,7 @@ public final class DataFolder {
               .formatted(name, split, name));
     }
     var splits = new TreeSet<String>();
-    all.forEach(each -> splits.add(each.split().isEmpty() ? "unnamed" : each.split()));
+    all.forEach(each -> splits.add(each.split().isEmpty() ? UNNAMED : each.split()));
     return InputException.in(
         folder,
         "data set %s: there is no split %s, only %s (%s)"
@@ -161,6 +163,10 @@ public final class DataFolder {
                 split,
                 String.join(", ", splits),
                 folder.relativize(all.getFirst().file()).toString()),
-        "add that split, or name the one to measure as in %s:%s".formatted(name, splits.first()));
+        splits.stream()
+            .filter(each -> !each.equals(UNNAMED))
+            .findFirst()
+            .map(each -> "add that split, or name the one to measure as in " + name + ":" + each)
+            .orElse("add that split, or name the file %s_%s.jsonl".formatted(name, split)));
   }
 }

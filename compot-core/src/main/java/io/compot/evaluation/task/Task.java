@@ -41,8 +41,9 @@ public record Task(
         name, version, data, split, Optional.of(shots), "", " ", reader, List.of(metrics));
   }
 
-  /** The same measured on another split. */
+  /** The same measured on another split; files that say none are then taken for the usual one. */
   Task onSplit(String other) {
-    return new Task(name, version, data, other, shots, description, delimiter, reader, metrics);
+    Wanted files = other.equals(split) ? data : data.withSplitsNamed();
+    return new Task(name, version, files, other, shots, description, delimiter, reader, metrics);
   }
 }

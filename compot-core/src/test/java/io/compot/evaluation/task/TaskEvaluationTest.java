@@ -75,6 +75,10 @@ class TaskEvaluationTest {
     assertThatThrownBy(() -> run(options, data, "sciq"))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("sciq: there is no split test, only validation");
+    // Beside piqa_validation.jsonl lies a piqa.jsonl, which says no split.
+    assertThatThrownBy(() -> run(options, data, "piqa:test"))
+        .hasMessageContaining("piqa: there is no split test, only unnamed, validation")
+        .hasMessageContaining("as in piqa:validation");
     assertThatThrownBy(() -> run(options, data, "piqa:dev2")).hasMessageContaining("no split dev2");
     assertThatThrownBy(() -> run(options, null, "piqa")).isInstanceOf(UsageException.class);
     assertThatThrownBy(() -> run(options.withShots(2), data, "piqa"))
