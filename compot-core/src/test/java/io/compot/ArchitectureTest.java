@@ -22,8 +22,9 @@ class ArchitectureTest {
     MAY_IMPORT.put("journal", List.of("error"));
     MAY_IMPORT.put("text", List.of("error"));
     MAY_IMPORT.put("tensor", List.of("error"));
+    MAY_IMPORT.put("file", List.of("error"));
     MAY_IMPORT.put("factor", List.of("error", "tensor"));
-    MAY_IMPORT.put("checkpoint", List.of("error", "tensor", "factor"));
+    MAY_IMPORT.put("checkpoint", List.of("error", "file", "tensor", "factor"));
     MAY_IMPORT.put("model", List.of("error", "tensor", "factor", "checkpoint"));
     MAY_IMPORT.put(
         "calibration",

@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,8 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
+import io.compot.file.ForeignContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +94,7 @@ final class CheckpointFolder {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
     } catch (IOException e) {
-      throw StrictJson.unreadable(folder, e);
+      throw InputException.unreadable(folder, e);
     }
   }
 
@@ -102,7 +104,7 @@ final class CheckpointFolder {
       try (var in = Files.newInputStream(file)) {
         content = ForeignContent.of(in.readNBytes(64));
       } catch (IOException e) {
-        throw StrictJson.unreadable(file, e);
+        throw InputException.unreadable(file, e);
       }
     }
     return content.isPresent()

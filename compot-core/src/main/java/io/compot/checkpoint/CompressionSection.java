@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;

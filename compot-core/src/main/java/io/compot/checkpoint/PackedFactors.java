@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import io.compot.factor.FactorSize;
 import io.compot.factor.Factors;
 import io.compot.factor.LowRankFactors;

@@ -1,6 +1,9 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
+import io.compot.file.ForeignContent;
+import io.compot.file.SourceFile;
 import java.io.InputStreamReader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

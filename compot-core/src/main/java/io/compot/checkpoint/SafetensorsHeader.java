@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import io.compot.tensor.Dtype;
 import java.io.Reader;
 import java.nio.file.Path;

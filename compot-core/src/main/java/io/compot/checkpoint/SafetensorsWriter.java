@@ -2,20 +2,15 @@ package io.compot.checkpoint;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import java.io.IOException;
+import io.compot.error.Quoted;
+import io.compot.file.WholeFile;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -38,15 +33,11 @@ import tools.jackson.core.ObjectWriteContext;
  */
 public final class SafetensorsWriter implements TensorSink, AutoCloseable {
 
-  private static final long CHUNK = 64L << 20;
-
   private final Path file;
-  private final Path partial;
-  private final FileChannel channel;
+  private final WholeFile output;
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
   private final Map<String, Long> positions = new LinkedHashMap<>();
   private final Set<String> missing;
-  private boolean finished;
 
   /**
    * Declares the tensors and writes the header.
@@ -58,7 +49,6 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
   public SafetensorsWriter(Path file, Collection<TensorInfo> tensors, Map<String, String> metadata)
       throws FailureException {
     this.file = file;
-    this.partial = file.resolveSibling("." + file.getFileName() + ".partial");
     List<TensorInfo> ordered =
         tensors.stream()
             .sorted(
@@ -77,23 +67,14 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
       positions.put(info.name(), position);
       position += info.bytes();
     }
-    try {
-      channel =
-          FileChannel.open(
-              partial,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
-    } catch (IOException e) {
-      throw failed(e);
-    }
     var start = ByteBuffer.allocate(Long.BYTES + header.length).order(ByteOrder.LITTLE_ENDIAN);
     start.putLong(header.length).put(header).flip();
+    output = new WholeFile(file);
     try {
-      write(start, 0);
-    } catch (IOException e) {
-      close();
-      throw failed(e);
+      output.write(0, start);
+    } catch (FailureException e) {
+      output.close();
+      throw e;
     }
   }
 
@@ -109,9 +90,7 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
   @Override
   public void write(String name, MemorySegment bytes) throws FailureException {
     begin(name, bytes.byteSize());
-    for (long done = 0; done < bytes.byteSize(); done += CHUNK) {
-      write(name, done, bytes.asSlice(done, Math.min(CHUNK, bytes.byteSize() - done)));
-    }
+    write(name, 0, bytes);
   }
 
   @Override
@@ -140,11 +119,7 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
   }
 
   private void write(String name, long from, MemorySegment bytes) throws FailureException {
-    try {
-      write(buffer(bytes), positions.getOrDefault(name, 0L) + from);
-    } catch (IOException e) {
-      throw failed(e);
-    }
+    output.write(positions.getOrDefault(name, 0L) + from, bytes);
   }
 
   /**
@@ -157,45 +132,13 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
       throw new IllegalStateException(
           file + " lacks the data of " + missing.stream().sorted().toList());
     }
-    try {
-      channel.force(true);
-      channel.close();
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw failed(e);
-    }
-    finished = true;
+    output.finish();
   }
 
   /** Removes what was written, unless it was finished. */
   @Override
   public void close() {
-    if (!finished) {
-      try {
-        channel.close();
-        Files.deleteIfExists(partial);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  private static ByteBuffer buffer(MemorySegment bytes) {
-    return bytes.isNative()
-        ? bytes.asByteBuffer()
-        : ByteBuffer.wrap(bytes.toArray(ValueLayout.JAVA_BYTE));
-  }
-
-  private void write(ByteBuffer buffer, long position) throws IOException {
-    long at = position;
-    while (buffer.hasRemaining()) {
-      at += channel.write(buffer, at);
-    }
-  }
-
-  private FailureException failed(IOException e) {
-    return new FailureException(
-        file + ": cannot be written (" + e.getMessage() + "); check space and permissions", e);
+    output.close();
   }
 
   private static byte[] header(List<TensorInfo> ordered, Map<String, String> metadata) {

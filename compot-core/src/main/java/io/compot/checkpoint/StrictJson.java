@@ -1,6 +1,8 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
+import io.compot.file.ForeignContent;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -100,7 +102,7 @@ final class StrictJson {
       throw InputException.in(
           file, "not valid JSON: " + Quoted.of(e.toString()), "correct the number");
     } catch (IOException e) {
-      throw unreadable(file, e);
+      throw InputException.unreadable(file, e);
     }
   }
 
@@ -133,11 +135,6 @@ final class StrictJson {
     return message.contains("umber")
         ? "a number has more than " + LONGEST_NUMBER + " digits"
         : "a name or text in it is too long";
-  }
-
-  static InputException unreadable(Path file, IOException e) {
-    return new InputException(
-        file + ": cannot be read (" + e + "); check that it exists and its permissions", e);
   }
 
   /** "a string", "an array", ... for messages. */

@@ -2,6 +2,7 @@ package io.compot.checkpoint;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +57,7 @@ public final class TextTokenizer implements AutoCloseable {
               new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
       return new TextTokenizer(file, tokenizer, special);
     } catch (IOException e) {
-      throw StrictJson.unreadable(file, e);
+      throw InputException.unreadable(file, e);
     } catch (RuntimeException e) {
       throw refusedByLibrary(file, "the tokenizer library does not accept it", e);
     }

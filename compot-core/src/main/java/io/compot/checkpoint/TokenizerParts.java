@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import java.lang.foreign.Arena;

@@ -1,5 +1,6 @@
 package io.compot.error;
 
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** A file or text that the user gave is not acceptable (exit code 3). */
@@ -29,5 +30,11 @@ public final class InputException extends CompotException {
   /** "file: field: problem; advice". */
   public static InputException in(Path file, String field, String problem, String advice) {
     return new InputException(file + ": " + field + ": " + problem + "; " + advice);
+  }
+
+  /** A file that the system does not let us read. */
+  public static InputException unreadable(Path file, IOException e) {
+    return new InputException(
+        file + ": cannot be read (" + e + "); check that it exists and its permissions", e);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
+import io.compot.error.Quoted;
 import io.compot.tensor.Dtype;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

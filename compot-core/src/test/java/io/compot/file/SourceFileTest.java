@@ -1,4 +1,4 @@
-package io.compot.checkpoint;
+package io.compot.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

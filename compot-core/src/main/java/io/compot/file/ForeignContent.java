@@ -1,4 +1,4 @@
-package io.compot.checkpoint;
+package io.compot.file;
 
 import io.compot.error.InputException;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Recognises files that are not what their name says, by their first bytes. */
-enum ForeignContent {
+public enum ForeignContent {
   LFS_POINTER(
       "this is a Git-LFS pointer, not the file itself",
       "fetch the content with 'git lfs pull' or download the file again"),
@@ -31,7 +31,8 @@ enum ForeignContent {
     this.advice = advice;
   }
 
-  InputException refuse(Path file) {
+  /** The refusal of a file that is this. */
+  public InputException refuse(Path file) {
     return InputException.in(file, problem, advice);
   }
 
@@ -40,7 +41,7 @@ enum ForeignContent {
    *
    * @param start the first bytes of the file, a few dozen suffice
    */
-  static Optional<ForeignContent> of(byte[] start) {
+  public static Optional<ForeignContent> of(byte[] start) {
     String text =
         new String(start, StandardCharsets.ISO_8859_1).stripLeading().toLowerCase(Locale.ROOT);
     if (text.startsWith("version https://git-lfs")) {

@@ -1,4 +1,4 @@
-package io.compot.checkpoint;
+package io.compot.file;
 
 import io.compot.error.InputException;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * SIGBUS, and a bad sector too; here either is an error. After each read the file's size, time of
  * modification and identity are held against those of the moment it was opened.
  */
-final class SourceFile implements AutoCloseable {
+public final class SourceFile implements AutoCloseable {
 
   /** Well below the 2 GiB that one call can take. */
   private static final long CHUNK = 64L << 20;
@@ -60,22 +60,28 @@ final class SourceFile implements AutoCloseable {
     }
   }
 
-  static SourceFile open(Path file) throws InputException {
+  /**
+   * Opens the file.
+   *
+   * @throws InputException where it cannot be read
+   */
+  public static SourceFile open(Path file) throws InputException {
     try {
       // The state comes first: what replaces the file in between is then seen as a difference.
       State state = State.of(file);
       return new SourceFile(file, FileChannel.open(file, StandardOpenOption.READ), state);
     } catch (IOException e) {
-      throw StrictJson.unreadable(file, e);
+      throw InputException.unreadable(file, e);
     }
   }
 
-  Path file() {
+  /** The file. */
+  public Path file() {
     return file;
   }
 
   /** Bytes, when it was opened. */
-  long size() {
+  public long size() {
     return opened.size();
   }
 
@@ -84,7 +90,7 @@ final class SourceFile implements AutoCloseable {
    *
    * @throws InputException where the file cannot be read, is too short by now, or has changed
    */
-  void read(long position, MemorySegment into) throws InputException {
+  public void read(long position, MemorySegment into) throws InputException {
     try {
       for (long done = 0; done < into.byteSize(); done += CHUNK) {
         long length = Math.min(CHUNK, into.byteSize() - done);
@@ -92,7 +98,7 @@ final class SourceFile implements AutoCloseable {
       }
       check();
     } catch (IOException e) {
-      throw StrictJson.unreadable(file, e);
+      throw InputException.unreadable(file, e);
     }
   }
 

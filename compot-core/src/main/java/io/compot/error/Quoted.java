@@ -1,14 +1,14 @@
-package io.compot.checkpoint;
+package io.compot.error;
 
 /** Text from a file as messages show it: on one line, printable, of bounded length. */
-final class Quoted {
+public final class Quoted {
 
   private static final int LONGEST = 160;
 
   private Quoted() {}
 
   /** The text with control characters escaped, cut where it is long. */
-  static String of(String text) {
+  public static String of(String text) {
     var shown = new StringBuilder();
     for (int i = 0; i < text.length() && shown.length() < LONGEST; i++) {
       char c = text.charAt(i);
@@ -22,7 +22,7 @@ final class Quoted {
   }
 
   /** Whether the text holds no half of a surrogate pair, so that it can be written as UTF-8. */
-  static boolean wellFormed(String text) {
+  public static boolean wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i)) && !paired(text, i)) {
         return false;
