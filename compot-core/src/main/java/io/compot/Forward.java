@@ -25,6 +25,16 @@ public record Forward(List<Tensor> hidden, Tensor logits) implements AutoCloseab
     hidden = List.copyOf(hidden);
   }
 
+  /** Numbers in a hidden state. */
+  public long width() {
+    return hidden.getFirst().size(1);
+  }
+
+  /** Numbers in a row of logits. */
+  public long vocabulary() {
+    return logits.size(1);
+  }
+
   /**
    * Writes {@code logits} and {@code hidden.0 … hidden.N} as one safetensors file, which appears
    * whole or not at all.

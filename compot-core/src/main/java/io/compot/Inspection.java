@@ -14,6 +14,7 @@ import io.compot.factor.LowRankFactors;
 import io.compot.factor.SparseFactors;
 import io.compot.model.Architecture;
 import io.compot.model.SharedInput;
+import io.compot.tensor.NativeLibraries;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ final class Inspection {
 
   static ModelSummary of(Path folder) throws CompotException {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      NativeLibraries.load();
       Architecture architecture = Architecture.of(checkpoint);
       Map<String, Long> dtypes = new TreeMap<>();
       long parameters = 0;

@@ -29,6 +29,7 @@ import io.compot.pipeline.Digest;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.text.TextFile;
@@ -85,6 +86,7 @@ public final class Model implements AutoCloseable {
     Checkpoint checkpoint = Checkpoint.open(folder);
     boolean loaded = false;
     try {
+      NativeLibraries.load();
       Dtype type = computation.over(checkpoint);
       Architecture architecture = Architecture.of(checkpoint);
       CausalModel model = CausalModel.load(architecture, WeightLoader.of(checkpoint, type));
@@ -127,6 +129,7 @@ public final class Model implements AutoCloseable {
   public static PerplexityProtocol check(
       Path folder, Path text, PerplexityOptions options, Computation computation)
       throws CompotException {
+    NativeLibraries.load();
     try (Checkpoint opened = Checkpoint.open(folder);
         TextTokenizer tokenizer = opened.tokenizer()) {
       TextFile file = options.reading().read(text);

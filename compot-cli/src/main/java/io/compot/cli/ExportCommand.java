@@ -1,9 +1,12 @@
 package io.compot.cli;
 
 import io.compot.Export;
+import io.compot.ModelSummary;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +46,9 @@ final class ExportCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace OUT if it is there.")
   private boolean force;
 
+  @Option(names = "--json", description = "Print what was written as JSON and nothing else.")
+  private boolean json;
+
   @Mixin private OutputOptions outputOptions;
 
   private final Screen screen;
@@ -53,14 +59,28 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CompotException {
-    Screen results = outputOptions.results(screen, false);
+    Screen results = outputOptions.results(screen, json);
     if (!format.equals("dense")) {
       throw new UsageException("--format " + format + " is unknown; choose dense");
     }
     try (var progress = outputOptions.progress(screen)) {
       Export.dense(model, output, force, progress);
     }
+    if (json) {
+      Json.print(screen, json());
+    }
     results.line("output      " + output);
     return 0;
+  }
+
+  private Map<String, Object> json() throws CompotException {
+    ModelSummary written = ModelSummary.of(output);
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("output", output.toString());
+    all.put("format", format);
+    all.put("tensors", written.tensors());
+    all.put("parameters", written.parameters());
+    all.put("bytes", written.bytes());
+    return all;
   }
 }

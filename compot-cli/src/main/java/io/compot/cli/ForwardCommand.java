@@ -5,7 +5,9 @@ import io.compot.Forward;
 import io.compot.Model;
 import io.compot.error.CompotException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,6 +56,11 @@ final class ForwardCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace OUT if it is there.")
   private boolean force;
 
+  @Option(
+      names = "--json",
+      description = "Print what was written as JSON, tensors and shapes, and nothing else.")
+  private boolean json;
+
   @Mixin private OutputOptions outputOptions;
 
   private final Screen screen;
@@ -64,12 +71,25 @@ final class ForwardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CompotException {
-    Screen results = outputOptions.results(screen, false);
+    Screen results = outputOptions.results(screen, json);
     try (Model loaded = Model.load(model, Computation.named(dtype));
         Forward forward = loaded.forward(tokens)) {
       forward.write(output, force);
+      if (json) {
+        Json.print(screen, json(forward));
+      }
     }
     results.line("output      " + output);
     return 0;
+  }
+
+  private Map<String, Object> json(Forward forward) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("output", output.toString());
+    all.put("tokens", tokens);
+    all.put("hidden_states", forward.hidden().size());
+    all.put("hidden_size", forward.width());
+    all.put("vocabulary", forward.vocabulary());
+    return all;
   }
 }

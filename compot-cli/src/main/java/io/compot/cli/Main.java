@@ -1,6 +1,7 @@
 package io.compot.cli;
 
 import io.compot.error.CompotException;
+import io.compot.error.FailureException;
 import io.compot.error.StoppedException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,6 +13,9 @@ import picocli.CommandLine.ParameterException;
 
 /** Entry point of the {@code compot} command. */
 public final class Main {
+
+  private static final String OPEN =
+      "are its files still there, and may 128 files be open at a time (ulimit -n)?";
 
   private Main() {}
 
@@ -25,10 +29,31 @@ public final class Main {
   static int run(Screen screen, String... arguments) {
     boolean verbose = Arrays.asList(arguments).contains("--verbose");
     try {
-      return commandLine(screen, verbose, arguments).execute(arguments);
+      CommandLine commandLine = commandLine(screen, verbose, arguments);
+      int code = commandLine.execute(ListArguments.tidy(commandLine, arguments));
+      return code == 0 ? written(screen) : code;
     } catch (Throwable thrown) {
-      return failed(thrown, screen, verbose, new ProgressLog(), arguments);
+      try {
+        return failed(thrown, screen, verbose, new ProgressLog(), arguments);
+      } catch (LinkageError missing) {
+        // Not even the classes that would say it better.
+        screen.err().println("compot: its own classes cannot be loaded (" + thrown + "); " + OPEN);
+        return 1;
+      }
     }
+  }
+
+  /** What was asked for may be done, and yet not have reached whoever asked. */
+  private static int written(Screen screen) {
+    String lost = screen.lost();
+    return lost == null
+        ? 0
+        : ErrorLine.print(
+            new FailureException(
+                "standard output cannot be written (%s); the result is not whole: make room, or send it elsewhere"
+                    .formatted(lost)),
+            screen,
+            false);
   }
 
   private static int failed(

@@ -1,7 +1,10 @@
 package io.compot.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a command writes, and what that place can show.
@@ -20,8 +23,9 @@ record Screen(
     String noColour = System.getenv("NO_COLOR");
     boolean colours =
         (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
+    var out = new ResultStream(new FileOutputStream(FileDescriptor.out), System.out.charset());
     return new Screen(
-        System.out,
+        out,
         System.err,
         Boolean.getBoolean("compot.terminal.out"),
         Boolean.getBoolean("compot.terminal.err"),
@@ -55,6 +59,14 @@ record Screen(
 
   void line() {
     out.println();
+  }
+
+  /** Why {@code out} has not got all that was written to it; null where it has. */
+  @Nullable String lost() {
+    if (out instanceof ResultStream results) {
+      return results.failure();
+    }
+    return out.checkError() ? "no reason is known" : null;
   }
 
   /** A heading on {@code out}. */

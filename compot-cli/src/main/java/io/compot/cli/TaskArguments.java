@@ -10,6 +10,7 @@ import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.ResultsFile;
 import io.compot.evaluation.task.TaskOptions;
 import io.compot.progress.StopRequest;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +51,9 @@ final class TaskArguments {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "Only the first N documents of each task. Default: all.")
-  private @Nullable Integer limit;
+      description =
+          "Only the first N documents of each task; below 1 a fraction of them. Default: all.")
+  private @Nullable BigDecimal limit;
 
   @Option(
       names = "--batch-tokens",
@@ -89,7 +91,7 @@ final class TaskArguments {
       throws CompotException {
     settings.put("tasks", String.join(",", names));
     settings.put("shots", Integer.toString(shots));
-    settings.put("limit", limit == null ? "all" : limit.toString());
+    settings.put("limit", limit == null ? "all" : limit.toPlainString());
     settings.put("batch-tokens", Integer.toString(batchTokens));
     settings.put("against", original == null ? "nothing" : original.toString());
     if (original != null) {
@@ -115,7 +117,7 @@ final class TaskArguments {
     }
     if (asked()) {
       TaskOptions options = TaskOptions.defaults().withShots(shots).withBatchTokens(batchTokens);
-      options = limit == null ? options : options.withLimit(limit);
+      options = limit == null ? options : options.withLimit(limit.doubleValue());
       List<Measurement> measured = model.evaluateTasks(names, data, options, progress, work, stop);
       print(measured, results);
       measured.forEach(each -> figures.add(ResultsFile.entry(each)));

@@ -161,4 +161,40 @@ class LauncherIT {
     assertThat(ran.errLines()).hasSize(1);
     assertThat(ran.err()).contains("not enough memory");
   }
+
+  @Test
+  void aFullDiskBehindStandardOutputIsAFailure() throws Exception {
+    Path err = folder.resolve("err");
+    Process process =
+        new ProcessBuilder(LAUNCHER.toString(), "inspect", model().toString())
+            .redirectOutput(new File("/dev/full"))
+            .redirectError(err.toFile())
+            .start();
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(Files.readAllLines(err))
+        .singleElement()
+        .asString()
+        .startsWith("compot: standard output cannot be written (no space left on device)");
+  }
+
+  @Test
+  void limitsOfTheShellAreNamed() throws Exception {
+    Ran files = shell("ulimit -n 40 && exec \"$0\" inspect \"$1\"");
+    assertThat(files.code()).isEqualTo(1);
+    assertThat(files.errLines())
+        .singleElement()
+        .asString()
+        .startsWith("compot: only 40 files may be open");
+    Ran addresses = shell("ulimit -v 3000000 && exec \"$0\" inspect \"$1\"");
+    assertThat(addresses.code()).isNotZero();
+    assertThat(addresses.errLines().getFirst()).contains("'ulimit -v' leaves 3000 MB");
+  }
+
+  private Ran shell(String line) throws Exception {
+    return run(Path.of("/bin/sh"), "-c", line, LAUNCHER.toString(), model().toString());
+  }
+
+  private static Path model() {
+    return DISTRIBUTION.resolve("demo").resolve("model");
+  }
 }

@@ -2,11 +2,15 @@ package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A request that makes no sense: exit code 2, one line that says why, one that shows the way. */
 class UsageTest {
@@ -79,6 +83,47 @@ class UsageTest {
     assertThat(ran.code()).as(ran.err()).isEqualTo(2);
     assertThat(ran.errLines()).hasSize(2);
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"20, 0.2", "12.5, 0.125", "100, ''", "-1, ''"})
+  void percentsAreRecognised(String given, String meant, @TempDir Path folder) throws Exception {
+    Path recipe = Files.writeString(folder.resolve("recipe.yaml"), "ratio: " + given + "\n");
+    for (Ran ran :
+        List.of(
+            Ran.compot("plan", MODEL, "--ratio", given),
+            Ran.compot("plan", MODEL, "--recipe", recipe))) {
+      assertThat(ran.code()).isBetween(2, 3);
+      String line = ran.errLines().getFirst();
+      if (meant.isEmpty()) {
+        assertThat(line).doesNotContain("did you mean");
+      } else {
+        assertThat(line).contains("did you mean " + meant + "?");
+      }
+    }
+  }
+
+  @Test
+  void forwardAndExportPrintJsonAlone(@TempDir Path folder) {
+    Path pass = folder.resolve("pass.safetensors");
+    Ran ran = Ran.compot("forward", MODEL, "--tokens", "1,2,3", "-o", pass, "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    var facts = JsonMapper.shared().readTree(ran.out());
+    assertThat(facts.path("output").asString()).isEqualTo(pass.toString());
+    assertThat(facts.path("tokens").size()).isEqualTo(3);
+    assertThat(facts.path("hidden_states").asInt()).isEqualTo(5);
+    assertThat(facts.path("hidden_size").asInt()).isEqualTo(128);
+
+    Path small = folder.resolve("small");
+    Path dense = folder.resolve("dense");
+    ran = Ran.compot("compress", MODEL, "--method", "svd", "--include", "q_proj", "-o", small);
+    assertThat(ran.code()).as(ran.err()).isZero();
+    ran = Ran.compot("export", small, "-o", dense, "--json", "-q");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    facts = JsonMapper.shared().readTree(ran.out());
+    assertThat(facts.path("output").asString()).isEqualTo(dense.toString());
+    assertThat(facts.path("format").asString()).isEqualTo("dense");
+    assertThat(facts.path("tensors").asInt()).isPositive();
   }
 
   @Test

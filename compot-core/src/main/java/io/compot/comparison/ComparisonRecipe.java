@@ -4,6 +4,7 @@ import io.compot.Compression;
 import io.compot.Computation;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.text.Fraction;
 import io.compot.text.YamlFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +67,13 @@ public final class ComparisonRecipe {
     }
     List<Double> ratios = recipe.numbers("ratios");
     if (ratios.isEmpty() || ratios.stream().anyMatch(ratio -> !(ratio > 0 && ratio < 1))) {
-      throw recipe.refuse("ratios", "expected fractions of bits to remove, between 0 and 1");
+      String hint =
+          ratios.stream()
+              .map(Fraction::hint)
+              .filter(each -> !each.isEmpty())
+              .findFirst()
+              .orElse("");
+      throw recipe.refuse("ratios", "expected fractions of bits to remove, between 0 and 1" + hint);
     }
     Computation computation = computation(recipe);
     return new ComparisonSettings(

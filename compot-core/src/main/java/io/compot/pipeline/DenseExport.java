@@ -15,6 +15,7 @@ import io.compot.model.SharedInput;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class DenseExport {
    */
   public void run(Path output, boolean force) throws CompotException {
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      NativeLibraries.load();
       if (checkpoint.compression().isEmpty()) {
         throw InputException.in(
             model, "the checkpoint is not compressed", "it is dense already: use it as it is");

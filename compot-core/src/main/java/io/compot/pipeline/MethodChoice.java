@@ -11,6 +11,7 @@ import io.compot.method.RocketMethod;
 import io.compot.method.SvdLlmMethod;
 import io.compot.method.SvdLlmV2Method;
 import io.compot.method.TruncatedSvdMethod;
+import io.compot.text.Fraction;
 import java.util.List;
 
 /** From settings to the method they name. */
@@ -46,7 +47,7 @@ final class MethodChoice {
         settings.ratio() > 0 && settings.ratio() < 1,
         "ratio",
         settings.ratio(),
-        "the fraction of bits to remove, between 0 and 1");
+        "the fraction of bits to remove, between 0 and 1" + Fraction.hint(settings.ratio()));
     return switch (settings.method()) {
       case "compot" -> compot(settings);
       case "compot+" ->

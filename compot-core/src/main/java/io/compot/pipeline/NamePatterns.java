@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Patterns over projection names: {@code *} stands for anything, and a pattern may match any run of
@@ -20,9 +21,19 @@ final class NamePatterns {
   private final List<String> sources;
   private final List<Pattern> patterns;
 
-  NamePatterns(List<String> sources) {
-    this.sources = sources;
+  /**
+   * @param lists patterns, or several in one text with commas between them
+   */
+  NamePatterns(List<String> lists) {
+    this.sources = lists.stream().flatMap(NamePatterns::parts).toList();
     this.patterns = sources.stream().map(NamePatterns::compile).toList();
+  }
+
+  private static Stream<String> parts(String list) {
+    List<String> parts =
+        Arrays.stream(list.split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
+    // Nothing but commas is a pattern that matches nothing, and not the absence of patterns.
+    return parts.isEmpty() ? Stream.of(list) : parts.stream();
   }
 
   private static Pattern compile(String source) {

@@ -10,6 +10,7 @@ import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.model.Architecture;
 import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeLibraries;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,7 +34,8 @@ final class Preflight {
   }
 
   /** A checkpoint that is not compressed yet; the caller closes it. */
-  static Checkpoint open(Path model) throws InputException {
+  static Checkpoint open(Path model) throws CompotException {
+    NativeLibraries.load();
     Checkpoint checkpoint = Checkpoint.open(model);
     if (checkpoint.compression().isPresent()) {
       checkpoint.close();

@@ -1,6 +1,7 @@
 package io.compot.pipeline;
 
 import io.compot.error.InputException;
+import io.compot.text.Fraction;
 import io.compot.text.YamlFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,7 +143,11 @@ final class RecipeReader {
 
   private static OptionalDouble ratio(YamlFields from) throws InputException {
     return number(
-        from, "ratio", x -> x > 0 && x < 1, "the fraction of bits to remove, between 0 and 1");
+        from,
+        "ratio",
+        x -> x > 0 && x < 1,
+        "the fraction of bits to remove, between 0 and 1"
+            + Fraction.hint(from.number("ratio").orElse(0)));
   }
 
   private OptionalDouble maxRatio() throws InputException {

@@ -23,9 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class TensorScope implements AutoCloseable {
 
   static {
-    // JavaCPP would count mapped weights as memory and give up at a multiple of the Java heap.
-    unlimited("org.bytedeco.javacpp.maxBytes");
-    unlimited("org.bytedeco.javacpp.maxPhysicalBytes");
+    NativeLibraries.settle();
   }
 
   private final PointerScope pointers = new PointerScope();
@@ -60,12 +58,6 @@ public final class TensorScope implements AutoCloseable {
   @Override
   public void close() {
     pointers.close();
-  }
-
-  private static void unlimited(String property) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, "0");
-    }
   }
 
   private static @Nullable PointerScope enclosing() {

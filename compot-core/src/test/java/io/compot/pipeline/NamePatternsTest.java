@@ -30,6 +30,18 @@ class NamePatternsTest {
   }
 
   @Test
+  void oneTextMayHoldSeveral() {
+    var patterns = new NamePatterns(List.of("q_proj, k_proj", " v_proj,"));
+    assertThat(List.of("a.q_proj", "a.k_proj", "a.v_proj")).allMatch(patterns::matches);
+    assertThat(patterns.matches("a.o_proj")).isFalse();
+    assertThatThrownBy(() ->
+            new NamePatterns(List.of("q_proj,w_proj")).requireUse("include", List.of("a.q_proj")))
+        .hasMessageContaining("include 'w_proj'");
+    assertThat(new NamePatterns(List.of(",")).isEmpty()).isFalse();
+    assertThat(new NamePatterns(List.of(",")).matches("a.q_proj")).isFalse();
+  }
+
+  @Test
   void aPatternMustMatchSomething() {
     var patterns = new NamePatterns(List.of("q_proj", "w_proj"));
     assertThatThrownBy(() -> patterns.requireUse("include", List.of("a.q_proj", "a.k_proj")))

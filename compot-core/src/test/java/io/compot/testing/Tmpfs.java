@@ -50,8 +50,13 @@ public final class Tmpfs implements AutoCloseable {
 
   /** Nothing can be written any more. */
   public void makeReadOnly() {
+    remount("ro");
+  }
+
+  /** Gives it another option of mount. */
+  public void remount(String option) {
     assumeTrue(
-        Command.run("mount", "-o", "remount,ro", folder.toString()),
+        Command.run("mount", "-o", "remount," + option, folder.toString()),
         "skipped: a file system cannot be mounted anew here");
   }
 

@@ -40,8 +40,7 @@ record PreparedTask(
           "task %s: its data (%s) holds no document for it; is it the right file?"
               .formatted(task.name(), String.join(", ", table.digests().keySet())));
     }
-    List<Example> examples =
-        all.subList(0, Math.min(all.size(), options.limit().orElse(all.size())));
+    List<Example> examples = all.subList(0, options.of(all.size()));
     Map<String, String> files = new TreeMap<>(table.digests());
     List<List<Prompt>> prompts = new ArrayList<>();
     FewShot fewShot = null;

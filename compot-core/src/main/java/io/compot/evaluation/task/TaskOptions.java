@@ -1,13 +1,15 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.UsageException;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
  * How to run tasks.
  *
  * @param shots examples before each document
- * @param limit documents of each task, the first ones; empty: all
+ * @param limit documents of each task, the first ones; below 1 it is a fraction of them, rounded
+ *     up, as the harness has it; empty: all
  * @param batchTokens most tokens that go through the model together
  * @param maxLength longest input in tokens; empty: the model's context
  * @param bootstrap resamples of the standard error of perplexities; the harness takes 100000
@@ -15,7 +17,7 @@ import java.util.OptionalInt;
  */
 public record TaskOptions(
     int shots,
-    OptionalInt limit,
+    OptionalDouble limit,
     int batchTokens,
     OptionalInt maxLength,
     int bootstrap,
@@ -23,16 +25,17 @@ public record TaskOptions(
 
   /** Zero-shot, everything, as the harness does it. */
   public static TaskOptions defaults() {
-    return new TaskOptions(0, OptionalInt.empty(), 4096, OptionalInt.empty(), 100_000, 1234);
+    return new TaskOptions(0, OptionalDouble.empty(), 4096, OptionalInt.empty(), 100_000, 1234);
   }
 
   public TaskOptions withShots(int count) {
     return new TaskOptions(count, limit, batchTokens, maxLength, bootstrap, seed);
   }
 
-  public TaskOptions withLimit(int documents) {
+  /** So many documents of each task, or a fraction of them below 1. */
+  public TaskOptions withLimit(double documents) {
     return new TaskOptions(
-        shots, OptionalInt.of(documents), batchTokens, maxLength, bootstrap, seed);
+        shots, OptionalDouble.of(documents), batchTokens, maxLength, bootstrap, seed);
   }
 
   public TaskOptions withBatchTokens(int tokens) {
@@ -51,11 +54,19 @@ public record TaskOptions(
     if (shots < 0) {
       throw new UsageException("shots %d: give 0 or more".formatted(shots));
     }
-    if (limit.isPresent() && limit.getAsInt() < 1) {
-      throw new UsageException("limit %d: give 1 or more".formatted(limit.getAsInt()));
+    double most = limit.orElse(1);
+    if (!(most > 0) || Double.isInfinite(most) || (most >= 1 && most != Math.rint(most))) {
+      throw new UsageException(
+          "limit %s: give a number of documents, or a fraction of them below 1".formatted(most));
     }
     if (batchTokens < 1) {
       throw new UsageException("batch of %d tokens: give 1 or more".formatted(batchTokens));
     }
+  }
+
+  /** Of so many documents, how many are measured. */
+  int of(int documents) {
+    double most = limit.orElse(documents);
+    return (int) Math.min(documents, most < 1 ? Math.ceil(documents * most) : most);
   }
 }
