@@ -23,6 +23,8 @@ class ArchitectureTest {
     MAY_IMPORT.put("text", List.of("error"));
     MAY_IMPORT.put("tensor", List.of("error"));
     MAY_IMPORT.put("file", List.of("error"));
+    MAY_IMPORT.put("gguf", List.of("error", "file"));
+    MAY_IMPORT.put("grouped", List.of());
     MAY_IMPORT.put("factor", List.of("error", "tensor"));
     MAY_IMPORT.put("checkpoint", List.of("error", "file", "tensor", "factor"));
     MAY_IMPORT.put("model", List.of("error", "tensor", "factor", "checkpoint"));

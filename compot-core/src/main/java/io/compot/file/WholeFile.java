@@ -67,6 +67,17 @@ public final class WholeFile implements AutoCloseable {
     }
   }
 
+  /** Makes the file at least so long, with zeros. */
+  public void extend(long size) throws FailureException {
+    try {
+      if (channel.size() < size) {
+        channel.write(ByteBuffer.wrap(new byte[1]), size - 1);
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
   /** Brings the file to disk and under its name. */
   public void finish() throws FailureException {
     try {

@@ -27,7 +27,8 @@ final class FuzzWorker {
               CheckpointTarget.values(),
               TextTarget.values(),
               RecipeTarget.values(),
-              JournalTarget.values())
+              JournalTarget.values(),
+              GgufTarget.values())
           .flatMap(Stream::of)
           .toList();
 

@@ -1,0 +1,5 @@
+/** Tests of GGUF files. */
+@NullMarked
+package io.compot.gguf;
+
+import org.jspecify.annotations.NullMarked;
