@@ -1,8 +1,8 @@
 package io.compot;
 
-import io.compot.checkpoint.WeightSource;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
 import java.util.Locale;
 

@@ -1,7 +1,7 @@
 package io.compot;
 
-import io.compot.pipeline.CompressionSettings;
-import io.compot.pipeline.ProjectionOverride;
+import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.ProjectionOverride;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.compot;
 
 import io.compot.error.CompotException;
-import io.compot.pipeline.DenseExport;
+import io.compot.export.DenseExport;
 import io.compot.progress.ProgressListener;
 import java.nio.file.Path;
 

@@ -1,9 +1,9 @@
 package io.compot;
 
-import io.compot.checkpoint.SafetensorsWriter;
-import io.compot.checkpoint.TensorInfo;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
+import io.compot.safetensors.SafetensorsWriter;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import java.nio.file.Files;
 import java.nio.file.Path;

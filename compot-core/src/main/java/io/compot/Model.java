@@ -1,8 +1,6 @@
 package io.compot;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.TextStream;
-import io.compot.checkpoint.TextTokenizer;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
@@ -25,7 +23,7 @@ import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.Generator;
 import io.compot.model.WeightLoader;
-import io.compot.pipeline.Digest;
+import io.compot.pipeline.check.ModelDigests;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
@@ -33,6 +31,8 @@ import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.text.TextFile;
+import io.compot.tokenizer.TextStream;
+import io.compot.tokenizer.TextTokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -104,7 +104,7 @@ public final class Model implements AutoCloseable {
    * file name.
    */
   public Map<String, String> digests() throws CompotException {
-    return Digest.ofCheckpoint(checkpoint);
+    return ModelDigests.of(checkpoint);
   }
 
   /** Token perplexity of a UTF-8 text file with the default protocol. */
@@ -115,7 +115,7 @@ public final class Model implements AutoCloseable {
   /** The same of a checkpoint folder that is not loaded. */
   public static Map<String, String> digests(Path folder) throws CompotException {
     try (Checkpoint opened = Checkpoint.open(folder)) {
-      return Digest.ofCheckpoint(opened);
+      return ModelDigests.of(opened);
     }
   }
 

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.UsageException;
-import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.LayerReport;
-import io.compot.pipeline.PlannedProjection;
+import io.compot.plan.PlannedProjection;
+import io.compot.result.CompressionReport;
+import io.compot.result.LayerReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

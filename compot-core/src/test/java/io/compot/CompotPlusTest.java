@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.error.UsageException;
 import io.compot.evaluation.PerplexityOptions;
-import io.compot.pipeline.CompressionReport;
 import io.compot.progress.ProgressListener;
+import io.compot.result.CompressionReport;
 import io.compot.testing.SharedData;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.evaluation.PerplexityOptions;
-import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.LayerReport;
-import io.compot.pipeline.Plan;
+import io.compot.plan.Plan;
 import io.compot.progress.ProgressListener;
+import io.compot.result.CompressionReport;
+import io.compot.result.LayerReport;
 import io.compot.testing.SharedData;
 import java.nio.file.Files;
 import java.nio.file.Path;

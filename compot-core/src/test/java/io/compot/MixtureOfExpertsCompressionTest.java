@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.evaluation.PerplexityOptions;
-import io.compot.pipeline.LayerReport;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.result.LayerReport;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.EditedCheckpoint;
 import java.nio.file.Files;

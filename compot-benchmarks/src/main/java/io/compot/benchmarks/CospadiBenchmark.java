@@ -5,10 +5,10 @@ import static org.bytedeco.pytorch.global.torch.randn;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.factor.SparseSize;
-import io.compot.method.CospadiMethod;
+import io.compot.form.SparseSize;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.method.sparse.CospadiMethod;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;

@@ -1,10 +1,10 @@
 package io.compot.benchmarks;
 
 import io.compot.error.FailureException;
-import io.compot.factor.SparseSize;
-import io.compot.method.CompotMethod;
+import io.compot.form.SparseSize;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.method.sparse.CompotMethod;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;

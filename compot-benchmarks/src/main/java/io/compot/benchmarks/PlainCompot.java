@@ -5,7 +5,7 @@ import static org.bytedeco.pytorch.global.torch.linalg_svd;
 import static org.bytedeco.pytorch.global.torch.topk;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
-import io.compot.factor.SparseSize;
+import io.compot.form.SparseSize;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import org.bytedeco.pytorch.StringViewOptional;

@@ -5,9 +5,9 @@ import static org.bytedeco.pytorch.global.torch.ones;
 import static org.bytedeco.pytorch.global.torch.randn;
 
 import io.compot.checkpoint.OutputFolder;
-import io.compot.checkpoint.ShardedWriter;
-import io.compot.checkpoint.TensorInfo;
 import io.compot.error.CompotException;
+import io.compot.safetensors.ShardedWriter;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,6 @@
 package io.compot.benchmarks;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.TextTokenizer;
 import io.compot.error.CompotException;
 import io.compot.evaluation.request.LogLikelihoods;
 import io.compot.evaluation.request.PairEncoder;
@@ -14,6 +13,7 @@ import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
+import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -10,7 +10,7 @@ import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
-import io.compot.factor.Factors;
+import io.compot.form.Factors;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;

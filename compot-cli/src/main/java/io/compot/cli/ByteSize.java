@@ -1,6 +1,6 @@
 package io.compot.cli;
 
-import io.compot.pipeline.Bytes;
+import io.compot.recipe.Bytes;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -4,7 +4,7 @@ import io.compot.Compression;
 import io.compot.error.CompotException;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.journal.Resume;
-import io.compot.pipeline.CompressionReport;
+import io.compot.result.CompressionReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,13 +1,13 @@
 package io.compot.cli;
 
-import io.compot.factor.FactorSize;
-import io.compot.factor.LowRankSize;
-import io.compot.factor.SparseSize;
-import io.compot.pipeline.BitCount;
-import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.LayerReport;
-import io.compot.pipeline.Plan;
-import io.compot.pipeline.PlannedProjection;
+import io.compot.form.FactorSize;
+import io.compot.form.LowRankSize;
+import io.compot.form.SparseSize;
+import io.compot.plan.BitCount;
+import io.compot.plan.Plan;
+import io.compot.plan.PlannedProjection;
+import io.compot.result.CompressionReport;
+import io.compot.result.LayerReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

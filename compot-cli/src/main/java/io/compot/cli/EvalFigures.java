@@ -5,7 +5,7 @@ import io.compot.error.CompotException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.fidelity.FidelityReport;
-import io.compot.pipeline.Versions;
+import io.compot.result.Versions;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

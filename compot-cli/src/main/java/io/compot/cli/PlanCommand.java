@@ -1,11 +1,11 @@
 package io.compot.cli;
 
 import io.compot.error.CompotException;
-import io.compot.factor.LowRankSize;
-import io.compot.factor.SparseSize;
-import io.compot.pipeline.BitCount;
-import io.compot.pipeline.Plan;
-import io.compot.pipeline.PlannedProjection;
+import io.compot.form.LowRankSize;
+import io.compot.form.SparseSize;
+import io.compot.plan.BitCount;
+import io.compot.plan.Plan;
+import io.compot.plan.PlannedProjection;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -3,7 +3,7 @@ package io.compot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.Compression;
-import io.compot.pipeline.Recipe;
+import io.compot.recipe.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.compot.allocation;
 
+import io.compot.allocation.option.CompressionOption;
 import java.util.List;
 
 /**

@@ -1,6 +1,10 @@
 package io.compot.allocation;
 
-import io.compot.allocation.ChoiceProblem.Item;
+import io.compot.allocation.choice.ChoiceProblem;
+import io.compot.allocation.choice.ChoiceProblem.Item;
+import io.compot.allocation.choice.ExactChoice;
+import io.compot.allocation.choice.LagrangianChoice;
+import io.compot.allocation.option.CompressionOption;
 import io.compot.error.UsageException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.compot.allocation;
 
+import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,7 @@
 package io.compot.allocation;
 
+import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

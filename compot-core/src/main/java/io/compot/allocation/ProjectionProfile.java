@@ -1,5 +1,9 @@
 package io.compot.allocation;
 
+import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.GuardedOptions;
+import io.compot.allocation.option.OptionSource;
+import io.compot.allocation.option.Spectrum;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package io.compot.allocation;
 
+import io.compot.allocation.option.ProfileFact;
+import io.compot.allocation.option.Spectrum;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,10 @@
 package io.compot.allocation;
 
+import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.ProfileFact;
+import io.compot.allocation.option.Spectrum;
 import io.compot.error.UsageException;
-import io.compot.factor.LowRankSize;
+import io.compot.form.LowRankSize;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

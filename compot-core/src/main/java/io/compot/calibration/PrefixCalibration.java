@@ -5,7 +5,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.factor.Factors;
+import io.compot.form.Factors;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.SharedInput;

@@ -2,6 +2,11 @@ package io.compot.checkpoint;
 
 import io.compot.error.InputException;
 import io.compot.error.Quoted;
+import io.compot.safetensors.SafetensorsFile;
+import io.compot.safetensors.TensorInfo;
+import io.compot.safetensors.WeightSource;
+import io.compot.text.ConfigFile;
+import io.compot.tokenizer.TextTokenizer;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;

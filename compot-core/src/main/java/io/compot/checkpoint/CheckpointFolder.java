@@ -3,6 +3,9 @@ package io.compot.checkpoint;
 import io.compot.error.InputException;
 import io.compot.error.Quoted;
 import io.compot.file.ForeignContent;
+import io.compot.safetensors.SafetensorsFile;
+import io.compot.safetensors.ShardIndex;
+import io.compot.text.FolderNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +17,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What lies in a folder that should hold a checkpoint, and advice where it does not. */
-final class CheckpointFolder {
+public final class CheckpointFolder {
 
-  static final String WEIGHTS = "model.safetensors";
-  static final String INDEX = "model.safetensors.index.json";
+  private static final String WEIGHTS = ShardIndex.WHOLE;
+  private static final String INDEX = ShardIndex.NAME;
 
   private static final Pattern SIDE_FILE =
       Pattern.compile(
@@ -42,7 +45,7 @@ final class CheckpointFolder {
     if (!Files.isDirectory(folder)) {
       throw refuseFile(folder);
     }
-    List<String> names = list(folder);
+    List<String> names = FolderNames.of(folder);
     boolean weights = names.contains(WEIGHTS) || names.contains(INDEX);
     if (!weights) {
       throw refuseWithoutWeights(folder, names);
@@ -83,19 +86,11 @@ final class CheckpointFolder {
 
   /** Files that come along unchanged, sorted. */
   static List<Path> sideFiles(Path folder) throws InputException {
-    return list(folder).stream()
+    return FolderNames.of(folder).stream()
         .filter(name -> SIDE_FILE.matcher(name).matches())
         .map(folder::resolve)
         .filter(Files::isRegularFile)
         .toList();
-  }
-
-  static List<String> list(Path folder) throws InputException {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
-    } catch (IOException e) {
-      throw InputException.unreadable(folder, e);
-    }
   }
 
   private static InputException refuseFile(Path file) throws InputException {

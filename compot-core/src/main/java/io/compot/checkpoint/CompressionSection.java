@@ -2,6 +2,9 @@ package io.compot.checkpoint;
 
 import io.compot.error.InputException;
 import io.compot.error.Quoted;
+import io.compot.safetensors.WeightSource;
+import io.compot.text.ConfigFile;
+import io.compot.text.StrictJson;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;

@@ -7,12 +7,13 @@ import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
+import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
-import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.SharedWork;
-import io.compot.pipeline.Versions;
+import io.compot.pipeline.pass.SharedWork;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
+import io.compot.result.CompressionReport;
+import io.compot.result.Versions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -191,8 +192,7 @@ public final class ComparisonRun {
       throws CompotException {
     Compression compression = settings.compression(model, cell);
     // A name that tells everything, so that no other's unfinished work is taken for this one's.
-    String key =
-        SharedWork.key(compression.settings(), settings.computation(), Versions.deciding());
+    String key = Sha256.key(compression.settings(), settings.computation(), Versions.deciding());
     Path output = work.resolve(CELL + key);
     CompressionReport report =
         compression.output(output).force(true).listener(listener).sharing(shared).stop(stop).run();

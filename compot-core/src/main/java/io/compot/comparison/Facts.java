@@ -3,15 +3,11 @@ package io.compot.comparison;
 import io.compot.Compression;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.pipeline.CompressionSettings;
+import io.compot.file.Sha256;
+import io.compot.recipe.CompressionSettings;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +17,7 @@ import java.util.stream.Stream;
  * What the results of a comparison rest on, beside the cells themselves: models, methods,
  * allocations and ratios may be added to a comparison, the rest may not change.
  */
-final class Facts {
-
-  private static final int CHUNK = 1 << 20;
+public final class Facts {
 
   private Facts() {}
 
@@ -72,22 +66,15 @@ final class Facts {
   }
 
   private static String sha256(List<Path> files) throws FailureException {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      byte[] chunk = new byte[CHUNK];
-      for (Path file : files) {
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-          while (in.read(chunk) >= 0) {
-            // The stream feeds the digest.
-          }
-        } catch (IOException e) {
-          throw unreadable(file, e);
-        }
+    var digest = Sha256.begin();
+    for (Path file : files) {
+      try {
+        digest.update(Sha256.bytesOf(file));
+      } catch (IOException e) {
+        throw unreadable(file, e);
       }
-      return HexFormat.of().formatHex(digest.digest(), 0, 10);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
+    return Sha256.words(digest).substring(0, 20);
   }
 
   private static FailureException unreadable(Path file, IOException e) {

@@ -2,9 +2,9 @@ package io.compot.comparison;
 
 import io.compot.error.CompotException;
 import io.compot.evaluation.fidelity.HeldOutReport;
-import io.compot.pipeline.CompressionReport;
-import io.compot.pipeline.LayerReport;
-import io.compot.pipeline.PlannedProjection;
+import io.compot.plan.PlannedProjection;
+import io.compot.result.CompressionReport;
+import io.compot.result.LayerReport;
 import java.util.Map;
 
 /** Rows out of what was measured. */

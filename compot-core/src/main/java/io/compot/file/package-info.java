@@ -1,4 +1,6 @@
-/** Files that are read over hours, and files that appear whole or not at all. */
+/**
+ * Files that are read over hours, files that appear whole or not at all, digests, locks on folders.
+ */
 @NullMarked
 package io.compot.file;
 

@@ -1,6 +1,7 @@
 package io.compot.journal;
 
 import io.compot.error.FailureException;
+import io.compot.file.Sha256;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -24,7 +25,7 @@ public final class ObjectFile implements AutoCloseable {
   private final Path partial;
   private final boolean durable;
   private final FileChannel channel;
-  private final MessageDigest digest = Durable.sha256();
+  private final MessageDigest digest = Sha256.begin();
   private long nanoseconds;
   private boolean finished;
 

@@ -1,6 +1,8 @@
 package io.compot.journal;
 
 import io.compot.error.FailureException;
+import io.compot.file.Durable;
+import io.compot.file.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

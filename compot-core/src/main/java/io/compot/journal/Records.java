@@ -1,11 +1,11 @@
 package io.compot.journal;
 
 import io.compot.error.InputException;
+import io.compot.file.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,8 +89,7 @@ final class Records {
     try {
       same =
           !digested
-              || (Files.size(file) == entry.bytes()
-                  && HexFormat.of().formatHex(Durable.sha256(file)).equals(entry.sha256()));
+              || (Files.size(file) == entry.bytes() && Sha256.of(file).equals(entry.sha256()));
     } catch (IOException e) {
       same = false;
     }

@@ -4,6 +4,9 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.file.Durable;
+import io.compot.file.FolderLock;
+import io.compot.file.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +14,6 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -210,7 +212,7 @@ public final class WorkFolder implements AutoCloseable {
     for (Finished object : objects) {
       Path file = file(object.name());
       try {
-        String digest = lock == null ? "" : HexFormat.of().formatHex(Durable.sha256(file));
+        String digest = lock == null ? "" : Sha256.of(file);
         lines.add(records.add(object.name(), digest, Files.size(file), object.data()));
       } catch (IOException e) {
         throw new FailureException(

@@ -1,7 +1,7 @@
 package io.compot.method;
 
 import io.compot.error.FailureException;
-import io.compot.factor.FactorSize;
+import io.compot.form.FactorSize;
 import java.util.List;
 import java.util.Optional;
 

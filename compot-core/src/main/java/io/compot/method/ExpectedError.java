@@ -1,6 +1,6 @@
 package io.compot.method;
 
-import io.compot.factor.FactorSize;
+import io.compot.form.FactorSize;
 import java.util.OptionalDouble;
 
 /**

@@ -1,6 +1,6 @@
 package io.compot.method;
 
-import io.compot.factor.Factors;
+import io.compot.form.Factors;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -40,13 +40,13 @@ public record Factorisation(
   }
 
   /** The same with another word for how the inputs were whitened. */
-  Factorisation withWhitening(String word) {
+  public Factorisation withWhitening(String word) {
     return new Factorisation(
         factors, whitenedError, weightError, iterationErrors, spectrum, word, rescued);
   }
 
   /** The same with all singular values of what was factorised, largest first; none: unknown. */
-  Factorisation withSpectrum(List<Double> descending) {
+  public Factorisation withSpectrum(List<Double> descending) {
     return new Factorisation(
         factors,
         whitenedError,

@@ -84,7 +84,7 @@ public record LayerProblem(
    *
    * @throws FailureException where there is none
    */
-  Whitening requiredWhitening(String method) throws FailureException {
+  public Whitening requiredWhitening(String method) throws FailureException {
     if (whitening == null) {
       throw new FailureException(
           name + ": " + method + " needs a Gram matrix of the projection's input; calibrate first");
@@ -93,7 +93,7 @@ public record LayerProblem(
   }
 
   /** Refuses weights with NaN or infinite entries. */
-  void checkFinite() throws FailureException {
+  public void checkFinite() throws FailureException {
     try (var _ = TensorScope.open()) {
       if (!Double.isFinite(weight.abs().amax().item_double())) {
         throw new FailureException(

@@ -14,14 +14,14 @@ import org.bytedeco.pytorch.global.torch;
  * @param right [r, columns], double
  * @param singularValues all of A's, largest first
  */
-record LowRank(Tensor left, Tensor right, List<Double> singularValues) {
+public record LowRank(Tensor left, Tensor right, List<Double> singularValues) {
 
   /**
    * Truncates.
    *
    * @param a [rows, columns], double
    */
-  static LowRank of(Tensor a, long rank) {
+  public static LowRank of(Tensor a, long rank) {
     try (var scope = TensorScope.open()) {
       boolean tall = a.size(0) >= a.size(1);
       var found = SingularVectors.right(tall ? a : a.t(), rank);
@@ -38,7 +38,7 @@ record LowRank(Tensor left, Tensor right, List<Double> singularValues) {
   }
 
   /** The power of two near the largest magnitude, 1 for all zeros. */
-  static double powerOfTwo(Tensor a) {
+  public static double powerOfTwo(Tensor a) {
     try (var _ = TensorScope.open()) {
       double largest = a.abs().amax().item_double();
       return largest == 0 ? 1 : Math.scalb(1.0, Math.getExponent(largest));

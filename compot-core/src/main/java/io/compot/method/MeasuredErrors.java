@@ -1,7 +1,7 @@
 package io.compot.method;
 
 import io.compot.error.FailureException;
-import io.compot.factor.FactorSize;
+import io.compot.form.FactorSize;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Expected errors of a method that has no cheaper way than to factorise at a few sizes. */
-final class MeasuredErrors {
+public final class MeasuredErrors {
 
   /** Parts of the dense bits to keep, close enough for the error to be interpolated between. */
   private static final double[] KEPT = {0.08, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95};
 
   private MeasuredErrors() {}
 
-  static List<ExpectedError> of(CompressionMethod method, LayerProblem problem)
+  public static List<ExpectedError> of(CompressionMethod method, LayerProblem problem)
       throws FailureException {
     List<ExpectedError> errors = new ArrayList<>();
     Set<FactorSize> seen = new HashSet<>();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param coordinates Rᵀ, [out, p] with p = min(in, out), double
  * @param basis orthonormal Q [in, p] with LW = QR; null where p = in and R is LW itself
  */
-record Range(Tensor coordinates, @Nullable Tensor basis) {
+public record Range(Tensor coordinates, @Nullable Tensor basis) {
 
   /** Least pivot, relative to the largest, that leaves enough digits in double. */
   private static final double SMALLEST_PIVOT = 1e-3;
@@ -26,7 +26,7 @@ record Range(Tensor coordinates, @Nullable Tensor basis) {
    *
    * @param target (LW)ᵀ, [out, in], double
    */
-  static Range of(Tensor target) {
+  public static Range of(Tensor target) {
     if (target.size(0) >= target.size(1)) {
       return new Range(target, null);
     }
@@ -47,7 +47,7 @@ record Range(Tensor coordinates, @Nullable Tensor basis) {
   }
 
   /** The same, handed on to the scope around the given one. */
-  Range keptIn(TensorScope scope) {
+  public Range keptIn(TensorScope scope) {
     scope.keep(coordinates);
     if (basis != null) {
       scope.keep(basis);
@@ -56,7 +56,7 @@ record Range(Tensor coordinates, @Nullable Tensor basis) {
   }
 
   /** D = QD′, [in, k], double. */
-  Tensor lift(Tensor dictionary) {
+  public Tensor lift(Tensor dictionary) {
     try (var scope = TensorScope.open()) {
       Tensor wide = dictionary.to(ScalarType.Double);
       return scope.keep(basis == null ? wide : basis.mm(wide));

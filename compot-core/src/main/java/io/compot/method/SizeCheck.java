@@ -1,14 +1,14 @@
 package io.compot.method;
 
-import io.compot.factor.FactorSize;
-import io.compot.factor.LowRankSize;
-import io.compot.factor.SparseSize;
+import io.compot.form.FactorSize;
+import io.compot.form.LowRankSize;
+import io.compot.form.SparseSize;
 
 /** Refuses sizes that a method did not give for the problem's shape: an error of the caller. */
-record SizeCheck(String method, LayerProblem problem) {
+public record SizeCheck(String method, LayerProblem problem) {
 
   /** Orthogonal atoms or eigenvectors: 1 ≤ s ≤ k ≤ min(in, out). */
-  SparseSize sparse(FactorSize size) {
+  public SparseSize sparse(FactorSize size) {
     SparseSize sparse = overComplete(size);
     if (sparse.k() > narrow()) {
       throw misfit(size);
@@ -17,7 +17,7 @@ record SizeCheck(String method, LayerProblem problem) {
   }
 
   /** Any dictionary: 1 ≤ s ≤ min(k, in, out). */
-  SparseSize overComplete(FactorSize size) {
+  public SparseSize overComplete(FactorSize size) {
     if (size instanceof SparseSize sparse
         && sparse.s() >= 1
         && sparse.s() <= Math.min(sparse.k(), narrow())) {
@@ -27,7 +27,7 @@ record SizeCheck(String method, LayerProblem problem) {
   }
 
   /** 1 ≤ r ≤ min(in, out). */
-  long rank(FactorSize size) {
+  public long rank(FactorSize size) {
     if (size instanceof LowRankSize low && low.rank() >= 1 && low.rank() <= narrow()) {
       return low.rank();
     }

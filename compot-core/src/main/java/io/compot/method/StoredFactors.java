@@ -1,9 +1,9 @@
 package io.compot.method;
 
 import io.compot.error.FailureException;
-import io.compot.factor.Factors;
-import io.compot.factor.LowRankFactors;
-import io.compot.factor.SparseFactors;
+import io.compot.form.Factors;
+import io.compot.form.LowRankFactors;
+import io.compot.form.SparseFactors;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * largest magnitude: no digit changes, and a narrow stored type neither overflows nor loses small
  * values.
  */
-final class StoredFactors {
+public final class StoredFactors {
 
   /** Columns of a whitening's root that are converted at a time. */
   private static final long PANEL = 2048;
@@ -37,7 +37,7 @@ final class StoredFactors {
    * @param dictionary Aᵀ [k, in], double
    * @param nonzeros size of the support
    */
-  static Factorisation sparse(
+  public static Factorisation sparse(
       LayerProblem problem, Tensor code, Tensor dictionary, long nonzeros, List<Double> errors)
       throws FailureException {
     try (var scope = TensorScope.open()) {
@@ -57,7 +57,7 @@ final class StoredFactors {
    * @param left [out, r], double
    * @param right [r, in], double
    */
-  static Factorisation lowRank(LayerProblem problem, Tensor left, Tensor right)
+  public static Factorisation lowRank(LayerProblem problem, Tensor left, Tensor right)
       throws FailureException {
     try (var scope = TensorScope.open()) {
       Tensor exponents = balance(left, right);

@@ -6,9 +6,9 @@ import static org.bytedeco.pytorch.global.torch.sigmoid;
 import static org.bytedeco.pytorch.global.torch.silu;
 import static org.bytedeco.pytorch.global.torch.tanh;
 
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
 import io.compot.tensor.TensorScope;
+import io.compot.text.ConfigFile;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;

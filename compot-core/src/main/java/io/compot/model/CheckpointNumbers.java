@@ -1,7 +1,7 @@
 package io.compot.model;
 
-import io.compot.checkpoint.WeightSource;
 import io.compot.error.InputException;
+import io.compot.safetensors.WeightSource;
 
 /** The one look at every number of a checkpoint that tells whether it can be worked on. */
 public final class CheckpointNumbers {

@@ -1,8 +1,8 @@
 package io.compot.model;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 
 /** Llama 1 to 3 (Touvron et al., arXiv 2302.13971; Grattafiori et al., arXiv 2407.21783). */
 final class Llama implements Family {

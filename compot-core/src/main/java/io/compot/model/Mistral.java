@@ -1,8 +1,8 @@
 package io.compot.model;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 
 /**
  * Mistral 7B and its kin (Jiang et al., arXiv 2310.06825). A {@code sliding_window} that is null

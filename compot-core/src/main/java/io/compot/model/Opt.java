@@ -1,9 +1,9 @@
 package io.compot.model;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.ConfigFile;
-import io.compot.checkpoint.WeightSource;
 import io.compot.error.InputException;
+import io.compot.safetensors.WeightSource;
+import io.compot.text.ConfigFile;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

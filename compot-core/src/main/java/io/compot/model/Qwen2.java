@@ -1,8 +1,8 @@
 package io.compot.model;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 
 /** Qwen2 and Qwen2.5 (arXiv 2407.10671): biased q, k and v. */
 final class Qwen2 implements Family {

@@ -1,8 +1,8 @@
 package io.compot.model;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 
 /** Qwen3 (arXiv 2505.09388): every query and key head is normalised before it is rotated. */
 final class Qwen3 implements Family {

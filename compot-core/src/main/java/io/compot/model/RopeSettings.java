@@ -1,7 +1,7 @@
 package io.compot.model;
 
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 import java.util.Optional;
 
 /** Rotary position embedding as a config gives it, in the spelling of any writer's version. */

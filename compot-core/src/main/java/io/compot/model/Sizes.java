@@ -1,7 +1,7 @@
 package io.compot.model;
 
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 
 /** Sizes of a config, each remembering the field it comes from. */
 record Sizes(ConfigFile config) {

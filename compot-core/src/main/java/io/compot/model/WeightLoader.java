@@ -1,7 +1,7 @@
 package io.compot.model;
 
-import io.compot.checkpoint.WeightSource;
-import io.compot.factor.Factors;
+import io.compot.form.Factors;
+import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
 import java.util.Map;
 import java.util.function.UnaryOperator;

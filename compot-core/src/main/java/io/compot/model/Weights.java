@@ -1,11 +1,11 @@
 package io.compot.model;
 
 import io.compot.checkpoint.PackedFactors;
-import io.compot.checkpoint.TensorInfo;
 import io.compot.error.InputException;
-import io.compot.factor.Factors;
-import io.compot.factor.LowRankFactors;
-import io.compot.factor.SparseFactors;
+import io.compot.form.Factors;
+import io.compot.form.LowRankFactors;
+import io.compot.form.SparseFactors;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;

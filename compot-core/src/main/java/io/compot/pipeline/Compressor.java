@@ -2,16 +2,30 @@ package io.compot.pipeline;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.OutputFolder;
-import io.compot.checkpoint.WeightSource;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
+import io.compot.pipeline.check.Job;
+import io.compot.pipeline.check.ModelDigests;
+import io.compot.pipeline.check.Preflight;
+import io.compot.pipeline.check.RunFingerprint;
+import io.compot.pipeline.pass.Groundwork;
+import io.compot.pipeline.pass.SharedWork;
+import io.compot.pipeline.work.BlockWork;
+import io.compot.plan.Plan;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.Stage;
 import io.compot.progress.StopRequest;
+import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.Recipe;
+import io.compot.result.CompressionReport;
+import io.compot.result.LayerReport;
+import io.compot.result.ReportFiles;
+import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -244,7 +258,7 @@ public final class Compressor {
       throws InputException {
     var inputs = new LinkedHashMap<String, String>();
     texts.forEach((file, digest) -> inputs.put(file.getFileName().toString(), digest));
-    inputs.putAll(Digest.ofCheckpoint(checkpoint));
+    inputs.putAll(ModelDigests.of(checkpoint));
     return inputs;
   }
 }

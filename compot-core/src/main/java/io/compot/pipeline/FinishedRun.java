@@ -4,10 +4,14 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.factor.FactorSize;
-import io.compot.factor.LowRankSize;
-import io.compot.factor.SparseSize;
+import io.compot.file.Sha256;
+import io.compot.form.FactorSize;
+import io.compot.form.LowRankSize;
+import io.compot.form.SparseSize;
 import io.compot.journal.WorkFolder;
+import io.compot.plan.Plan;
+import io.compot.result.CompressionReport;
+import io.compot.result.ReportFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,8 +64,8 @@ record FinishedRun(String report, JsonNode plan) {
   }
 
   private static String sha256(byte[] text) {
-    var digest = Digest.sha256();
+    var digest = Sha256.begin();
     digest.update(text);
-    return Digest.hexadecimal(digest);
+    return Sha256.words(digest);
   }
 }

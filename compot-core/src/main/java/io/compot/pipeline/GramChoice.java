@@ -4,6 +4,7 @@ import io.compot.calibration.GramStore;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
 import io.compot.journal.WorkFolder;
+import io.compot.pipeline.check.DiskNeeds;
 import java.util.Locale;
 
 /**

@@ -1,19 +1,35 @@
 package io.compot.pipeline;
 
-import io.compot.allocation.ProfileFact;
 import io.compot.allocation.ProjectionProfile;
+import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
+import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
-import io.compot.method.CompotPlusMethod;
 import io.compot.method.CompressionMethod;
+import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.model.SharedInput;
+import io.compot.pipeline.check.DiskNeeds;
+import io.compot.pipeline.check.Job;
+import io.compot.pipeline.pass.BlockPass;
+import io.compot.pipeline.pass.DamagePass;
+import io.compot.pipeline.pass.Groundwork;
+import io.compot.pipeline.pass.OutputMetrics;
+import io.compot.pipeline.pass.ProfileCache;
+import io.compot.pipeline.pass.Profiler;
+import io.compot.pipeline.pass.SharedWork;
+import io.compot.plan.Candidate;
+import io.compot.plan.Plan;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.Stage;
 import io.compot.progress.StopRequest;
+import io.compot.recipe.AllocationChoice;
+import io.compot.recipe.CompressionSettings;
+import io.compot.result.Versions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -73,7 +89,7 @@ final class Preparation {
       throws CompotException {
     TokenWindows windows = Objects.requireNonNull(job.windows());
     String key =
-        SharedWork.key(
+        Sha256.key(
             inputs,
             windows.count(),
             windows.length(),
@@ -87,7 +103,7 @@ final class Preparation {
     if (goesBackward(job.method())) {
       damage =
           shared.damage(
-              SharedWork.key(key, job.method()),
+              Sha256.key(key, job.method()),
               metrics -> Objects.requireNonNull(rises(job, metrics)));
     }
     boolean enough = damage != null && job.allocator().needs().contains(ProfileFact.LOSS_RISE);

@@ -1,10 +1,18 @@
 package io.compot.pipeline;
 
 import io.compot.calibration.TokenWindows;
-import io.compot.method.CompotMethod;
 import io.compot.method.CompressionMethod;
-import io.compot.method.CospadiMethod;
-import io.compot.method.SvdLlmMethod;
+import io.compot.method.lowrank.SvdLlmMethod;
+import io.compot.method.sparse.CompotMethod;
+import io.compot.method.sparse.CospadiMethod;
+import io.compot.pipeline.check.Job;
+import io.compot.plan.Plan;
+import io.compot.plan.PlannedProjection;
+import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.Recipe;
+import io.compot.result.CompressionReport;
+import io.compot.result.LayerReport;
+import io.compot.result.Versions;
 import io.compot.tensor.Dtype;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package io.compot.text;
 
 import io.compot.error.InputException;
+import io.compot.file.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -9,10 +10,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 
@@ -52,7 +50,7 @@ public record TextFile(Path file, List<String> documents, String sha256, long by
     if (documents.stream().allMatch(String::isBlank)) {
       throw InputException.in(file, "there is no text in it", "give a file with text");
     }
-    return new TextFile(file, documents, sha256(bytes), bytes.length);
+    return new TextFile(file, documents, Sha256.of(bytes), bytes.length);
   }
 
   /** All documents as one text. */
@@ -106,14 +104,6 @@ public record TextFile(Path file, List<String> documents, String sha256, long by
     String text = output.flip().toString();
     // A byte-order mark is how some editors say UTF-8; it is no part of the text.
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   /** Reads several files, in order. */

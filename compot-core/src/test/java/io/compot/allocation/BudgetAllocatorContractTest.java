@@ -3,6 +3,10 @@ package io.compot.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.ErrorMeasure;
+import io.compot.allocation.option.ProfileFact;
+import io.compot.allocation.option.Spectrum;
 import io.compot.error.UsageException;
 import java.util.ArrayList;
 import java.util.Arrays;

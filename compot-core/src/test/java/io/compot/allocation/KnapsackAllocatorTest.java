@@ -5,6 +5,8 @@ import static io.compot.allocation.Profiles.option;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.compot.allocation.option.ErrorMeasure;
+import io.compot.allocation.option.OptionList;
 import io.compot.error.UsageException;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.allocation.option.Spectrum;
 import io.compot.error.UsageException;
 import java.util.ArrayList;
 import java.util.Arrays;

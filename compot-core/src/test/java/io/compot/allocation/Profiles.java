@@ -1,7 +1,14 @@
 package io.compot.allocation;
 
-import io.compot.factor.LowRankSize;
-import io.compot.factor.SparseSize;
+import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.ErrorCurve;
+import io.compot.allocation.option.ErrorMeasure;
+import io.compot.allocation.option.OptionList;
+import io.compot.allocation.option.OptionSource;
+import io.compot.allocation.option.RatioOptions;
+import io.compot.allocation.option.Spectrum;
+import io.compot.form.LowRankSize;
+import io.compot.form.SparseSize;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -13,12 +20,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Profiles for tests: shapes of a Llama, spectra that fall at different speeds. */
-final class Profiles {
+public final class Profiles {
 
   private Profiles() {}
 
   /** A source with an option for every number of bits below the dense ones. */
-  record Continuous(long dense) implements OptionSource {
+  public record Continuous(long dense) implements OptionSource {
 
     @Override
     public List<CompressionOption> options() {
@@ -51,12 +58,12 @@ final class Profiles {
     }
   }
 
-  static CompressionOption option(String label, long bits) {
+  public static CompressionOption option(String label, long bits) {
     return new CompressionOption(label, Optional.empty(), bits, Map.of());
   }
 
   /** An option with the same number for every measure. */
-  static CompressionOption option(String label, long bits, double error) {
+  public static CompressionOption option(String label, long bits, double error) {
     Map<ErrorMeasure, Double> errors = new EnumMap<>(ErrorMeasure.class);
     for (ErrorMeasure measure : ErrorMeasure.values()) {
       errors.put(measure, error);
@@ -64,13 +71,14 @@ final class Profiles {
     return new CompressionOption(label, Optional.empty(), bits, errors);
   }
 
-  static ProjectionProfile listed(String name, long dense, CompressionOption... options) {
+  public static ProjectionProfile listed(String name, long dense, CompressionOption... options) {
     return ProjectionProfile.of(
         name, 4, 4, 0, dense, OptionList.rankedBy(ErrorMeasure.WHITENED, List.of(options)));
   }
 
   /** All facts of the seven projections of each block, COMPOT sizes at k/s = 2, 16 bits. */
-  static List<ProjectionProfile> llama(int blocks, long hidden, long inner, long keys, long seed) {
+  public static List<ProjectionProfile> llama(
+      int blocks, long hidden, long inner, long keys, long seed) {
     Random random = new Random(seed);
     List<ProjectionProfile> profiles = new ArrayList<>();
     for (int block = 0; block < blocks; block++) {
@@ -86,7 +94,8 @@ final class Profiles {
     return profiles;
   }
 
-  static ProjectionProfile projection(String name, long in, long out, int depth, Random random) {
+  public static ProjectionProfile projection(
+      String name, long in, long out, int depth, Random random) {
     double decay = 0.2 + random.nextDouble();
     double scale = 100 * (1 + 9 * random.nextDouble());
     double[] values = new double[(int) Math.min(in, out)];
@@ -104,13 +113,13 @@ final class Profiles {
         .withSensitivity(0.01 + random.nextDouble());
   }
 
-  static RatioOptions sparse(long in, long out, Map<ErrorMeasure, ErrorCurve> curves) {
+  public static RatioOptions sparse(long in, long out, Map<ErrorMeasure, ErrorCurve> curves) {
     return new RatioOptions(
         "compot", in, out, 16, ratio -> SparseSize.within(in, out, 16, ratio, 2), curves);
   }
 
   /** The same projections with a finite list of low-rank options at ratios 0.02, 0.04, … 0.98. */
-  static List<ProjectionProfile> finite(List<ProjectionProfile> profiles) {
+  public static List<ProjectionProfile> finite(List<ProjectionProfile> profiles) {
     return profiles.stream().map(Profiles::finite).toList();
   }
 
@@ -129,7 +138,7 @@ final class Profiles {
     return withSource(profile, OptionList.rankedBy(ErrorMeasure.WHITENED, options));
   }
 
-  static ProjectionProfile withSource(ProjectionProfile profile, OptionSource source) {
+  public static ProjectionProfile withSource(ProjectionProfile profile, OptionSource source) {
     return new ProjectionProfile(
         profile.name(),
         profile.in(),

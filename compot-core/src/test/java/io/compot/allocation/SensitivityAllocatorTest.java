@@ -5,6 +5,9 @@ import static io.compot.allocation.Profiles.option;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.ErrorMeasure;
+import io.compot.allocation.option.OptionList;
 import io.compot.error.UsageException;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.compot.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.allocation.option.Spectrum;
 import io.compot.error.UsageException;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,7 +9,7 @@ import static org.bytedeco.pytorch.global.torch.randn_like;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
-import io.compot.factor.LowRankFactors;
+import io.compot.form.LowRankFactors;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.CausalModel;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.SafetensorsFile;
 import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
+import io.compot.safetensors.SafetensorsFile;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.EditedCheckpoint;

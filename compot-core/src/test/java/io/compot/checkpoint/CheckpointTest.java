@@ -7,8 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
+import io.compot.safetensors.SafetensorsFile;
+import io.compot.safetensors.ShardedWriter;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.testing.SharedData;
+import io.compot.text.ConfigFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -5,12 +5,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Makes safetensors files by hand, valid and not. */
-final class SafetensorsBytes {
+public final class SafetensorsBytes {
 
   private SafetensorsBytes() {}
 
   /** A file of this header, its length in front, and so many zero bytes of data. */
-  static byte[] of(String header, int dataBytes) {
+  public static byte[] of(String header, int dataBytes) {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(8 + json.length + dataBytes)
         .order(ByteOrder.LITTLE_ENDIAN)

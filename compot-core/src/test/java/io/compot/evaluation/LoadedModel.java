@@ -1,13 +1,13 @@
 package io.compot.evaluation;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.TextTokenizer;
 import io.compot.error.InputException;
 import io.compot.evaluation.request.ScoredModel;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.WeightLoader;
 import io.compot.tensor.Dtype;
+import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
 
 /** A checkpoint loaded in F32 for a test. */

@@ -1,9 +1,9 @@
 package io.compot.fuzz;
 
-import io.compot.checkpoint.ConfigFile;
-import io.compot.checkpoint.TextTokenizer;
 import io.compot.error.CompotException;
+import io.compot.text.ConfigFile;
 import io.compot.text.YamlFields;
+import io.compot.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.compot.grouped;
 
-import io.compot.checkpoint.SafetensorsFile;
+import io.compot.safetensors.SafetensorsFile;
 import io.compot.tensor.Dtype;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

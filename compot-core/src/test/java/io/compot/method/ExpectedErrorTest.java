@@ -3,6 +3,12 @@ package io.compot.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.method.lowrank.AsvdMethod;
+import io.compot.method.lowrank.SvdLlmMethod;
+import io.compot.method.lowrank.SvdLlmV2Method;
+import io.compot.method.lowrank.TruncatedSvdMethod;
+import io.compot.method.sparse.CompotMethod;
+import io.compot.method.sparse.CospadiMethod;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.error.FailureException;
-import io.compot.factor.SparseSize;
+import io.compot.form.SparseSize;
+import io.compot.method.sparse.CompotMethod;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.error.FailureException;
-import io.compot.factor.LowRankFactors;
-import io.compot.factor.SparseFactors;
+import io.compot.form.LowRankFactors;
+import io.compot.form.SparseFactors;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.Matrices;

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.error.FailureException;
-import io.compot.factor.LowRankFactors;
-import io.compot.factor.LowRankSize;
+import io.compot.form.LowRankFactors;
+import io.compot.form.LowRankSize;
+import io.compot.method.lowrank.AsvdMethod;
+import io.compot.method.lowrank.SvdLlmMethod;
+import io.compot.method.lowrank.SvdLlmV2Method;
+import io.compot.method.lowrank.TruncatedSvdMethod;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;

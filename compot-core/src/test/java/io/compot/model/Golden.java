@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.bytedeco.pytorch.global.torch.log_softmax;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
-import io.compot.checkpoint.ConfigFile;
-import io.compot.checkpoint.SafetensorsFile;
 import io.compot.error.InputException;
+import io.compot.safetensors.SafetensorsFile;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import io.compot.text.ConfigFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.compot.checkpoint.ConfigFile;
 import io.compot.error.InputException;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
+import io.compot.text.ConfigFile;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;

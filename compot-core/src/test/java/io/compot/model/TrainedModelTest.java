@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.TextTokenizer;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.SharedData;
+import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package io.compot.testing;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.SafetensorsWriter;
-import io.compot.checkpoint.TensorInfo;
 import io.compot.error.CompotException;
+import io.compot.safetensors.SafetensorsWriter;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import java.io.IOException;

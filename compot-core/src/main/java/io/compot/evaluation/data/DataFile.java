@@ -1,14 +1,12 @@
 package io.compot.evaluation.data;
 
 import io.compot.error.InputException;
+import io.compot.file.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 
@@ -60,17 +58,10 @@ public final class DataFile {
   /** SHA-256 of a file's bytes, in hexadecimal. */
   public static String digest(Path file) throws InputException {
     present(file);
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[1 << 16];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        sha.update(buffer, 0, read);
-      }
-      return HexFormat.of().formatHex(sha.digest());
+    try {
+      return Sha256.of(file);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read (" + e + "); check its permissions", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 

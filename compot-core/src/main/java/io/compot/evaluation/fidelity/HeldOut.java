@@ -2,9 +2,6 @@ package io.compot.evaluation.fidelity;
 
 import static org.bytedeco.pytorch.global.torch.log_softmax;
 
-import io.compot.checkpoint.SafetensorsFile;
-import io.compot.checkpoint.SafetensorsWriter;
-import io.compot.checkpoint.TensorInfo;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
@@ -12,6 +9,9 @@ import io.compot.error.UsageException;
 import io.compot.model.CausalModel;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.safetensors.SafetensorsFile;
+import io.compot.safetensors.SafetensorsWriter;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;

@@ -1,10 +1,10 @@
 package io.compot.evaluation.request;
 
-import io.compot.checkpoint.TextTokenizer;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.model.CausalModel;
 import io.compot.tensor.Dtype;
+import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.OptionalInt;

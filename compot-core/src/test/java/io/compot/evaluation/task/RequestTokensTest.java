@@ -3,12 +3,12 @@ package io.compot.evaluation.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.TextTokenizer;
 import io.compot.evaluation.data.DataFile;
 import io.compot.evaluation.data.Row;
 import io.compot.evaluation.request.PairEncoder;
 import io.compot.evaluation.request.TokenRequest;
 import io.compot.testing.SharedData;
+import io.compot.tokenizer.TextTokenizer;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;

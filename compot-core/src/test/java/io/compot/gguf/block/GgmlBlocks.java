@@ -1,6 +1,6 @@
 package io.compot.gguf.block;
 
-import io.compot.checkpoint.SafetensorsFile;
+import io.compot.safetensors.SafetensorsFile;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Map;

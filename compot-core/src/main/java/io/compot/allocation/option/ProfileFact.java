@@ -1,0 +1,17 @@
+package io.compot.allocation.option;
+
+/** What an allocator has to know of each projection beyond its shape and its options' bits. */
+public enum ProfileFact {
+  /** Singular values of the raw weight. */
+  WEIGHT_SPECTRUM,
+  /** Singular values of the whitened weight. */
+  WHITENED_SPECTRUM,
+  /** Rise of the loss per squared relative error. */
+  SENSITIVITY,
+  /** {@link ErrorMeasure#WEIGHT} of every option. */
+  WEIGHT_ERROR,
+  /** {@link ErrorMeasure#WHITENED} of every option. */
+  WHITENED_ERROR,
+  /** {@link ErrorMeasure#LOSS_RISE} of every option. */
+  LOSS_RISE
+}

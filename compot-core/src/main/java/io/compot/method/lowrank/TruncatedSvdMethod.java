@@ -1,0 +1,58 @@
+package io.compot.method.lowrank;
+
+import io.compot.error.FailureException;
+import io.compot.form.FactorSize;
+import io.compot.form.LowRankSize;
+import io.compot.method.CompressionMethod;
+import io.compot.method.ExpectedError;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.method.LowRank;
+import io.compot.method.SizeCheck;
+import io.compot.method.StoredFactors;
+import io.compot.tensor.TensorScope;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * W ≈ U_r Σ_r V_rᵀ, stored as U_r√Σ_r and √Σ_rV_rᵀ: the best approximation of the weight, blind to
+ * its input. Needs no calibration.
+ */
+public record TruncatedSvdMethod() implements CompressionMethod {
+
+  @Override
+  public String name() {
+    return "svd";
+  }
+
+  @Override
+  public boolean needsGram() {
+    return false;
+  }
+
+  @Override
+  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
+    return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    problem.checkFinite();
+    try (var _ = TensorScope.open()) {
+      return TruncationErrors.of(problem, problem.weight().to(ScalarType.Double));
+    }
+  }
+
+  @Override
+  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+    problem.checkFinite();
+    try (var _ = TensorScope.open()) {
+      Tensor weight = problem.weight().to(ScalarType.Double);
+      LowRank factors = LowRank.of(weight, new SizeCheck(name(), problem).rank(size));
+      return StoredFactors.lowRank(problem, factors.left(), factors.right())
+          .withSpectrum(factors.singularValues());
+    }
+  }
+}

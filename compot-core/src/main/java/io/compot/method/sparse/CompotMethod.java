@@ -1,0 +1,113 @@
+package io.compot.method.sparse;
+
+import io.compot.error.FailureException;
+import io.compot.form.FactorSize;
+import io.compot.form.SparseSize;
+import io.compot.method.CompressionMethod;
+import io.compot.method.ExpectedError;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.method.LowRank;
+import io.compot.method.MeasuredErrors;
+import io.compot.method.Range;
+import io.compot.method.SizeCheck;
+import io.compot.method.StoredFactors;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * COMPOT (arXiv 2602.15200): min ‖LW − DS‖_F over D [m, k] with DᵀD = I and S [k, n] with at most s
+ * nonzeros a column, by {@link Alternation alternating} hard thresholds and orthogonal Procrustes
+ * problems; stored are A = L⁻¹D and S.
+ *
+ * <p>D's columns lie in the range of LW, so where in &gt; out everything runs on the triangular
+ * factor R of LW = QR, and D = QD′: the same result for fewer operations.
+ *
+ * @param rho atoms a nonzero, k/s, at least 1; 2 in the paper
+ * @param iterations T, at least 1; 20 in the paper
+ * @param tolerance stop when an iteration lowers the relative error by less; 0 never stops early
+ * @param initialisation the first dictionary
+ * @param momentum β of a {@link MomentumStep longer step} in place of the Procrustes step, 0 to 1;
+ *     0 is the paper's algorithm, 0.5 reaches the error of 20 plain rounds in about 7, 0.6 has the
+ *     least error after 20
+ */
+public record CompotMethod(
+    double rho, int iterations, double tolerance, Initialisation initialisation, double momentum)
+    implements CompressionMethod {
+
+  /** Enough to tell how errors compare between sizes and projections. */
+  private static final int FEW_ROUNDS = 4;
+
+  public CompotMethod {
+    if (!(rho >= 1) || iterations < 1 || !(tolerance >= 0) || !(momentum >= 0 && momentum <= 1)) {
+      throw new IllegalArgumentException(
+          "COMPOT needs k/s >= 1, iterations >= 1, tolerance >= 0 and momentum in 0..1; got"
+              + " %s, %d, %s, %s".formatted(rho, iterations, tolerance, momentum));
+    }
+  }
+
+  /** The paper's settings: k/s 2, 20 iterations without early stop, SVD start, no momentum. */
+  public static CompotMethod paper() {
+    return new CompotMethod(2, 20, 0, Initialisation.SVD, 0);
+  }
+
+  public CompotMethod withRho(double value) {
+    return new CompotMethod(value, iterations, tolerance, initialisation, momentum);
+  }
+
+  public CompotMethod withIterations(int value) {
+    return new CompotMethod(rho, value, tolerance, initialisation, momentum);
+  }
+
+  public CompotMethod withMomentum(double value) {
+    return new CompotMethod(rho, iterations, tolerance, initialisation, value);
+  }
+
+  @Override
+  public String name() {
+    return "compot";
+  }
+
+  @Override
+  public boolean needsGram() {
+    return true;
+  }
+
+  @Override
+  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
+    return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  }
+
+  @Override
+  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
+    return MeasuredErrors.of(withIterations(Math.min(iterations, FEW_ROUNDS)), problem);
+  }
+
+  @Override
+  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+    problem.checkFinite();
+    Whitening whitening = problem.requiredWhitening(name());
+    SparseSize sparse = new SizeCheck(name(), problem).sparse(size);
+    try (var _ = TensorScope.open()) {
+      double scale;
+      Range range;
+      try (var inner = TensorScope.open()) {
+        Tensor target = whitening.whiten(problem.weight());
+        // Single precision has enough digits for the iterations, but not for every magnitude.
+        scale = LowRank.powerOfTwo(target);
+        range = Range.of(target.div_(new Scalar(scale))).keptIn(inner);
+      }
+      var result = Alternation.run(this, range.coordinates(), sparse, problem.seed());
+      Tensor atoms = whitening.dewhiten(range.lift(result.dictionary()).t());
+      Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));
+      long nonzeros = sparse.s() * problem.out();
+      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors())
+          .withSpectrum(result.singularValues());
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.compot.pipeline.check;
+
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.error.InputException;
+import io.compot.error.UsageException;
+import io.compot.recipe.CompressionSettings;
+import io.compot.text.TextFile;
+import io.compot.tokenizer.TextTokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** From calibration files to token windows. */
+final class CalibrationText {
+
+  private static final int DEFAULT_LENGTH = 1024;
+
+  private CalibrationText() {}
+
+  /**
+   * Reads, tokenises whole (documents joined by empty lines, no special tokens) and chooses
+   * windows.
+   *
+   * @param context longest sequence of the model
+   * @param digests where the files' digests are put
+   * @throws CompotException where a file is no text, or too short, or the length does not fit
+   */
+  static TokenWindows windows(
+      Checkpoint checkpoint, int context, CompressionSettings settings, Map<Path, String> digests)
+      throws CompotException {
+    int length = settings.length().orElse(Math.min(DEFAULT_LENGTH, context));
+    if (length < 1 || length > context) {
+      throw new UsageException(
+          "length %d does not fit: from 1 to the model's %d tokens".formatted(length, context));
+    }
+    if (settings.samples().isPresent() && settings.samples().getAsInt() < 1) {
+      throw new UsageException(
+          "samples %d is not at least 1".formatted(settings.samples().getAsInt()));
+    }
+    List<TextFile> texts = TextFile.readAll(settings.calibration(), settings.field());
+    for (TextFile text : texts) {
+      String expected = settings.digests().getOrDefault(text.file(), text.sha256());
+      if (!expected.equals(text.sha256())) {
+        throw InputException.in(
+            text.file(),
+            "the recipe was made with another text: its SHA-256 is %s, this file's is %s"
+                .formatted(expected, text.sha256()),
+            "restore the text, or remove sha256 from the recipe to take this one");
+      }
+      digests.put(text.file(), text.sha256());
+    }
+    String whole =
+        texts.stream().map(TextFile::whole).collect(Collectors.joining(TextFile.SEPARATOR));
+    String source =
+        settings.calibration().stream().map(Path::toString).collect(Collectors.joining(", "));
+    try (TextTokenizer tokenizer = checkpoint.tokenizer()) {
+      return TokenWindows.choose(
+          tokenizer.encode(whole, false), settings.samples(), length, settings.seed(), source);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.compot.pipeline.check;
+
+import io.compot.calibration.GramStore;
+import io.compot.calibration.HiddenStates;
+import io.compot.checkpoint.OutputFolder;
+import io.compot.error.FailureException;
+import io.compot.journal.WorkFolder;
+import io.compot.method.sparse.CompotPlusMethod;
+import io.compot.pipeline.pass.OutputMetrics;
+import io.compot.plan.Candidate;
+import java.util.Objects;
+
+/**
+ * The most bytes that the files of a compression take at one time, Gram matrices between two passes
+ * aside.
+ *
+ * @param states hidden states and gradients
+ * @param metrics output metrics of a backward pass
+ * @param factors in a file each
+ * @param output which holds the factors once more
+ */
+public record DiskNeeds(long states, long metrics, long factors, long output) {
+
+  public static DiskNeeds of(Job job) {
+    var selection = job.selection();
+    long factors = selection.mostFactorBits() / 8;
+    long output = selection.mostModelBits() / 8 + OutputFolder.SMALL_FILES;
+    if (job.windows() == null) {
+      return new DiskNeeds(0, 0, factors, output);
+    }
+    // Those before and behind a block lie there together for a moment, of two models if need be.
+    long sets = job.method().throughPrefix() ? 4 : 2;
+    long metrics = 0;
+    if (job.method() instanceof CompotPlusMethod plus && plus.wantsOutputMetric()) {
+      // First those before each block and two gradients, with the metrics.
+      sets = Math.max(job.architecture().layers() + 3L, sets);
+      for (Candidate each : selection.chosen()) {
+        metrics += OutputMetrics.bytes(each.out());
+      }
+    }
+    return new DiskNeeds(sets * statesOf(job).bytes(), metrics, factors, output);
+  }
+
+  /** Hidden states at one block boundary, of a job that calibrates. */
+  private static HiddenStates.Shape statesOf(Job job) {
+    var windows = Objects.requireNonNull(job.windows());
+    return new HiddenStates.Shape(
+        windows.count(), windows.length(), job.architecture().hiddenSize(), job.type());
+  }
+
+  public long bytes() {
+    return states + metrics + factors + output;
+  }
+
+  /** Bytes that are still to be written of what an earlier process has begun. */
+  public long left(WorkFolder work) {
+    return Math.max(0, bytes() - (work.bytes() - GramStore.bytesIn(work)));
+  }
+
+  /**
+   * Checks that the disk has room.
+   *
+   * @throws FailureException saying how much is needed and how much there is
+   */
+  void require(WorkFolder work) throws FailureException {
+    OutputFolder.requireSpace(work.path(), work.target(), left(work));
+  }
+
+  /**
+   * The same of a job without an output, whose states lie in files only where they are large.
+   *
+   * @param memory most bytes of states that are held in memory
+   */
+  static void requireForPlan(Job job, long memory, WorkFolder work) throws FailureException {
+    if (job.windows() != null && statesOf(job).bytes() > memory) {
+      DiskNeeds needs = of(job);
+      OutputFolder.requireSpace(work.path(), work.target(), needs.states() + needs.metrics());
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package io.compot.pipeline.check;
+
+import io.compot.allocation.BudgetAllocator;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.method.CompressionMethod;
+import io.compot.model.Architecture;
+import io.compot.plan.Selection;
+import io.compot.tensor.Dtype;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What there is to work on, and how.
+ *
+ * @param method the general one; single projections may have another
+ * @param windows calibration; null to work without
+ * @param type of the calibration passes
+ */
+public record Job(
+    Architecture architecture,
+    Checkpoint checkpoint,
+    Selection selection,
+    CompressionMethod method,
+    BudgetAllocator allocator,
+    @Nullable TokenWindows windows,
+    Dtype type) {}

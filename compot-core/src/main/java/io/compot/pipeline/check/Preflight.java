@@ -1,0 +1,135 @@
+package io.compot.pipeline.check;
+
+import io.compot.allocation.BudgetAllocator;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.error.InputException;
+import io.compot.error.UsageException;
+import io.compot.journal.WorkFolder;
+import io.compot.method.CompressionMethod;
+import io.compot.model.Architecture;
+import io.compot.plan.Selection;
+import io.compot.recipe.AllocationChoice;
+import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.MethodChoice;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeLibraries;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Everything that can be refused before work begins. */
+public final class Preflight {
+
+  private final CompressionSettings settings;
+  private final CompressionMethod method;
+  private final BudgetAllocator allocator;
+
+  /**
+   * Looks at the names that the settings use.
+   *
+   * @throws UsageException where one is unknown
+   */
+  public Preflight(CompressionSettings settings) throws UsageException {
+    this.settings = settings;
+    this.method = MethodChoice.of(settings);
+    this.allocator = AllocationChoice.of(settings);
+  }
+
+  /** A checkpoint that is not compressed yet; the caller closes it. */
+  public static Checkpoint open(Path model) throws CompotException {
+    NativeLibraries.load();
+    Checkpoint checkpoint = Checkpoint.open(model);
+    if (checkpoint.compression().isPresent()) {
+      checkpoint.close();
+      throw InputException.in(
+          model,
+          "the checkpoint is compressed already",
+          "compress the original model, or export this one with --format dense first");
+    }
+    return checkpoint;
+  }
+
+  /**
+   * What is to be compressed, refused where settings and shapes alone show that to be impossible.
+   */
+  public Selection selection(Architecture architecture, Checkpoint checkpoint)
+      throws CompotException {
+    var selection = Selection.of(architecture, checkpoint, settings);
+    boolean needed = selection.needsGram();
+    requireText(
+        needed, method.needsGram() ? "method " + method.name() : "a method of the overrides");
+    requireText(AllocationChoice.needsGram(allocator, needed), allocationNeed());
+    if (settings.shardSize() < 1) {
+      throw new UsageException("shard size %d is not at least 1".formatted(settings.shardSize()));
+    }
+    return selection;
+  }
+
+  private String allocationNeed() {
+    return "allocation " + allocator.name();
+  }
+
+  private void requireText(boolean needed, String who) throws UsageException {
+    if (needed && settings.calibration().isEmpty()) {
+      throw new UsageException(
+          "%s needs calibration text; give a text file like what the model will read, or choose method svd with allocation uniform"
+              .formatted(who));
+    }
+  }
+
+  /**
+   * The work on an output: text, room, memory and weights are looked at.
+   *
+   * @param work where the work will be; room is not asked for in a temporary one
+   * @param texts receives the calibration files with their digests
+   */
+  public Job job(Checkpoint checkpoint, Dtype type, WorkFolder work, Map<Path, String> texts)
+      throws CompotException {
+    Architecture architecture = Architecture.of(checkpoint);
+    var selection = selection(architecture, checkpoint);
+    TokenWindows windows =
+        settings.calibration().isEmpty() ? null : windows(checkpoint, architecture, texts);
+    var job = new Job(architecture, checkpoint, selection, method, allocator, windows, type);
+    if (!work.isTemporary()) {
+      DiskNeeds.of(job).require(work);
+    }
+    TestAllocation.of(selection.chosen(), selection.needsGram());
+    requireFinite(checkpoint);
+    return job;
+  }
+
+  /**
+   * The work of a plan alone: only what the allocation looks at.
+   *
+   * @param memory most bytes of hidden states that are held in memory
+   */
+  public Job planJob(Checkpoint checkpoint, Dtype type, long memory, WorkFolder work)
+      throws CompotException {
+    Architecture architecture = Architecture.of(checkpoint);
+    var selection = Selection.of(architecture, checkpoint, settings);
+    boolean calibrated = AllocationChoice.needsGram(allocator, selection.needsGram());
+    requireText(calibrated, allocationNeed());
+    TokenWindows windows =
+        calibrated ? windows(checkpoint, architecture, new LinkedHashMap<>()) : null;
+    var job = new Job(architecture, checkpoint, selection, method, allocator, windows, type);
+    DiskNeeds.requireForPlan(job, memory, work);
+    if (!allocator.needs().isEmpty()) {
+      requireFinite(checkpoint);
+    }
+    return job;
+  }
+
+  private TokenWindows windows(
+      Checkpoint checkpoint, Architecture architecture, Map<Path, String> texts)
+      throws CompotException {
+    return CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts);
+  }
+
+  private static void requireFinite(Checkpoint checkpoint) throws CompotException {
+    for (String name : checkpoint.names()) {
+      checkpoint.requireFinite(name);
+    }
+  }
+}

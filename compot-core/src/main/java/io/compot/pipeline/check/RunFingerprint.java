@@ -1,0 +1,62 @@
+package io.compot.pipeline.check;
+
+import io.compot.calibration.TokenWindows;
+import io.compot.file.Sha256;
+import io.compot.journal.Fingerprint;
+import io.compot.recipe.CompressionSettings;
+import io.compot.result.Versions;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Everything that decides a compression's bytes, by name. */
+public final class RunFingerprint {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private RunFingerprint() {}
+
+  /**
+   * Of one compression.
+   *
+   * @param digests of all files that were read
+   * @param job whose method has its settings as they are used
+   */
+  public static Fingerprint of(Map<String, String> digests, CompressionSettings settings, Job job) {
+    Map<String, String> inputs = new LinkedHashMap<>(digests);
+    if (job.windows() != null) {
+      inputs.put("calibration windows", digest(job.windows()));
+    }
+    Map<String, String> all = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> each : JSON.valueToTree(settings).properties()) {
+      // Their content counts, not where they lie.
+      if (!each.getKey().equals("calibration")) {
+        all.put(each.getKey(), text(each.getValue()));
+      }
+    }
+    all.put("method's settings", job.method().toString());
+    all.put("computation", job.type().name());
+    all.putAll(Versions.deciding());
+    return new Fingerprint(inputs, all);
+  }
+
+  private static String text(JsonNode value) {
+    return value.isString() ? value.stringValue() : value.toString();
+  }
+
+  /** Of all token ids in their order, and how they are cut. */
+  private static String digest(TokenWindows windows) {
+    var digest = Sha256.begin();
+    for (long[] window : windows.windows()) {
+      ByteBuffer bytes = ByteBuffer.allocate((window.length + 1) * Long.BYTES);
+      bytes.putLong(window.length);
+      for (long token : window) {
+        bytes.putLong(token);
+      }
+      digest.update(bytes.flip());
+    }
+    return "%d x %d, %s".formatted(windows.count(), windows.length(), Sha256.words(digest));
+  }
+}

@@ -1,0 +1,246 @@
+package io.compot.pipeline.pass;
+
+import io.compot.calibration.Calibration;
+import io.compot.calibration.Gram;
+import io.compot.calibration.GramStore;
+import io.compot.calibration.StateStore;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.model.Architecture;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.progress.Stage;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes through a model block by block and hands out each input's whitening, computed once for all
+ * projections that share the input and let go afterwards.
+ */
+public final class BlockPass {
+
+  /** Does something with the projections of one input. */
+  @FunctionalInterface
+  public interface Visitor {
+
+    /**
+     * One input.
+     *
+     * @param whitening closed afterwards; null without calibration
+     * @param unit what the whitening's root is to be multiplied by for the units of the Gram matrix
+     * @param where for progress
+     */
+    void visit(SharedInput input, @Nullable Whitening whitening, double unit, String where)
+        throws CompotException;
+
+    /**
+     * A block's inputs are done.
+     *
+     * @param repaired first projections of inputs that a plain Cholesky factor could not whiten, by
+     *     the step that did
+     */
+    default void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException {}
+  }
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final @Nullable GramStore store;
+  private final List<List<SharedInput>> blocks = new ArrayList<>();
+
+  /**
+   * A pass over all blocks up to the last that matters.
+   *
+   * @param wanted names of the projections whose inputs are visited
+   * @param store where the Gram matrices of all these inputs on the same calibration lie, in place
+   *     of forward passes; null to compute them
+   */
+  public BlockPass(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      Set<String> wanted,
+      @Nullable GramStore store) {
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    this.store = store;
+    for (int block = 0; block < architecture.layers(); block++) {
+      blocks.add(
+          architecture.projections(block).stream()
+              .filter(
+                  input -> input.projections().stream().anyMatch(p -> wanted.contains(p.name())))
+              .toList());
+    }
+    while (!blocks.isEmpty() && blocks.getLast().isEmpty()) {
+      blocks.removeLast();
+    }
+  }
+
+  /** Units of time that the forward passes take. */
+  public long units(@Nullable TokenWindows windows) {
+    long units = 0;
+    for (List<SharedInput> inputs : blocks) {
+      units += windows == null || store != null ? 0 : units(inputs, windows);
+    }
+    return units;
+  }
+
+  /** All inputs that are visited. */
+  public List<SharedInput> inputs() {
+    return blocks.stream().flatMap(List::stream).toList();
+  }
+
+  /**
+   * Does it.
+   *
+   * @param windows calibration; null to work without
+   * @param states for the hidden states between blocks
+   */
+  public void run(
+      @Nullable TokenWindows windows,
+      Dtype computation,
+      StateStore states,
+      Stage stage,
+      Visitor visitor)
+      throws CompotException {
+    if (windows == null) {
+      for (int block = 0; block < blocks.size(); block++) {
+        for (SharedInput input : blocks.get(block)) {
+          visitor.visit(input, null, 1, where(block));
+        }
+      }
+      return;
+    }
+    if (store != null) {
+      for (int block = 0; block < blocks.size(); block++) {
+        visit(blocks.get(block), store::get, where(block), visitor);
+      }
+      return;
+    }
+    observe(
+        windows,
+        computation,
+        states,
+        stage,
+        (inputs, grams, where) ->
+            visit(inputs, input -> Objects.requireNonNull(grams.remove(input)), where, visitor));
+  }
+
+  /**
+   * Computes the Gram matrices that the visits of later passes need, and puts them into a store.
+   *
+   * @param states as for {@link #run}
+   */
+  public void fill(
+      GramStore into, TokenWindows windows, Dtype computation, StateStore states, Stage stage)
+      throws CompotException {
+    observe(
+        windows,
+        computation,
+        states,
+        stage,
+        (inputs, grams, _) -> {
+          for (SharedInput input : inputs) {
+            try (Gram gram = Objects.requireNonNull(grams.remove(input))) {
+              into.put(input, gram);
+            }
+          }
+        });
+  }
+
+  /** Does something with a block's Gram matrices, and closes those that it removes. */
+  @FunctionalInterface
+  private interface Observer {
+    void accept(List<SharedInput> inputs, Map<SharedInput, Gram> grams, String where)
+        throws CompotException;
+  }
+
+  /** Gives an input's Gram matrix, which the caller closes. */
+  @FunctionalInterface
+  private interface GramSource {
+    Gram of(SharedInput input) throws CompotException;
+  }
+
+  private void observe(
+      TokenWindows windows, Dtype computation, StateStore states, Stage stage, Observer observer)
+      throws CompotException {
+    var loader = WeightLoader.of(checkpoint, computation);
+    int first = 0;
+    while (first < blocks.size() && blocks.get(first).isEmpty()) {
+      first++;
+    }
+    if (first == blocks.size()) {
+      return;
+    }
+    try (var calibration = Calibration.start(architecture, loader, windows, states, first)) {
+      for (int block = calibration.next(); block < blocks.size(); block++) {
+        stage.safePoint();
+        List<SharedInput> inputs = blocks.get(block);
+        long units = units(inputs, windows) / calibration.batches();
+        String where = where(block);
+        Map<SharedInput, Gram> grams =
+            calibration.observe(
+                inputs,
+                _ -> {
+                  stage.advance(where + ": calibrate", units);
+                  stage.safePoint();
+                });
+        try {
+          observer.accept(inputs, grams, where);
+        } finally {
+          grams.values().forEach(Gram::close);
+        }
+        if (block + 1 < blocks.size()) {
+          calibration.advance();
+        }
+      }
+      calibration.discard();
+    }
+  }
+
+  private static void visit(
+      List<SharedInput> inputs, GramSource grams, String where, Visitor visitor)
+      throws CompotException {
+    var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
+    for (SharedInput input : inputs) {
+      Whitening.Step step = visit(input, grams.of(input), where, visitor);
+      if (step != Whitening.Step.CHOLESKY) {
+        repaired.computeIfAbsent(step, _ -> new ArrayList<>()).add(input.first().name());
+      }
+    }
+    visitor.finished(repaired);
+  }
+
+  /** Says how the input was whitened. */
+  private static Whitening.Step visit(
+      SharedInput input, Gram observed, String where, Visitor visitor) throws CompotException {
+    Whitening whitening;
+    double unit;
+    // Whitening makes a matrix of the same size, so the sum goes as soon as it is there.
+    try (Gram gram = observed;
+        var _ = TensorScope.open()) {
+      whitening = Whitening.of(gram.matrix(), input.first().name());
+      double energy = gram.matrix().diagonal().sum().item_double();
+      unit = Math.sqrt(energy) / whitening.root().norm().item_double();
+    }
+    try (whitening) {
+      visitor.visit(input, whitening, unit, where);
+      return whitening.step();
+    }
+  }
+
+  private static long units(List<SharedInput> inputs, TokenWindows windows) {
+    return (long) WorkUnits.observe(inputs, (long) windows.count() * windows.length());
+  }
+
+  private String where(int block) {
+    return "block %d/%d".formatted(block + 1, blocks.size());
+  }
+}

@@ -1,0 +1,203 @@
+package io.compot.pipeline.pass;
+
+import io.compot.allocation.ProjectionProfile;
+import io.compot.allocation.option.OptionList;
+import io.compot.calibration.BackwardPass;
+import io.compot.calibration.PredictedRise;
+import io.compot.calibration.StateStore;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.method.LayerProblem;
+import io.compot.method.sparse.CompotPlusMethod;
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.plan.Candidate;
+import io.compot.plan.LayerTask;
+import io.compot.progress.ProgressListener;
+import io.compot.progress.Stage;
+import io.compot.progress.StopRequest;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The first of the two passes of {@code compot+}: backward from the last block to the first, each
+ * projection's output metric is kept in a file and the rise of the loss is predicted for each size
+ * that it could get.
+ */
+public final class DamagePass {
+
+  private static final String STAGE = "profile";
+
+  /** Windows that tell as much of the damage as twice as many, within noise. */
+  private static final int ENOUGH_WINDOWS = 64;
+
+  private static final List<Double> RHOS = List.of(1.5, 2.5);
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final CompotPlusMethod method;
+  private final long seed;
+  private final long memory;
+
+  /**
+   * A pass over all blocks.
+   *
+   * @param memory most bytes of hidden states in memory; more are kept in files
+   */
+  public DamagePass(
+      Architecture architecture,
+      Checkpoint checkpoint,
+      CompotPlusMethod method,
+      long seed,
+      long memory) {
+    this.memory = memory;
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    this.method = method;
+    this.seed = seed;
+  }
+
+  /**
+   * One profile for each candidate, in their order, with predicted rises of the loss.
+   *
+   * @param metrics receives each candidate's metric, and may hold those of an earlier process
+   */
+  public List<ProjectionProfile> profiles(
+      List<Candidate> candidates,
+      TokenWindows windows,
+      Dtype computation,
+      OutputMetrics metrics,
+      ProgressListener listener,
+      StopRequest stop,
+      Map<String, Double> seconds)
+      throws CompotException {
+    Map<String, Candidate> byName = new LinkedHashMap<>();
+    Map<String, OptionList> options = new LinkedHashMap<>();
+    int last = -1;
+    for (Candidate each : candidates) {
+      byName.put(each.name(), each);
+      var found = metrics.find(each.name());
+      found.ifPresent(list -> options.put(each.name(), list));
+      last = found.isPresent() ? last : Math.max(last, each.block());
+    }
+    if (last >= 0) {
+      var states = new StateStore(metrics.work(), STAGE, memory);
+      var enough = windows.halved(ENOUGH_WINDOWS);
+      var loader = WeightLoader.of(checkpoint, computation);
+      try (var stage = new Stage(STAGE, architecture.layers() + 1L, listener, stop, seconds);
+          var pass = BackwardPass.start(architecture, loader, enough, states, last, seed, stop)) {
+        stage.advance("forward", architecture.layers() - pass.next());
+        while (pass.next() >= 0) {
+          stage.safePoint();
+          observe(pass, byName, metrics, options, stage);
+        }
+        pass.discard();
+      }
+    }
+    return candidates.stream()
+        .map(each -> profile(each, Objects.requireNonNull(options.get(each.name()))))
+        .toList();
+  }
+
+  private void observe(
+      BackwardPass pass,
+      Map<String, Candidate> byName,
+      OutputMetrics metrics,
+      Map<String, OptionList> options,
+      Stage stage)
+      throws CompotException {
+    int block = pass.next();
+    List<SharedInput> inputs =
+        architecture.projections(block).stream()
+            .filter(input ->
+                input.projections().stream()
+                    .anyMatch(p -> byName.containsKey(p.name()) && !options.containsKey(p.name())))
+            .toList();
+    try (var observed = pass.observe(inputs)) {
+      for (SharedInput input : inputs) {
+        stage.safePoint();
+        observe(input, observed, byName, metrics, options);
+      }
+    }
+    // What the block showed is kept before the gradient moves on: a gradient says that it is.
+    pass.advance();
+    stage.advance("block %d/%d".formatted(block + 1, architecture.layers()), 1);
+  }
+
+  private void observe(
+      SharedInput input,
+      BackwardPass.Observed observed,
+      Map<String, Candidate> byName,
+      OutputMetrics metrics,
+      Map<String, OptionList> options)
+      throws CompotException {
+    var gram = Objects.requireNonNull(observed.inputs().get(input));
+    try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
+      for (Projection projection : input.projections()) {
+        Candidate candidate = byName.get(projection.name());
+        if (candidate != null && !options.containsKey(candidate.name())) {
+          var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
+          OptionList list;
+          try {
+            list =
+                candidate.free()
+                    ? options(candidate, whitening, new PredictedRise(gram, outputs))
+                    : OptionList.rankedByBits(List.of());
+          } catch (RuntimeException e) {
+            throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
+          }
+          metrics.write(candidate.name(), outputs, list);
+          options.put(candidate.name(), list);
+        }
+      }
+    }
+  }
+
+  private static ProjectionProfile profile(Candidate candidate, OptionList options) {
+    if (!candidate.free()) {
+      return candidate.profile(); // with a ratio of its own, it is not weighed against others
+    }
+    return ProjectionProfile.of(
+        candidate.name(),
+        candidate.in(),
+        candidate.out(),
+        candidate.block(),
+        candidate.bits(),
+        options);
+  }
+
+  private OptionList options(Candidate candidate, Whitening whitening, PredictedRise rise)
+      throws CompotException {
+    try (var _ = TensorScope.open()) {
+      Tensor weight = checkpoint.tensor(candidate.name() + ".weight");
+      Dtype exact = candidate.stored() == Dtype.F64 ? Dtype.F64 : Dtype.F32;
+      Tensor wide = weight.to(exact.scalarType());
+      var problem =
+          new LayerProblem(
+              candidate.name(),
+              weight,
+              whitening,
+              candidate.stored(),
+              LayerTask.seed(seed, candidate.name()),
+              rise.outputs().matrix());
+      return DamageOptions.of(
+          method,
+          problem,
+          RHOS,
+          factors -> {
+            try (var _ = TensorScope.open()) {
+              return rise.of(factors.dense(exact).sub(wide));
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.compot.pipeline.pass;
+
+import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.StateStore;
+import io.compot.calibration.TokenWindows;
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
+import io.compot.form.Factors;
+import io.compot.model.Architecture;
+import io.compot.model.SharedInput;
+import io.compot.model.WeightLoader;
+import io.compot.progress.Stage;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.Whitening;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Goes through a model block by block, input by input, beside what has been compressed of it so
+ * far, and hands out what is to be factorised instead of each weight.
+ */
+public final class PrefixPass {
+
+  private static final Pattern EXPERT = Pattern.compile("\\.experts\\.\\d+\\.");
+
+  /** Compresses the projections of one input. */
+  public interface Visitor {
+
+    /**
+     * One input.
+     *
+     * @param whitening of X′ᵀX′; closed afterwards
+     * @param seen gives the target in place of each weight; closed afterwards
+     * @param where for progress
+     */
+    void visit(SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
+        throws CompotException;
+
+    /**
+     * A block's inputs are done.
+     *
+     * @param repaired as in {@link BlockPass.Visitor#finished}
+     */
+    void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException;
+
+    /** An input's factors by projection, which this pass closes with the block. */
+    Map<String, Factors> factors(SharedInput input) throws CompotException;
+  }
+
+  private final Architecture architecture;
+  private final Checkpoint checkpoint;
+  private final Set<String> wanted;
+  private final boolean originals;
+
+  /**
+   * A pass over all blocks.
+   *
+   * @param wanted names of the projections whose inputs are visited
+   * @param originals whether the original's Gram matrices are wanted too
+   */
+  public PrefixPass(
+      Architecture architecture, Checkpoint checkpoint, Set<String> wanted, boolean originals) {
+    this.originals = originals;
+    this.architecture = architecture;
+    this.checkpoint = checkpoint;
+    this.wanted = wanted;
+  }
+
+  /**
+   * Does it, up to the last block.
+   *
+   * @param missing those of the wanted that have no factors yet: only their inputs are visited
+   * @param states for the hidden states between blocks
+   */
+  public void run(
+      TokenWindows windows,
+      Dtype computation,
+      Set<String> missing,
+      StateStore states,
+      Stage stage,
+      Visitor visitor)
+      throws CompotException {
+    int first = 0;
+    while (first < architecture.layers() && !any(first, missing)) {
+      first++;
+    }
+    if (first == architecture.layers()) {
+      return;
+    }
+    var loader = WeightLoader.of(checkpoint, computation);
+    try (var prefix = PrefixCalibration.start(architecture, loader, windows, states, first)) {
+      for (int block = prefix.next(); block < architecture.layers(); block++) {
+        String where = "block %d/%d".formatted(block + 1, architecture.layers());
+        Map<String, Factors> done = new HashMap<>();
+        var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
+        try {
+          for (List<SharedInput> together : stages(architecture.projections(block))) {
+            stage.safePoint();
+            var left = together.stream().filter(input -> any(input, missing)).toList();
+            if (!left.isEmpty()) {
+              stage.advance(where + ": calibrate", 0);
+              visit(prefix, left, done, where, repaired, visitor);
+            }
+            for (SharedInput input : together) {
+              done.putAll(visitor.factors(input));
+            }
+          }
+          visitor.finished(repaired);
+          prefix.advance(done);
+        } finally {
+          done.values().forEach(Factors::close);
+        }
+      }
+      prefix.discard();
+    }
+  }
+
+  /** Inputs that do not depend on each other, as those of all experts, are observed at once. */
+  private Collection<List<SharedInput>> stages(List<SharedInput> inputs) {
+    Map<String, List<SharedInput>> stages = new LinkedHashMap<>();
+    for (SharedInput input : inputs) {
+      if (any(input, wanted)) {
+        String stage = EXPERT.matcher(input.first().name()).replaceFirst(".experts.");
+        stages.computeIfAbsent(stage, _ -> new ArrayList<>()).add(input);
+      }
+    }
+    return stages.values();
+  }
+
+  private boolean any(int block, Set<String> names) {
+    return architecture.projections(block).stream().anyMatch(input -> any(input, names));
+  }
+
+  private static boolean any(SharedInput input, Set<String> names) {
+    return input.projections().stream().anyMatch(p -> names.contains(p.name()));
+  }
+
+  private void visit(
+      PrefixCalibration prefix,
+      List<SharedInput> together,
+      Map<String, Factors> done,
+      String where,
+      Map<Whitening.Step, List<String>> repaired,
+      Visitor visitor)
+      throws CompotException {
+    var observed = prefix.observe(together, done, originals);
+    try {
+      for (var entry : observed.entrySet()) {
+        SharedInput input = entry.getKey();
+        var seen = entry.getValue();
+        try (var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
+          if (whitening.step() != Whitening.Step.CHOLESKY) {
+            repaired
+                .computeIfAbsent(whitening.step(), _ -> new ArrayList<>())
+                .add(input.first().name());
+          }
+          visitor.visit(input, whitening, seen, where);
+        }
+      }
+    } finally {
+      observed.values().forEach(PrefixCalibration.Inputs::close);
+    }
+  }
+}

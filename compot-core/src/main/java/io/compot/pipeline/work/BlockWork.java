@@ -1,0 +1,307 @@
+package io.compot.pipeline.work;
+
+import io.compot.calibration.GramStore;
+import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.StateStore;
+import io.compot.calibration.TokenWindows;
+import io.compot.error.CompotException;
+import io.compot.error.FailureException;
+import io.compot.form.Factors;
+import io.compot.journal.WorkFolder;
+import io.compot.method.CompressionMethod;
+import io.compot.method.lowrank.SvdLlmMethod;
+import io.compot.method.sparse.CompotMethod;
+import io.compot.method.sparse.CospadiMethod;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.pipeline.check.Job;
+import io.compot.pipeline.pass.BlockPass;
+import io.compot.pipeline.pass.Groundwork;
+import io.compot.pipeline.pass.PrefixPass;
+import io.compot.pipeline.pass.WorkUnits;
+import io.compot.plan.LayerTask;
+import io.compot.plan.Plan;
+import io.compot.plan.PlannedProjection;
+import io.compot.progress.Progress;
+import io.compot.progress.ProgressListener;
+import io.compot.progress.Stage;
+import io.compot.progress.StopRequest;
+import io.compot.recipe.CompressionSettings;
+import io.compot.result.LayerReport;
+import io.compot.tensor.Whitening;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work itself, block by block: observe the inputs, whiten once for each Gram matrix, factorise,
+ * write each projection's factors to a file of its own.
+ */
+public final class BlockWork {
+
+  private static final String STAGE = "compress";
+
+  /** How firmly targets hold on to the weights; from 1e-6 to 1e-1 results hardly differ. */
+  private static final double RIDGE = 1e-3;
+
+  private final Job job;
+  private final Map<String, CompressionMethod> methods = new HashMap<>();
+  private final CompressionSettings settings;
+  private final WorkFolder work;
+  private final RecordBatch finished;
+  private final Map<String, Path> metrics;
+  private final @Nullable GramStore grams;
+  private final Map<String, PlannedProjection> planned = new LinkedHashMap<>();
+  private final Map<String, Path> factorFiles = new LinkedHashMap<>();
+  private final Map<String, LayerReport> reports = new HashMap<>();
+  private final WorkNotices notices = new WorkNotices();
+
+  /**
+   * Work for a plan.
+   *
+   * @param work for everything on the way, and what an earlier process has left of it
+   * @param ground has files of the projections' output metrics, none for methods that work on the
+   *     original's inputs alone, and Gram matrices that were computed before
+   */
+  public BlockWork(
+      Job job, Plan plan, CompressionSettings settings, WorkFolder work, Groundwork ground) {
+    this.job = job;
+    this.metrics = ground.metrics();
+    this.grams = ground.grams();
+    job.selection().chosen().forEach(each -> methods.put(each.name(), each.method()));
+    this.settings = settings;
+    this.work = work;
+    this.finished = new RecordBatch(work);
+    for (PlannedProjection projection : plan.projections()) {
+      if (projection.compressed()) {
+        planned.put(projection.name(), projection);
+      }
+    }
+  }
+
+  /** Where each compressed projection's factors lie, once the work is done. */
+  public Map<String, Path> factorFiles() {
+    return factorFiles;
+  }
+
+  /** Does all blocks up to the last that has something to compress. */
+  public List<LayerReport> run(
+      ProgressListener listener, StopRequest stop, Map<String, Double> seconds)
+      throws CompotException {
+    TokenWindows windows = job.windows();
+    Set<String> missing = missing();
+    var pass = new BlockPass(job.architecture(), job.checkpoint(), missing, grams);
+    long units = pass.units(windows);
+    for (String name : missing) {
+      units += factoriseUnits(Objects.requireNonNull(planned.get(name)));
+    }
+    var states = new StateStore(work, STAGE, 0);
+    try (var stage = new Stage(STAGE, units, listener, stop, seconds);
+        finished) {
+      notices.shortage(planned.values(), windows, stage);
+      if (!reports.isEmpty()) {
+        stage.tell(
+            new Progress.Notice(
+                "resumed: %d of %d projections are compressed already"
+                    .formatted(reports.size(), planned.size())));
+      }
+      boolean prefix = methods.values().stream().anyMatch(CompressionMethod::throughPrefix);
+      if (windows != null && prefix) {
+        new PrefixPass(job.architecture(), job.checkpoint(), planned.keySet(), updates())
+            .run(windows, job.type(), missing, states, stage, new Prefix(stage));
+      } else {
+        pass.run(windows, job.type(), states, stage, new Plain(stage));
+      }
+      notices.rescues(stage);
+    }
+    return planned.keySet().stream()
+        .map(name -> Objects.requireNonNull(reports.get(name)))
+        .toList();
+  }
+
+  /** Projections whose factors no earlier process has left. */
+  private Set<String> missing() throws CompotException {
+    Set<String> missing = new LinkedHashSet<>();
+    for (String name : planned.keySet()) {
+      var found = work.find(object(name), LayerReport.class);
+      if (found.isPresent()) {
+        reports.put(name, found.get());
+        factorFiles.put(name, work.file(object(name)));
+      } else {
+        missing.add(name);
+      }
+    }
+    return missing;
+  }
+
+  private static String object(String name) {
+    return "factors/" + name + ".safetensors";
+  }
+
+  /** On the original's inputs. */
+  private final class Plain implements BlockPass.Visitor {
+
+    private final Stage stage;
+
+    Plain(Stage stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public void visit(SharedInput input, @Nullable Whitening whitening, double unit, String where)
+        throws CompotException {
+      factorise(input, Given.of(whitening), stage, where);
+    }
+
+    @Override
+    public void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException {
+      finished.record();
+      notices.repairs(repaired, stage);
+    }
+  }
+
+  /** Beside the compressed prefix. */
+  private final class Prefix implements PrefixPass.Visitor {
+
+    private final Stage stage;
+
+    Prefix(Stage stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public void visit(
+        SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
+        throws CompotException {
+      var original = seen.original();
+      try (var before = original == null ? null : Whitening.of(original.matrix(), seen.name())) {
+        factorise(input, new Given(whitening, before, w -> seen.target(w, RIDGE)), stage, where);
+      }
+    }
+
+    @Override
+    public void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException {
+      finished.record();
+      notices.repairs(repaired, stage);
+    }
+
+    /** As they are on disk, so that a resumed run goes on with the very same. */
+    @Override
+    public Map<String, Factors> factors(SharedInput input) throws CompotException {
+      Map<String, Factors> factors = new HashMap<>();
+      boolean whole = false;
+      try {
+        for (Projection projection : input.projections()) {
+          Path file = factorFiles.get(projection.name());
+          if (file != null) {
+            factors.put(
+                projection.name(),
+                FactorFile.read(file, projection.name(), projection.in(), projection.out()));
+          }
+        }
+        whole = true;
+        return factors;
+      } finally {
+        if (!whole) {
+          factors.values().forEach(Factors::close);
+        }
+      }
+    }
+  }
+
+  /**
+   * What there is of an input.
+   *
+   * @param whitening null without calibration
+   * @param original where {@code whitening} is of the compressed prefix, and somebody wants it
+   * @param target in place of a weight
+   */
+  private record Given(
+      @Nullable Whitening whitening, @Nullable Whitening original, UnaryOperator<Tensor> target) {
+
+    static Given of(@Nullable Whitening whitening) {
+      return new Given(whitening, null, UnaryOperator.identity());
+    }
+  }
+
+  /** Its own update takes the place of a corrected target. */
+  private static boolean isUpdated(CompressionMethod method) {
+    return method instanceof SvdLlmMethod svd && svd.sequential();
+  }
+
+  private boolean updates() {
+    return methods.values().stream().anyMatch(BlockWork::isUpdated);
+  }
+
+  private void factorise(SharedInput input, Given given, Stage stage, String where)
+      throws CompotException {
+    for (Projection projection : input.projections()) {
+      PlannedProjection plan = planned.get(projection.name());
+      if (plan == null || reports.containsKey(plan.name())) {
+        continue;
+      }
+      stage.safePoint();
+      LayerTask task = task(plan, input.first().name());
+      var worker = new LayerWorker(job.checkpoint(), method(plan));
+      stage.advance(where + ": " + plan.name(), 0);
+      LayerReport report =
+          isUpdated(method(plan))
+              ? worker.run(task, given.whitening(), given.original(), UnaryOperator.identity())
+              : worker.run(task, given.whitening(), null, given.target());
+      finished.add(new WorkFolder.Finished(object(plan.name()), report));
+      reports.put(plan.name(), report);
+      notices.rescued(report);
+      factorFiles.put(plan.name(), task.output());
+      stage.tell(
+          new Progress.LayerFinished(
+              plan.name(),
+              reports.size(),
+              planned.size(),
+              report.rank() != null
+                  ? "rank " + report.rank()
+                  : "k %d, s %d".formatted(report.k(), report.s()),
+              report.error(),
+              report.seconds()));
+      stage.advance(where + ": " + plan.name(), factoriseUnits(plan));
+    }
+  }
+
+  private LayerTask task(PlannedProjection plan, String input) throws FailureException {
+    return new LayerTask(
+        job.checkpoint().folder(),
+        plan.name(),
+        input,
+        plan.size().orElseThrow(),
+        plan.stored(),
+        plan.bitsBefore(),
+        plan.why(),
+        LayerTask.seed(settings.seed(), plan.name()),
+        metrics.get(plan.name()),
+        work.file(object(plan.name())));
+  }
+
+  private long factoriseUnits(PlannedProjection plan) {
+    return (long)
+        WorkUnits.factorise(plan.in(), plan.out(), plan.size().orElseThrow(), rounds(plan));
+  }
+
+  private CompressionMethod method(PlannedProjection plan) {
+    return Objects.requireNonNull(methods.get(plan.name()));
+  }
+
+  private int rounds(PlannedProjection plan) {
+    return switch (method(plan)) {
+      case CompotMethod compot -> compot.iterations();
+      case CospadiMethod cospadi -> cospadi.iterations();
+      default -> 1;
+    };
+  }
+}

@@ -1,0 +1,113 @@
+package io.compot.pipeline.work;
+
+import io.compot.error.CompotException;
+import io.compot.form.LowRankFactors;
+import io.compot.form.SparseFactors;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.pipeline.pass.LibraryFailure;
+import io.compot.pipeline.pass.OutputMetrics;
+import io.compot.plan.BitCount;
+import io.compot.plan.LayerTask;
+import io.compot.result.LayerReport;
+import io.compot.safetensors.SafetensorsFile;
+import io.compot.safetensors.WeightSource;
+import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Does layer tasks: factorises one weight and writes its factors to the task's file. */
+final class LayerWorker {
+
+  private final WeightSource weights;
+  private final CompressionMethod method;
+
+  LayerWorker(WeightSource weights, CompressionMethod method) {
+    this.weights = weights;
+    this.method = method;
+  }
+
+  /**
+   * Does one task.
+   *
+   * @param whitening of the projection's input; null where the method ran without calibration
+   * @param original whitening of the input in the original model, where the other is of what comes
+   *     through the compressed prefix; else null
+   * @param target from the weight to what is factorised in its place, of the same shape
+   * @throws CompotException naming the projection
+   */
+  LayerReport run(
+      LayerTask task,
+      @Nullable Whitening whitening,
+      @Nullable Whitening original,
+      UnaryOperator<Tensor> target)
+      throws CompotException {
+    long start = System.nanoTime();
+    try (var _ = TensorScope.open();
+        var metric = task.metric() == null ? null : SafetensorsFile.open(task.metric())) {
+      Tensor weight = target.apply(weights.tensor(task.name() + ".weight"));
+      var problem =
+          new LayerProblem(
+              task.name(),
+              weight,
+              whitening,
+              task.stored(),
+              task.seed(),
+              metric == null ? null : metric.tensor(OutputMetrics.TENSOR),
+              original);
+      try (Factorisation result = method.factorise(problem, task.size())) {
+        FactorFile.write(task.output(), task.name(), result.factors());
+        return report(task, problem, result, (System.nanoTime() - start) / 1e9);
+      }
+    } catch (RuntimeException e) {
+      throw LibraryFailure.of(task.name(), "cannot be factorised", e);
+    }
+  }
+
+  /** Methods that take a step of their own add nothing. */
+  private static double damping(@Nullable Whitening whitening, String taken) {
+    return whitening != null && whitening.step().label().equals(taken) ? whitening.damping() : 0;
+  }
+
+  private LayerReport report(
+      LayerTask task, LayerProblem problem, Factorisation result, double seconds) {
+    @Nullable Long k = null;
+    @Nullable Long s = null;
+    @Nullable Long rank = null;
+    @Nullable Long nonzeros = null;
+    switch (result.factors()) {
+      case SparseFactors sparse -> {
+        k = sparse.k();
+        nonzeros = sparse.nonzeros();
+        s = nonzeros / sparse.out();
+      }
+      case LowRankFactors low -> rank = low.rank();
+    }
+    var whitened = result.whitenedError();
+    return new LayerReport(
+        task.name(),
+        method.name(),
+        problem.in(),
+        problem.out(),
+        k,
+        s,
+        rank,
+        nonzeros,
+        result.factors().bits(),
+        result.factors().bitsByPart(),
+        new BitCount(task.before(), result.factors().bits()).removed(),
+        task.why(),
+        new LayerReport.RelativeError(
+            whitened.isPresent() ? whitened.getAsDouble() : null, result.weightError()),
+        result.iterations(),
+        result.iterationErrors(),
+        result.spectrum().orElse(null),
+        seconds,
+        result.whitening(),
+        damping(problem.whitening(), result.whitening()),
+        result.rescued());
+  }
+}

@@ -1,0 +1,85 @@
+package io.compot.plan;
+
+import io.compot.allocation.Allocation;
+import io.compot.allocation.ProjectionProfile;
+import io.compot.allocation.option.ErrorCurve;
+import io.compot.allocation.option.ErrorMeasure;
+import io.compot.allocation.option.RatioOptions;
+import io.compot.error.UsageException;
+import io.compot.method.CompressionMethod;
+import io.compot.tensor.Dtype;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * A projection that shares the budget, has a ratio of its own, or stays dense.
+ *
+ * @param name checkpoint name without {@code .weight}
+ * @param block index of its block
+ * @param in input features
+ * @param out output features
+ * @param dtype stored type of the weight
+ * @param stored type of factors
+ * @param bits of the dense weight
+ * @param keptOut why it stays dense whatever the budget; empty where it does not
+ * @param method that makes its factors
+ * @param fixedRatio fraction of its bits to remove, whatever the others; empty where it shares the
+ *     budget
+ */
+public record Candidate(
+    String name,
+    int block,
+    long in,
+    long out,
+    Dtype dtype,
+    Dtype stored,
+    long bits,
+    String keptOut,
+    CompressionMethod method,
+    OptionalDouble fixedRatio) {
+
+  boolean chosen() {
+    return keptOut.isEmpty();
+  }
+
+  /** The same with another method. */
+  public Candidate by(CompressionMethod other) {
+    return new Candidate(name, block, in, out, dtype, stored, bits, keptOut, other, fixedRatio);
+  }
+
+  /** Whether it shares the budget. */
+  public boolean free() {
+    return chosen() && fixedRatio.isEmpty();
+  }
+
+  /** What shapes alone say to an allocator. */
+  public ProjectionProfile profile() {
+    return ProjectionProfile.of(name, in, out, block, bits, options(Map.of()));
+  }
+
+  /** The sizes that its method could give it, with what is known of their errors. */
+  public RatioOptions options(Map<ErrorMeasure, ErrorCurve> curves) {
+    RatioOptions.SizeRule sizes = ratio -> method.size(in, out, stored.bits(), ratio);
+    return new RatioOptions(method.name(), in, out, stored.bits(), sizes, curves);
+  }
+
+  /** The most bits that its own ratio leaves. */
+  long fixedBits() {
+    return (long) Math.floor((1 - fixedRatio.orElseThrow()) * bits);
+  }
+
+  /**
+   * What its own ratio makes of it.
+   *
+   * @throws UsageException where no factors are that small
+   */
+  Allocation.Decision fixed() throws UsageException {
+    var option = options(Map.of()).within(fixedBits());
+    if (option.isEmpty()) {
+      throw new UsageException(
+          "%s: no factors of method %s are as small as its own ratio %s asks; choose a smaller ratio or skip it"
+              .formatted(name, method.name(), fixedRatio.orElseThrow()));
+    }
+    return new Allocation.Decision(name, option.get(), bits, "ratio of its own");
+  }
+}

@@ -1,0 +1,46 @@
+package io.compot.plan;
+
+import io.compot.form.FactorSize;
+import io.compot.tensor.Dtype;
+import java.util.Optional;
+
+/**
+ * What would be done with one projection.
+ *
+ * @param name checkpoint name without {@code .weight}
+ * @param block index of its block
+ * @param in input features
+ * @param out output features
+ * @param dtype stored type of the weight
+ * @param stored type of the factors
+ * @param method that makes the factors
+ * @param size of the factors; empty where it stays dense
+ * @param bitsBefore of the dense weight, without the bias
+ * @param bitsAfter of what replaces it
+ * @param denseReason why it stays dense; empty where it does not
+ * @param why what the allocation says of its choice; empty where it had none
+ */
+public record PlannedProjection(
+    String name,
+    int block,
+    long in,
+    long out,
+    Dtype dtype,
+    Dtype stored,
+    String method,
+    Optional<FactorSize> size,
+    long bitsBefore,
+    long bitsAfter,
+    String denseReason,
+    String why) {
+
+  /** Whether factors will replace the weight. */
+  public boolean compressed() {
+    return size.isPresent();
+  }
+
+  /** Whether it shares the budget. */
+  public boolean chosen() {
+    return compressed() || !why.isEmpty();
+  }
+}

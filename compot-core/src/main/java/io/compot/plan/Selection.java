@@ -1,0 +1,219 @@
+package io.compot.plan;
+
+import io.compot.allocation.Allocation;
+import io.compot.allocation.BudgetAllocator;
+import io.compot.allocation.ProjectionProfile;
+import io.compot.error.CompotException;
+import io.compot.error.InputException;
+import io.compot.error.UsageException;
+import io.compot.form.FactorSize;
+import io.compot.method.CompressionMethod;
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.NamePatterns;
+import io.compot.recipe.Overrides;
+import io.compot.recipe.ProjectionOverride;
+import io.compot.safetensors.TensorInfo;
+import io.compot.safetensors.WeightSource;
+import io.compot.tensor.Dtype;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every projection of a model's blocks, in checkpoint order, with those that share the budget
+ * chosen by the patterns.
+ *
+ * @param all projections
+ * @param modelBits of all tensors of the checkpoint
+ * @param ratio fraction of bits to remove from the chosen projections without a ratio of their own
+ */
+public record Selection(List<Candidate> all, long modelBits, double ratio) {
+
+  /**
+   * Chooses.
+   *
+   * @throws UsageException where a pattern matches nothing or nothing is left to compress
+   * @throws InputException where a weight is missing
+   */
+  public static Selection of(
+      Architecture architecture, WeightSource weights, CompressionSettings settings)
+      throws CompotException {
+    var include = new NamePatterns(settings.include());
+    var exclude = new NamePatterns(settings.exclude());
+    var overrides = Overrides.of(settings);
+    List<Candidate> all = new ArrayList<>();
+    for (int block = 0; block < architecture.layers(); block++) {
+      for (SharedInput input : architecture.projections(block)) {
+        for (Projection projection : input.projections()) {
+          String name = projection.name();
+          String keptOut = "";
+          if (exclude.matches(name)) {
+            keptOut = "excluded";
+          } else if (!include.isEmpty() && !include.matches(name)) {
+            keptOut = "not included";
+          }
+          ProjectionOverride own = overrides.of(name);
+          if (keptOut.isEmpty() && own.skip().orElse(false)) {
+            keptOut = "skipped by an override";
+          }
+          all.add(
+              candidate(
+                  block,
+                  projection,
+                  weights.info(name + ".weight"),
+                  keptOut,
+                  overrides.method(name, keptOut.isEmpty() ? own : ProjectionOverride.of(name)),
+                  own));
+        }
+      }
+    }
+    List<String> names = all.stream().map(Candidate::name).toList();
+    include.requireUse("include", names);
+    exclude.requireUse("exclude", names);
+    overrides.requireUse(names);
+    if (all.stream().noneMatch(Candidate::chosen)) {
+      throw new UsageException(
+          "no projection would get smaller at ratio %s; include more, or change the ratio"
+              .formatted(settings.ratio()));
+    }
+    long whole = 0;
+    for (String name : weights.names()) {
+      whole += weights.info(name).bytes() * 8;
+    }
+    return new Selection(List.copyOf(all), whole, settings.ratio());
+  }
+
+  private static Candidate candidate(
+      int block,
+      Projection projection,
+      TensorInfo info,
+      String keptOut,
+      CompressionMethod method,
+      ProjectionOverride own) {
+    // Factors keep the weight's type; nobody needs them in double.
+    Dtype usual = info.dtype() == Dtype.F64 ? Dtype.F32 : info.dtype();
+    Dtype stored =
+        own.dtype().map(name -> Dtype.valueOf(name.toUpperCase(Locale.ROOT))).orElse(usual);
+    return new Candidate(
+        projection.name(),
+        block,
+        projection.in(),
+        projection.out(),
+        info.dtype(),
+        stored,
+        info.bytes() * 8,
+        keptOut,
+        method,
+        own.ratio());
+  }
+
+  /** Those that are to become smaller. */
+  public List<Candidate> chosen() {
+    return all.stream().filter(Candidate::chosen).toList();
+  }
+
+  /** Those of them that share the budget, having no ratio of their own. */
+  public List<Candidate> free() {
+    return all.stream().filter(Candidate::free).toList();
+  }
+
+  /** Whether the method of any needs a Gram matrix. */
+  public boolean needsGram() {
+    return chosen().stream().anyMatch(each -> each.method().needsGram());
+  }
+
+  /** The bits that those without a ratio of their own may take, which no allocation exceeds. */
+  long budget() {
+    return (long) Math.floor((1 - ratio) * free().stream().mapToLong(Candidate::bits).sum());
+  }
+
+  /** The most bits that all factors may take. */
+  public long mostFactorBits() {
+    long fixed =
+        chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::fixedBits).sum();
+    return budget() + fixed;
+  }
+
+  /** The most bits that the whole model may take afterwards. */
+  public long mostModelBits() {
+    return modelBits - chosenBits() + mostFactorBits();
+  }
+
+  private long chosenBits() {
+    return chosen().stream().mapToLong(Candidate::bits).sum();
+  }
+
+  /**
+   * Splits the budget, and adds those that have a ratio of their own.
+   *
+   * @param profiles of the free ones
+   * @throws UsageException where a ratio cannot be reached
+   */
+  public Plan plan(String method, BudgetAllocator allocator, List<ProjectionProfile> profiles)
+      throws UsageException {
+    Allocation shared =
+        profiles.isEmpty()
+            ? new Allocation(allocator.name(), 0, List.of(), List.of())
+            : allocator.allocate(profiles, budget());
+    List<Allocation.Decision> decisions = new ArrayList<>(shared.decisions());
+    List<String> notes = new ArrayList<>(shared.notes());
+    for (Candidate each : chosen()) {
+      if (!each.free()) {
+        decisions.add(each.fixed());
+      }
+    }
+    int fixed = decisions.size() - shared.decisions().size();
+    if (fixed > 0) {
+      notes.add(
+          "%d projections have a ratio of their own; %s was asked of the other %d"
+              .formatted(fixed, ratio, profiles.size()));
+    }
+    return plan(method, new Allocation(allocator.name(), mostFactorBits(), decisions, notes));
+  }
+
+  /** What an allocation means for every projection. */
+  private Plan plan(String method, Allocation allocation) {
+    Map<String, Allocation.Decision> decisions = new HashMap<>();
+    allocation.decisions().forEach(decision -> decisions.put(decision.projection(), decision));
+    List<PlannedProjection> planned = new ArrayList<>();
+    for (Candidate each : all) {
+      Allocation.Decision decision = decisions.get(each.name());
+      Optional<FactorSize> size = decision == null ? Optional.empty() : decision.option().size();
+      String reason = "";
+      if (decision == null) {
+        reason = each.keptOut();
+      } else if (size.isEmpty()) {
+        reason = "kept whole by the allocation";
+      }
+      planned.add(
+          new PlannedProjection(
+              each.name(),
+              each.block(),
+              each.in(),
+              each.out(),
+              each.dtype(),
+              each.stored(),
+              each.method().name(),
+              size,
+              each.bits(),
+              decision == null ? each.bits() : decision.option().bits(),
+              reason,
+              decision == null ? "" : decision.why()));
+    }
+    long before = chosenBits();
+    return new Plan(
+        method,
+        allocation.allocator(),
+        allocation.notes(),
+        ratio,
+        planned,
+        new BitCount(before, allocation.bits()),
+        new BitCount(modelBits, modelBits - before + allocation.bits()));
+  }
+}

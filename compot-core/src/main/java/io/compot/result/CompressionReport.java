@@ -1,0 +1,122 @@
+package io.compot.result;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.compot.plan.BitCount;
+import io.compot.plan.Plan;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The facts of one compression, as {@code compression-report.json} holds them.
+ *
+ * @param plan what was done, before its results; not part of the file
+ * @param allocation how the budget was split, e.g. "uniform"
+ * @param notes what the allocation says of the whole: thresholds, repairs
+ * @param ratio fraction of the bits removed from the chosen projections
+ * @param bits of the chosen projections and of the whole model
+ * @param perplexity what the compression cost; null where it was not measured
+ * @param layers projections that got factors
+ * @param dense projections that stayed dense, and why
+ * @param settings what was asked for, defaults filled in
+ * @param inputs name of each input file to its SHA-256
+ * @param versions of Compot, Java, libtorch
+ * @param run times and memory: the only part that differs between two runs of the same input
+ */
+public record CompressionReport(
+    @JsonIgnore Plan plan,
+    String method,
+    String allocation,
+    List<String> notes,
+    Ratio ratio,
+    Bits bits,
+    @Nullable PerplexityChange perplexity,
+    List<LayerReport> layers,
+    Map<String, String> dense,
+    Map<String, Object> settings,
+    Map<String, String> inputs,
+    Map<String, String> versions,
+    Run run) {
+
+  public CompressionReport {
+    notes = List.copyOf(notes);
+    layers = List.copyOf(layers);
+  }
+
+  /** The same of a plan, where it was read from its file. */
+  public CompressionReport of(Plan done) {
+    return new CompressionReport(
+        done,
+        method,
+        allocation,
+        notes,
+        ratio,
+        bits,
+        perplexity,
+        layers,
+        dense,
+        settings,
+        inputs,
+        versions,
+        run);
+  }
+
+  /**
+   * Token perplexity of a text before and after.
+   *
+   * @param text name of the file
+   * @param protocol how it was measured, in one line
+   */
+  public record PerplexityChange(String text, double before, double after, String protocol) {}
+
+  /** The same with what the compression cost. */
+  public CompressionReport with(PerplexityChange measured) {
+    return new CompressionReport(
+        plan,
+        method,
+        allocation,
+        notes,
+        ratio,
+        bits,
+        measured,
+        layers,
+        dense,
+        settings,
+        inputs,
+        versions,
+        run);
+  }
+
+  /** Asked for and reached. */
+  public record Ratio(double requested, double achieved) {}
+
+  /**
+   * Bits before and after, and where those after are.
+   *
+   * @param projections the chosen ones
+   * @param model all tensors
+   * @param parts of the model after: those of the factors, projections that stayed dense, the rest
+   */
+  public record Bits(BitCount projections, BitCount model, Map<String, Long> parts) {}
+
+  /**
+   * What the run took.
+   *
+   * @param secondsByStage stage to seconds
+   * @param peakBytesByStage stage to the largest resident memory beyond the file cache
+   * @param peakAnonymousBytes the largest of all; 0 where unknown
+   * @param journalSeconds that keeping the work for another process took, within the stages:
+   *     writing hidden states, digests, the journal, waiting for the disk
+   */
+  public record Run(
+      @JsonProperty("seconds_by_stage") Map<String, Double> secondsByStage,
+      @JsonProperty("peak_anonymous_bytes_by_stage") Map<String, Long> peakBytesByStage,
+      @JsonProperty("peak_anonymous_bytes") long peakAnonymousBytes,
+      @JsonProperty("journal_seconds") double journalSeconds) {}
+
+  /** Mean relative whitened error, or weight error where there is no Gram matrix. */
+  public double meanRelativeError() {
+    return layers.stream().mapToDouble(LayerReport::error).average().orElse(0);
+  }
+}

@@ -1,0 +1,67 @@
+package io.compot.result;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.compot.method.SampledSpectrum;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one projection.
+ *
+ * @param method that made the factors
+ * @param k atoms; null for other than sparse factors
+ * @param s nonzeros a code row, the floor of nonzeros/out where rows differ
+ * @param rank of low-rank factors; null for others
+ * @param nonzeros stored values of the code; null for other than sparse factors
+ * @param bits of the factors on disk
+ * @param bitsByPart the same by what they hold: dictionary, values, mask, or left, right
+ * @param ratio fraction of the dense weight's bits that went
+ * @param why the allocation's reason for this ratio, in a few words
+ * @param relativeError of the factors as stored
+ * @param iterationErrors relative error after each iteration, before rounding, of what the method
+ *     minimises; empty for closed-form methods
+ * @param spectrum singular values of what was factorised; null where the method has not found them
+ * @param seconds of the factorisation alone
+ * @param whitening step taken: none, cholesky, damped, eigen
+ * @param damping what that step added to the diagonal, or its eigenvalues' floor, relative; 0 where
+ *     it added nothing
+ * @param rescued atoms or ranks that the stored type holds only because their magnitude was shared
+ *     out between the two factors
+ */
+public record LayerReport(
+    String name,
+    String method,
+    long in,
+    long out,
+    @Nullable Long k,
+    @Nullable Long s,
+    @Nullable Long rank,
+    @Nullable Long nonzeros,
+    long bits,
+    @JsonProperty("bits_by_part") Map<String, Long> bitsByPart,
+    double ratio,
+    String why,
+    @JsonProperty("relative_error") RelativeError relativeError,
+    int iterations,
+    @JsonProperty("iteration_errors") List<Double> iterationErrors,
+    @Nullable SampledSpectrum spectrum,
+    double seconds,
+    String whitening,
+    double damping,
+    long rescued) {
+
+  /** The whitened error, or that of the weight where there was no Gram matrix. */
+  public double error() {
+    Double whitened = relativeError.whitened();
+    return whitened != null ? whitened : relativeError.weight();
+  }
+
+  /**
+   * Errors of the stored factors.
+   *
+   * @param whitened ‖L(W−W̃)‖/‖LW‖; null where there was no Gram matrix
+   * @param weight ‖W−W̃‖/‖W‖
+   */
+  public record RelativeError(@Nullable Double whitened, double weight) {}
+}

@@ -1,0 +1,157 @@
+package io.compot.tokenizer;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.compot.error.InputException;
+import io.compot.error.Quoted;
+import io.compot.text.ConfigFile;
+import io.compot.text.FolderNames;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Text to token ids and back, by Hugging Face's own tokenizer library over {@code tokenizer.json}.
+ * Nothing is truncated or padded. May be used from several threads.
+ */
+public final class TextTokenizer implements AutoCloseable {
+
+  public static final String FILE = "tokenizer.json";
+
+  static {
+    // The binding would otherwise look for a GPU build of itself to download and report its use.
+    System.setProperty("ai.djl.offline", "true");
+  }
+
+  private final Path file;
+  private final HuggingFaceTokenizer tokenizer;
+  private final SpecialTokens special;
+
+  private TextTokenizer(Path file, HuggingFaceTokenizer tokenizer, SpecialTokens special) {
+    this.file = file;
+    this.tokenizer = tokenizer;
+    this.special = special;
+  }
+
+  /**
+   * Loads the tokenizer of a checkpoint folder.
+   *
+   * @param config the folder's {@code config.json}: how many rows the embedding has, which token
+   *     begins and which end a text
+   * @throws InputException where there is no {@code tokenizer.json}, or naming what is wrong in it
+   */
+  public static TextTokenizer open(Path folder, ConfigFile config) throws InputException {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      throw missing(folder);
+    }
+    TokenizerCheck.check(file, rows(config));
+    SpecialTokens special = SpecialTokens.read(folder, config);
+    try {
+      byte[] json = Files.readAllBytes(file);
+      var tokenizer =
+          HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
+      return new TextTokenizer(file, tokenizer, special);
+    } catch (IOException e) {
+      throw InputException.unreadable(file, e);
+    } catch (RuntimeException e) {
+      throw refusedByLibrary(file, "the tokenizer library does not accept it", e);
+    }
+  }
+
+  /**
+   * The tokens of a text.
+   *
+   * @param special whether to add what the tokenizer adds around a text (a beginning-of-text token,
+   *     for many models)
+   * @throws InputException where the vocabulary cannot express the text
+   */
+  public long[] encode(String text, boolean special) throws InputException {
+    // Halves of surrogate pairs exist in Java strings, but not in the library's UTF-8.
+    String valid =
+        Quoted.wellFormed(text)
+            ? text
+            : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    try {
+      return tokenizer.encode(valid, special, false).getIds();
+    } catch (RuntimeException e) {
+      throw refusedByLibrary(file, "the text cannot be encoded", e);
+    }
+  }
+
+  /**
+   * The text of tokens; bytes that are no valid UTF-8 become U+FFFD.
+   *
+   * @param skipSpecial whether to leave out special tokens
+   */
+  public String decode(long[] ids, boolean skipSpecial) {
+    return ids.length == 0 ? "" : tokenizer.decode(ids, skipSpecial);
+  }
+
+  /**
+   * Decodes tokens as they are generated.
+   *
+   * @param before the tokens in front of the first one, usually the prompt; they decide about the
+   *     space in front of the first word
+   */
+  public TextStream stream(long[] before) {
+    return new TextStream(this, before);
+  }
+
+  /** The id of the token that begins a text, where the model has one. */
+  public OptionalInt bosId() {
+    return special.bos();
+  }
+
+  /** The ids of the tokens that end a text; there may be none or several. */
+  public Set<Integer> eosIds() {
+    return special.eos();
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  /** Checks the tokenizer files of a folder, if it has any, without loading them. */
+  public static void check(Path folder, ConfigFile config) throws InputException {
+    if (Files.exists(folder.resolve(FILE))) {
+      TokenizerCheck.check(folder.resolve(FILE), rows(config));
+    }
+  }
+
+  private static OptionalInt rows(ConfigFile config) throws InputException {
+    if (!config.has("vocab_size") && config.has("text_config")) {
+      return config.object("text_config").optionalPositiveInt("vocab_size", Integer.MAX_VALUE);
+    }
+    return config.optionalPositiveInt("vocab_size", Integer.MAX_VALUE);
+  }
+
+  private static InputException missing(Path folder) throws InputException {
+    List<String> names = FolderNames.of(folder);
+    String problem = "there is no " + FILE;
+    if (names.stream().anyMatch(name -> name.endsWith(".model"))) {
+      problem += ", only a SentencePiece model";
+    } else if (names.stream().anyMatch(name -> name.endsWith(".tiktoken"))) {
+      problem += ", only a tiktoken vocabulary";
+    } else if (names.contains("vocab.json")) {
+      problem += ", only vocab.json and merges.txt";
+    }
+    return InputException.in(
+        folder,
+        problem,
+        "write one with transformers: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)");
+  }
+
+  private static InputException refusedByLibrary(Path file, String problem, RuntimeException e) {
+    String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return new InputException(
+        file + ": " + problem + " (" + Quoted.of(reason) + "); use the original " + FILE, e);
+  }
+}

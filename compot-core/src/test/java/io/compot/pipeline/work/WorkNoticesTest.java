@@ -1,0 +1,59 @@
+package io.compot.pipeline.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.compot.calibration.TokenWindows;
+import io.compot.plan.PlannedProjection;
+import io.compot.progress.Progress;
+import io.compot.progress.Stage;
+import io.compot.progress.StopRequest;
+import io.compot.tensor.Dtype;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class WorkNoticesTest {
+
+  private static final List<PlannedProjection> PROJECTIONS =
+      List.of(projection("q_proj", 64), projection("k_proj", 65), projection("down_proj", 172));
+
+  @Test
+  void tellsOfFewerTokensThanAGramMatrixHasRows() {
+    assertThat(notices(new TokenWindows(Collections.nCopies(4, new long[16]))))
+        .containsExactly(
+            "k_proj and 1 more projections: 64 calibration tokens for Gram matrices of up to 172 rows, which are singular and get damped; give at least 11 windows (--samples) of 16 tokens");
+  }
+
+  @Test
+  void staysSilentWhereTokensAreEnough() {
+    assertThat(notices(new TokenWindows(Collections.nCopies(11, new long[16])))).isEmpty();
+    assertThat(notices(null)).isEmpty();
+  }
+
+  private static List<String> notices(@Nullable TokenWindows windows) {
+    List<String> heard = new ArrayList<>();
+    try (var stage =
+        new Stage(
+            "compress",
+            1,
+            event -> {
+              if (event instanceof Progress.Notice notice) {
+                heard.add(notice.message());
+              }
+            },
+            StopRequest.never(),
+            new HashMap<>())) {
+      new WorkNotices().shortage(PROJECTIONS, windows, stage);
+    }
+    return heard;
+  }
+
+  private static PlannedProjection projection(String name, long in) {
+    return new PlannedProjection(
+        name, 0, in, 64, Dtype.F32, Dtype.F32, "compot", Optional.empty(), 0, 0, "", "");
+  }
+}
