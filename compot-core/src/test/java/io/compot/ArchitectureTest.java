@@ -36,6 +36,7 @@ class ArchitectureTest {
     room("gguf", "gguf.block");
     room("grouped", "");
     room("tensor", "");
+    room("quantise", "tensor");
     room("form", "tensor");
     room("safetensors", "tensor");
     room("tokenizer", "");
