@@ -44,8 +44,8 @@ class ArchitectureTest {
     room("model", "checkpoint form safetensors tensor");
     room("calibration", "form model tensor");
     room("method", "form tensor");
-    room("method.lowrank", "form method tensor");
-    room("method.sparse", "form method tensor");
+    room("method.lowrank", "form method quantise tensor");
+    room("method.sparse", "form method quantise tensor");
     room("allocation.option", "form");
     room("allocation.choice", "");
     room("allocation", "allocation.choice allocation.option form");

@@ -244,7 +244,7 @@ public final class CompotPlusAblation {
   }
 
   private ProjectionProfile profile(
-      StudiedModel.Layer layer, io.compot.allocation.OptionSource source) {
+      StudiedModel.Layer layer, io.compot.allocation.option.OptionSource source) {
     long dense = layer.in() * layer.out() * BITS;
     return ProjectionProfile.of(
         layer.name(), layer.in(), layer.out(), layer.depth(), dense, source);

@@ -58,12 +58,26 @@ public final class Gptq {
    */
   static GroupedMatrix quantise(Tensor columns, Feedback feedback, FittedGrid fitted) {
     try (var _ = TensorScope.open()) {
+      int group = fitted.grid().groupIn(columns.size(0));
+      Tensor codes = codes(columns, feedback, fitted, group);
+      return GroupedMatrix.pack(fitted.grid(), codes.t().contiguous(), fitted);
+    }
+  }
+
+  /**
+   * The codes of a weight on grids that stand already.
+   *
+   * @param columns Wᵀ, [in, out], contiguous F32
+   * @param group columns that share one row of the fitted scales
+   * @return [in, out], U8, in the caller's scope
+   */
+  static Tensor codes(Tensor columns, Feedback feedback, FittedGrid fitted, int group) {
+    try (var scope = TensorScope.open()) {
       long in = columns.size(0);
-      long out = columns.size(1);
       Tensor ordered = columns.index_select(0, feedback.order());
       Tensor errors = zeros_like(ordered);
-      Tensor codes = NativeMemory.empty(Dtype.U8, in, out);
-      var panels = new GridPanels(feedback, fitted, ordered, errors, codes);
+      Tensor codes = NativeMemory.empty(Dtype.U8, in, columns.size(1));
+      var panels = new GridPanels(feedback, fitted, group, ordered, errors, codes);
       for (long from = 0; from < in; from += BLOCK) {
         try (var _ = TensorScope.open()) {
           long count = Math.min(BLOCK, in - from);
@@ -72,7 +86,7 @@ public final class Gptq {
           panels.round(targets, within.contiguous(), Math.toIntExact(from));
         }
       }
-      return GroupedMatrix.pack(fitted.grid(), codes.t().contiguous(), fitted);
+      return scope.keep(codes);
     }
   }
 

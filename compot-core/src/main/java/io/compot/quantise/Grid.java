@@ -58,6 +58,21 @@ public record Grid(int width, int group, boolean symmetric, Dtype scale) {
   }
 
   /**
+   * This grid with the largest groups, none larger than its own, that divide rows of {@code in}; a
+   * scale a row where those would be of fewer than 8.
+   */
+  public Grid fitting(long in) {
+    if (in % groupIn(in) == 0) {
+      return this;
+    }
+    int divisor = group;
+    while (in % divisor != 0) {
+      divisor--;
+    }
+    return new Grid(width, divisor >= 8 ? divisor : ROW, symmetric, scale);
+  }
+
+  /**
    * Refuses rows that are no whole number of groups, as compressed-tensors does: padding would
    * store weights that are none.
    *
@@ -67,11 +82,8 @@ public record Grid(int width, int group, boolean symmetric, Dtype scale) {
     if (in % groupIn(in) == 0) {
       return;
     }
-    long divisor = group;
-    while (in % divisor != 0) {
-      divisor--;
-    }
-    String other = divisor >= 8 ? "groups of " + divisor + " or a scale a row" : "a scale a row";
+    int divisor = fitting(in).group();
+    String other = divisor == ROW ? "a scale a row" : "groups of " + divisor + " or a scale a row";
     throw new UsageException(
         "%s: its %d inputs are no whole number of groups of %d; choose %s"
             .formatted(name, in, group, other));

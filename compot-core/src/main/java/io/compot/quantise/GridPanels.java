@@ -29,14 +29,21 @@ final class GridPanels {
   /**
    * All of [in, out] and contiguous; the tensors must outlive this object.
    *
+   * @param group columns that share one row of the fitted scales
    * @param ordered the weights in the feedback's order, F32
    * @param errors what is left after rounding in the same order, F32, to be filled
    * @param codes in the original order, U8, to be filled
    */
-  GridPanels(Feedback feedback, FittedGrid fitted, Tensor ordered, Tensor errors, Tensor codes) {
+  GridPanels(
+      Feedback feedback,
+      FittedGrid fitted,
+      int group,
+      Tensor ordered,
+      Tensor errors,
+      Tensor codes) {
     this.fitted = fitted;
     this.out = Math.toIntExact(ordered.size(1));
-    this.group = fitted.grid().groupIn(ordered.size(0));
+    this.group = group;
     this.order = NativeMemory.bytes(feedback.order()).toArray(JAVA_LONG);
     this.weights = NativeMemory.bytes(ordered);
     this.errors = NativeMemory.bytes(errors);
