@@ -13,6 +13,7 @@ import io.compot.form.SparseFactors;
 import io.compot.model.Architecture;
 import io.compot.model.SharedInput;
 import io.compot.safetensors.TensorInfo;
+import io.compot.safetensors.WeightSource;
 import io.compot.tensor.NativeLibraries;
 import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
@@ -36,8 +37,9 @@ final class Inspection {
       for (String name : checkpoint.names()) {
         TensorInfo info = checkpoint.info(name);
         checkpoint.requireFinite(name);
-        dtypes.merge(info.dtype().name(), info.bytes(), Long::sum);
-        bytes += info.bytes();
+        WeightSource.Stored stored = checkpoint.stored(name);
+        dtypes.merge(stored.type(), stored.bytes(), Long::sum);
+        bytes += stored.bytes();
         parameters += name.endsWith(".mask") ? 0 : info.elements();
       }
       if (checkpoint.hasTokenizer()) {
@@ -74,21 +76,23 @@ final class Inspection {
           projections.add(
               PackedFactors.isPacked(checkpoint, projection.name())
                   ? packed(checkpoint, projection)
-                  : dense(checkpoint.info(projection.name() + ".weight"), projection));
+                  : dense(checkpoint, projection));
         }
       }
     }
     return projections;
   }
 
-  private static Projection dense(TensorInfo weight, io.compot.model.Projection projection) {
+  private static Projection dense(Checkpoint checkpoint, io.compot.model.Projection projection)
+      throws InputException {
+    WeightSource.Stored weight = checkpoint.stored(projection.name() + ".weight");
     long bits = weight.bytes() * 8;
     return new Projection(
         projection.name(),
         "dense",
         projection.in(),
         projection.out(),
-        weight.dtype().name(),
+        weight.type(),
         null,
         null,
         null,

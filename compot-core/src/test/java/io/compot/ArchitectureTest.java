@@ -34,13 +34,15 @@ class ArchitectureTest {
     }
     room("gguf.block", "");
     room("gguf", "gguf.block");
+    room("gguf.model", "gguf gguf.block");
     room("grouped", "");
     room("tensor", "");
     room("quantise", "tensor");
     room("form", "tensor");
     room("safetensors", "tensor");
     room("tokenizer", "");
-    room("checkpoint", "form safetensors tensor tokenizer");
+    room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
+    room("checkpoint", "foreign form safetensors tensor tokenizer");
     room("model", "checkpoint form safetensors tensor");
     room("calibration", "form model tensor");
     room("method", "form tensor");

@@ -1,84 +1,107 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
-import io.compot.safetensors.SafetensorsFile;
+import io.compot.foreign.GgufModel;
+import io.compot.foreign.GroupedWeights;
 import io.compot.safetensors.TensorInfo;
+import io.compot.safetensors.WeightFiles;
 import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import io.compot.tokenizer.TextTokenizer;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * A model in Hugging Face layout: {@code config.json}, weights in one {@code model.safetensors} or
- * in shards under {@code model.safetensors.index.json}, and the files that come along. Weights are
- * read where they are used.
+ * in shards under {@code model.safetensors.index.json}, and the files that come along. Other
+ * programs' formats are given as if they were that, quantised weights in single precision. Weights
+ * are read where they are used.
  */
 public final class Checkpoint implements WeightSource, AutoCloseable {
 
   private final Path folder;
   private final ConfigFile config;
   private final Optional<CompressionSection> compression;
-  private final List<SafetensorsFile> files;
-  private final Map<String, SafetensorsFile> fileOf;
+  private final WeightSource weights;
+  private final OnDisk files;
+
+  /**
+   * What lies on disk.
+   *
+   * @param weights the files that hold them
+   * @param tokenizer the folder that holds the tokenizer
+   * @param side what goes along
+   * @param owner is closed with the checkpoint
+   */
+  private record OnDisk(List<Path> weights, Path tokenizer, List<Path> side, Runnable owner) {}
 
   private Checkpoint(
       Path folder,
       ConfigFile config,
       Optional<CompressionSection> compression,
-      List<SafetensorsFile> files) {
+      WeightSource weights,
+      OnDisk files) {
     this.folder = folder;
     this.config = config;
     this.compression = compression;
-    this.files = List.copyOf(files);
-    var owners = new TreeMap<String, SafetensorsFile>();
-    for (SafetensorsFile file : files) {
-      file.names().forEach(name -> owners.put(name, file));
-    }
-    this.fileOf = Collections.unmodifiableMap(owners);
+    this.weights = weights;
+    this.files = files;
   }
 
   /**
-   * Opens a checkpoint folder and checks everything that can be checked without knowing the model
-   * family: the configuration's syntax, all headers and the index of its weights, and its
-   * tokenizer.
+   * Opens a checkpoint and checks everything that can be checked without knowing the model family:
+   * the configuration's syntax, all headers and the index of its weights, and its tokenizer.
    *
+   * @param path a folder in Hugging Face layout, its weights plain or as compressed-tensors and
+   *     GPTQ pack them; or a GGUF file
    * @throws InputException naming the file, what is wrong with it and what to do
    */
-  public static Checkpoint open(Path folder) throws InputException {
+  public static Checkpoint open(Path path) throws InputException {
+    return CheckpointFolder.isGguf(path) ? openGguf(path) : openFolder(path);
+  }
+
+  private static Checkpoint openFolder(Path folder) throws InputException {
     CheckpointFolder.check(folder);
     ConfigFile config = ConfigFile.read(folder.resolve("config.json"));
     config.text("model_type");
-    if (config.has("quantization_config")) {
-      throw config.refuse(
-          "quantization_config",
-          "the weights are quantised (" + config.shown("quantization_config") + ")",
-          "use the checkpoint in BF16, F16 or F32 that it was made from");
-    }
     TextTokenizer.check(folder, config);
     Optional<CompressionSection> compression = CompressionSection.read(config);
-    var checkpoint =
-        new Checkpoint(folder, config, compression, CheckpointFolder.openWeights(folder));
+    var weights = new WeightFiles(folder, CheckpointFolder.openWeights(folder));
     try {
-      if (compression.isPresent()) {
-        compression.get().check(config, checkpoint);
+      var files =
+          new OnDisk(weights.paths(), folder, CheckpointFolder.sideFiles(folder), weights::close);
+      if (GroupedWeights.said(config)) {
+        var decoded = new GroupedWeights(weights, config);
+        return new Checkpoint(folder, GroupedWeights.without(config), compression, decoded, files);
       }
-      return checkpoint;
+      if (compression.isPresent()) {
+        compression.get().check(config, weights);
+      }
+      return new Checkpoint(folder, config, compression, weights, files);
     } catch (InputException | RuntimeException e) {
-      checkpoint.close();
+      weights.close();
       throw e;
     }
   }
 
-  /** The folder. */
+  private static Checkpoint openGguf(Path file) throws InputException {
+    GgufModel model = GgufModel.open(file);
+    try {
+      TextTokenizer.check(model.tokenizerFolder(), model.config());
+      var files =
+          new OnDisk(List.of(file), model.tokenizerFolder(), model.sideFiles(), model::close);
+      return new Checkpoint(file, model.config(), Optional.empty(), model.weights(), files);
+    } catch (InputException | RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** The folder, or the GGUF file. */
   public Path folder() {
     return folder;
   }
@@ -95,7 +118,7 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
 
   /** Whether there is a {@code tokenizer.json}. */
   public boolean hasTokenizer() {
-    return Files.exists(folder.resolve(TextTokenizer.FILE));
+    return Files.exists(files.tokenizer().resolve(TextTokenizer.FILE));
   }
 
   /**
@@ -104,61 +127,54 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
    * @throws InputException where there is none of a kind that can be read, with advice
    */
   public TextTokenizer tokenizer() throws InputException {
-    return TextTokenizer.open(folder, config);
+    return TextTokenizer.open(files.tokenizer(), config);
   }
 
   /**
    * The files that belong to the model beside configuration and weights, and go unchanged into
    * every checkpoint made from it: tokenizer, generation settings, chat templates, licences.
    */
-  public List<Path> sideFiles() throws InputException {
-    return CheckpointFolder.sideFiles(folder);
+  public List<Path> sideFiles() {
+    return files.side();
   }
 
   /** The files that hold the weights, in the order of their names. */
   public List<Path> weightFiles() {
-    return files.stream().map(SafetensorsFile::file).toList();
+    return files.weights();
   }
 
   @Override
   public Set<String> names() {
-    return fileOf.keySet();
+    return weights.names();
   }
 
   @Override
   public boolean has(String name) {
-    return fileOf.containsKey(name);
+    return weights.has(name);
   }
 
   @Override
   public TensorInfo info(String name) throws InputException {
-    return holder(name).info(name);
+    return weights.info(name);
+  }
+
+  @Override
+  public Stored stored(String name) throws InputException {
+    return weights.stored(name);
   }
 
   @Override
   public Path file(String name) throws InputException {
-    return holder(name).file();
+    return weights.file(name);
   }
 
   @Override
   public void read(String name, long from, MemorySegment into) throws InputException {
-    holder(name).read(name, from, into);
+    weights.read(name, from, into);
   }
 
   @Override
   public void close() {
-    files.forEach(SafetensorsFile::close);
-  }
-
-  private SafetensorsFile holder(String name) throws InputException {
-    SafetensorsFile file = fileOf.get(name);
-    if (file == null) {
-      throw InputException.in(
-          folder,
-          "tensor " + Quoted.of(name),
-          "there is no tensor of this name",
-          "the checkpoint is incomplete or of another architecture than its config.json says");
-    }
-    return file;
+    files.owner().run();
   }
 }

@@ -32,6 +32,20 @@ public final class CheckpointFolder {
 
   private CheckpointFolder() {}
 
+  /** Whether this is a GGUF file, by its name or its first bytes. */
+  static boolean isGguf(Path file) throws InputException {
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    try (var in = Files.newInputStream(file)) {
+      Path name = file.getFileName();
+      return (name != null && name.toString().endsWith(".gguf"))
+          || ForeignContent.of(in.readNBytes(64)).filter(ForeignContent.GGUF::equals).isPresent();
+    } catch (IOException e) {
+      throw InputException.unreadable(file, e);
+    }
+  }
+
   /** Refuses what cannot be a checkpoint folder, each kind with its own advice. */
   static void check(Path folder) throws InputException {
     if (!Files.exists(folder)) {
@@ -120,9 +134,7 @@ public final class CheckpointFolder {
     }
     if (any(names, ".gguf")) {
       return InputException.in(
-          folder,
-          missing + ", only GGUF files, which are not read",
-          "use the Hugging Face checkpoint in safetensors that they were made from");
+          folder, missing + ", only GGUF files", "give one of these files in place of the folder");
     }
     if (any(names, ".bin", ".pt", ".pth", ".ckpt", ".pkl")) {
       return InputException.in(

@@ -34,6 +34,20 @@ public interface WeightSource {
    */
   TensorInfo info(String name) throws InputException;
 
+  /**
+   * How a tensor is kept on disk.
+   *
+   * @param type a name for people
+   * @param bytes all that is kept of it
+   */
+  record Stored(String type, long bytes) {}
+
+  /** How a tensor is kept on disk, which may not be as it is given. */
+  default Stored stored(String name) throws InputException {
+    TensorInfo info = info(name);
+    return new Stored(info.dtype().name(), info.bytes());
+  }
+
   /** The file that holds a tensor, for messages. */
   Path file(String name) throws InputException;
 

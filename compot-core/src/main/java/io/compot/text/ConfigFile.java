@@ -44,6 +44,18 @@ public final class ConfigFile {
     return new ConfigFile(file, "", StrictJson.object(file, LARGEST));
   }
 
+  /** Fields that another kind of file amounts to. */
+  public static ConfigFile of(Path file, ObjectNode fields) {
+    return new ConfigFile(file, "", fields.deepCopy());
+  }
+
+  /** The same without a field. */
+  public ConfigFile without(String field) {
+    ObjectNode rest = tree.deepCopy();
+    rest.remove(field);
+    return new ConfigFile(file, prefix, rest);
+  }
+
   /** The file these fields come from. */
   public Path file() {
     return file;

@@ -12,6 +12,7 @@ import io.compot.tensor.TensorScope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -85,18 +86,24 @@ enum CheckpointTarget implements FuzzTarget {
 
   @Override
   public void read(Path folder) throws Exception {
+    run(folder);
+  }
+
+  /** Opens a model, checks it whole and runs it. */
+  static void run(Path model) throws Exception {
     try (var _ = TensorScope.open();
-        Checkpoint checkpoint = Checkpoint.open(folder)) {
+        Checkpoint checkpoint = Checkpoint.open(model)) {
+      Path folder = Files.isDirectory(model) ? model : model.getParent();
       for (Path file : checkpoint.weightFiles()) {
-        if (!folder.equals(file.toRealPath().getParent())) {
+        if (!Objects.equals(file.toRealPath().getParent(), folder)) {
           throw new IllegalStateException(file + " lies outside the model's folder");
         }
       }
       Architecture architecture = Architecture.of(checkpoint);
       CheckpointNumbers.check(checkpoint);
-      try (var model = CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.F32))) {
+      try (var loaded = CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.F32))) {
         Tensor tokens = arange(new Scalar(3)).view(1, 3);
-        model.logits(tokens);
+        loaded.logits(tokens);
       }
     }
   }

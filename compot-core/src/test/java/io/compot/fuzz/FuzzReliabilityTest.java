@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * 240,000 hostile files, in processes of their own with little memory: where native code ends the
+ * 340,000 hostile files, in processes of their own with little memory: where native code ends the
  * process, the next begins behind the input that did it, and the test names it.
  */
 @Tag("reliability")

@@ -28,7 +28,8 @@ final class FuzzWorker {
               TextTarget.values(),
               RecipeTarget.values(),
               JournalTarget.values(),
-              GgufTarget.values())
+              GgufTarget.values(),
+              ForeignTarget.values())
           .flatMap(Stream::of)
           .toList();
 
