@@ -70,6 +70,8 @@ class ArchitectureTest {
     roomAboveAllBut("pipeline.check", "evaluation report");
     roomAboveAllBut("pipeline.work", "evaluation report");
     roomAboveAllBut("pipeline", "evaluation report");
+    room("chat.jinja", "");
+    room("chat", "chat.jinja tokenizer");
     room("export", "checkpoint form model safetensors tensor");
   }
 

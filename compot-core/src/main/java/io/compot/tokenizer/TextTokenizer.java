@@ -5,15 +5,21 @@ import io.compot.error.InputException;
 import io.compot.error.Quoted;
 import io.compot.text.ConfigFile;
 import io.compot.text.FolderNames;
+import io.compot.text.StrictJson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Text to token ids and back, by Hugging Face's own tokenizer library over {@code tokenizer.json}.
@@ -53,16 +59,67 @@ public final class TextTokenizer implements AutoCloseable {
     TokenizerCheck.check(file, rows(config));
     SpecialTokens special = SpecialTokens.read(folder, config);
     try {
-      byte[] json = Files.readAllBytes(file);
-      var tokenizer =
-          HuggingFaceTokenizer.newInstance(
-              new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
-      return new TextTokenizer(file, tokenizer, special);
+      return new TextTokenizer(file, library(file, Files.readAllBytes(file)), special);
+    } catch (IOException e) {
+      throw InputException.unreadable(file, e);
+    }
+  }
+
+  private static HuggingFaceTokenizer library(Path file, byte[] json) throws InputException {
+    try {
+      return HuggingFaceTokenizer.newInstance(
+          new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     } catch (RuntimeException e) {
       throw refusedByLibrary(file, "the tokenizer library does not accept it", e);
     }
+  }
+
+  /** How the special tokens are spelled, the ones that {@link #encode} finds in a text, by id. */
+  public Map<Integer, String> specialSpellings() throws InputException {
+    Map<Integer, String> spellings = new LinkedHashMap<>();
+    for (JsonNode added : json().path("added_tokens").values()) {
+      if (added.path("special").asBoolean(false)) {
+        spellings.put(added.path("id").intValue(), added.path("content").stringValue());
+      }
+    }
+    return spellings;
+  }
+
+  /**
+   * The same tokenizer for text that is only text: what is spelled like a special token is cut like
+   * any other. The caller closes it.
+   */
+  public TextTokenizer withoutSpecialTokens() throws InputException {
+    ObjectNode json = json();
+    Set<String> vocabulary = vocabulary(json.path("model").path("vocab"));
+    ArrayNode kept = json.putArray("added_tokens");
+    for (JsonNode added : json().path("added_tokens").values()) {
+      String content = added.path("content").stringValue();
+      if (!added.path("special").asBoolean(false)) {
+        kept.add(added);
+      } else if (!vocabulary.contains(content)) {
+        // The library counts the ids of such tokens on: it stays, spelled as no text is.
+        kept.add(((ObjectNode) added).put("content", "\uFDEF" + content + "\uFDEF"));
+      }
+    }
+    json.putNull("post_processor");
+    return new TextTokenizer(file, library(file, StrictJson.write(json)), special);
+  }
+
+  private static Set<String> vocabulary(JsonNode vocab) {
+    Set<String> tokens = new HashSet<>();
+    if (vocab.isObject()) {
+      tokens.addAll(vocab.propertyNames());
+    } else {
+      vocab.values().forEach(piece -> tokens.add(piece.path(0).asString("")));
+    }
+    return tokens;
+  }
+
+  private ObjectNode json() throws InputException {
+    return StrictJson.object(file, TokenizerCheck.LARGEST);
   }
 
   /**
