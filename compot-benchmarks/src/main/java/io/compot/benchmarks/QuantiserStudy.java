@@ -36,6 +36,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <pre>QuantiserStudy MODEL CALIBRATION HELD_OUT WINDOWS WAY ...
  * rtn:WIDTH:GROUP|row:symmetric|asymmetric:min-max|least-squares
  * gptq:(the same)
+ * compot:WIDTH:GROUP:symmetric|asymmetric:RATIO   svd-llm:(the same)
  * trellis:BITS[:SEQUENCE[:STATE_BITS:MULTIPLIER]]</pre>
  */
 public final class QuantiserStudy {

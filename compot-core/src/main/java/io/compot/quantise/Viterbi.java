@@ -6,10 +6,11 @@ import java.util.Arrays;
  * The walk through a {@link TrellisFormat} whose values are nearest to a sequence in least squares,
  * by Viterbi's algorithm over all 2^L states; tail-biting, so that no bits are spent on a start.
  *
- * <p>A state is (i, b): b the new bits, i the older ones. Costs are whole numbers whose lowest bits
- * carry, in the minimum over the predecessors, which of them it was: one vector instruction then
- * finds both. They lie by b and then i, so that the loops that add distances and those that take
- * minima both run along memory; only the 2^(L−bits) minima change places in between.
+ * <p>A state is (p, j, b): b its new bits, p the oldest, which fall out at the next step. Costs lie
+ * by p, b, j: the minimum over p then runs along rows, as does the sum with the distances, and only
+ * the minima, 2^bits times fewer than states, change places in between. Costs are whole numbers
+ * whose lowest bits carry, in that minimum, which p it was: one vector instruction finds both.
+ * Every loop takes whole arrays at one index, which is what the compiler turns into vectors.
  *
  * <p>One for each thread; reused for any number of sequences.
  */
@@ -30,10 +31,10 @@ final class Viterbi {
   private final TrellisFormat format;
   private final int stateBits;
   private final int tag;
-  private final int clear;
   private final int fine;
-  private final int[][] values;
-  private final int[] costs;
+  private final float[] exact;
+  private final int[][][] values = new int[256][][];
+  private final int[][][] costs = new int[16][][];
   private final int[] minima;
   private final int[] base;
   private final byte[][] from;
@@ -48,34 +49,36 @@ final class Viterbi {
     this.format = format;
     this.stateBits = format.code().stateBits();
     this.tag = format.mostNewBits();
-    this.clear = -1 << tag;
-    float[] exact = format.code().values();
+    this.exact = format.code().values();
     double most = 0;
     for (float value : exact) {
       most = Math.max(most, value);
     }
     int deep = Math.ceilDiv(stateBits, Math.max(1, format.halfBits() / 2)) + 2;
     this.fine = (int) (Math.sqrt((double) FORBIDDEN / deep / (1 << tag)) / (most + FARTHEST));
-    this.values = new int[tag + 1][];
-    for (int step = 0; step < 2; step++) {
-      int bits = format.newBits(step);
-      values[bits] = table(exact, bits);
-    }
-    int least = stateBits - format.newBits(0);
-    this.costs = new int[1 << stateBits];
-    this.minima = new int[1 << least];
-    this.base = new int[1 << least];
-    this.from = new byte[steps][1 << least];
+    int fewest = format.newBits(0);
+    this.minima = new int[1 << (stateBits - fewest)];
+    this.base = new int[1 << (stateBits - fewest)];
+    this.from = new byte[steps][1 << (stateBits - fewest)];
     this.fixed = new int[steps];
+    for (int bits : new int[] {fewest, tag}) {
+      costs[bits] = new int[1 << bits][1 << (stateBits - bits)];
+      for (int next : new int[] {fewest, tag}) {
+        values[bits << 4 | next] = table(bits, next);
+      }
+    }
   }
 
-  /** Values by new bits, then older ones. */
-  private int[] table(float[] exact, int bits) {
-    int older = 1 << (stateBits - bits);
-    int[] table = new int[1 << stateBits];
-    for (int b = 0; b < 1 << bits; b++) {
-      for (int i = 0; i < older; i++) {
-        table[b * older + i] = Math.round(fine * exact[i << bits | b]);
+  /** Values of states as their costs lie, where a step of {@code bits} is before one of another. */
+  private int[][] table(int bits, int next) {
+    int stride = 1 << (stateBits - bits - next);
+    int[][] table = new int[1 << next][stride << bits];
+    for (int p = 0; p < 1 << next; p++) {
+      for (int b = 0; b < 1 << bits; b++) {
+        for (int j = 0; j < stride; j++) {
+          int state = (p * stride + j) << bits | b;
+          table[p][b * stride + j] = Math.round(fine * exact[state]);
+        }
       }
     }
     return table;
@@ -94,10 +97,10 @@ final class Viterbi {
     // Where the ring closes is found on a stretch around it that is long against the window.
     int half = Math.min(steps / 2, 10 * Math.ceilDiv(stateBits, format.halfBits()));
     walk(steps - half, 2 * half, steps, OPEN);
-    trace(cheapest(half - 1, OPEN), steps - half, 2 * half, steps, found);
+    trace(cheapest(half - 1, steps, OPEN), steps - half, 2 * half, steps, found);
     int seam = found[half - 1] & mask(stateBits - format.newBits(0));
     walk(0, steps, steps, seam);
-    trace(cheapest(steps - 1, seam), 0, steps, steps, found);
+    trace(cheapest(steps - 1, steps, seam), 0, steps, steps, found);
   }
 
   /** Costs of all states after some steps of the ring from {@code first}. */
@@ -112,75 +115,53 @@ final class Viterbi {
           base[seam] = 0;
         }
       } else {
-        reduce(before, bits);
+        reduce(costs[bits], minima);
         gather(before, bits);
         keepTags(base, from[u], mask(tag), 1 << (stateBits - bits));
       }
-      expand(bits, fixed[t], u % LOWERED == LOWERED - 1);
+      expand(bits, format.newBits((t + 1) % steps), fixed[t], u % LOWERED == LOWERED - 1);
       before = bits;
     }
   }
 
-  /** Least costs of those predecessors that differ in their oldest bits alone, which fall out. */
-  private void reduce(int before, int bits) {
-    int older = 1 << (stateBits - before);
-    int stride = older >> bits;
-    for (int b = 0; b < 1 << before; b++) {
-      int at = b * stride;
-      int row = b * older;
-      switch (bits) {
-        case 1 -> least2(costs, row, stride, minima, at);
-        case 2 -> least4(costs, row, stride, minima, at);
-        default -> {
-          least8(costs, row, stride, minima, at);
-          for (int p = 8; p < 1 << bits; p += 8) {
-            least8More(costs, row + p * stride, stride, minima, at, p);
-          }
+  /** The least of the costs of all p, with p in the lowest bits. */
+  private static void reduce(int[][] costs, int[] to) {
+    switch (costs.length) {
+      case 2 -> least(costs[0], costs[1], to);
+      case 4 -> least(costs[0], costs[1], costs[2], costs[3], to);
+      default -> {
+        Arrays.fill(to, 0, costs[0].length, Integer.MAX_VALUE);
+        for (int p = 0; p < costs.length; p += 4) {
+          least(costs[p], costs[p + 1], costs[p + 2], costs[p + 3], to, p);
         }
       }
     }
   }
 
-  private static void least2(int[] costs, int row, int stride, int[] to, int at) {
-    for (int j = 0; j < stride; j++) {
-      to[at + j] = Math.min(costs[row + j], costs[row + stride + j] + 1);
+  private static void least(int[] a, int[] b, int[] to) {
+    for (int j = 0; j < a.length; j++) {
+      to[j] = Math.min(a[j], b[j] + 1);
     }
   }
 
-  private static void least4(int[] costs, int row, int stride, int[] to, int at) {
-    for (int j = 0; j < stride; j++) {
-      int one = Math.min(costs[row + j], costs[row + stride + j] + 1);
-      int two = Math.min(costs[row + 2 * stride + j], costs[row + 3 * stride + j] + 1);
-      to[at + j] = Math.min(one, two + 2);
+  private static void least(int[] a, int[] b, int[] c, int[] d, int[] to) {
+    for (int j = 0; j < a.length; j++) {
+      to[j] = Math.min(Math.min(a[j], b[j] + 1), Math.min(c[j], d[j] + 1) + 2);
     }
   }
 
-  private static void least8(int[] costs, int row, int stride, int[] to, int at) {
-    for (int j = 0; j < stride; j++) {
-      int a = Math.min(costs[row + j], costs[row + stride + j] + 1);
-      int b = Math.min(costs[row + 2 * stride + j], costs[row + 3 * stride + j] + 1);
-      int c = Math.min(costs[row + 4 * stride + j], costs[row + 5 * stride + j] + 1);
-      int d = Math.min(costs[row + 6 * stride + j], costs[row + 7 * stride + j] + 1);
-      to[at + j] = Math.min(Math.min(a, b + 2), Math.min(c, d + 2) + 4);
-    }
-  }
-
-  private static void least8More(int[] costs, int row, int stride, int[] to, int at, int first) {
-    for (int j = 0; j < stride; j++) {
-      int a = Math.min(costs[row + j], costs[row + stride + j] + 1);
-      int b = Math.min(costs[row + 2 * stride + j], costs[row + 3 * stride + j] + 1);
-      int c = Math.min(costs[row + 4 * stride + j], costs[row + 5 * stride + j] + 1);
-      int d = Math.min(costs[row + 6 * stride + j], costs[row + 7 * stride + j] + 1);
-      int all = Math.min(Math.min(a, b + 2), Math.min(c, d + 2) + 4);
-      to[at + j] = Math.min(to[at + j], all + first);
+  private static void least(int[] a, int[] b, int[] c, int[] d, int[] to, int first) {
+    for (int j = 0; j < a.length; j++) {
+      int least = Math.min(Math.min(a[j], b[j] + 1), Math.min(c[j], d[j] + 1) + 2);
+      to[j] = Math.min(to[j], least + first);
     }
   }
 
   /** What were new bits become the lowest of the older ones. */
   private void gather(int before, int bits) {
     int stride = 1 << (stateBits - before - bits);
-    for (int j = 0; j < stride; j++) {
-      for (int b = 0; b < 1 << before; b++) {
+    for (int b = 0; b < 1 << before; b++) {
+      for (int j = 0; j < stride; j++) {
         base[j << before | b] = minima[b * stride + j];
       }
     }
@@ -193,27 +174,32 @@ final class Viterbi {
   }
 
   /** Adds the distances of a step to all ways on from {@link #base}. */
-  private void expand(int bits, int target, boolean lower) {
-    int older = 1 << (stateBits - bits);
-    int least = 0;
-    if (lower) {
-      least = Integer.MAX_VALUE;
-      for (int i = 0; i < older; i++) {
-        least = Math.min(least, base[i]);
+  private void expand(int bits, int next, int target, boolean lower) {
+    int least = lower ? least(base, 1 << (stateBits - bits)) & (-1 << tag) : 0;
+    int stride = 1 << (stateBits - bits - next);
+    int[][] table = values[bits << 4 | next];
+    for (int p = 0; p < 1 << next; p++) {
+      int[] row = costs[next][p];
+      for (int b = 0; b < 1 << bits; b++) {
+        System.arraycopy(base, p * stride, row, b * stride, stride);
       }
-      least &= clear;
-    }
-    for (int b = 0; b < 1 << bits; b++) {
-      add(base, values[bits], costs, b * older, older, target, tag, least);
+      add(row, table[p], target, tag, least);
     }
   }
 
-  private static void add(
-      int[] base, int[] values, int[] costs, int at, int count, int target, int tag, int least) {
-    int clear = -1 << tag;
+  private static int least(int[] base, int count) {
+    int least = Integer.MAX_VALUE;
     for (int i = 0; i < count; i++) {
-      int off = values[at + i] - target;
-      costs[at + i] = (base[i] & clear) - least + ((off * off) << tag);
+      least = Math.min(least, base[i]);
+    }
+    return least;
+  }
+
+  private static void add(int[] costs, int[] values, int target, int tag, int least) {
+    int clear = -1 << tag;
+    for (int i = 0; i < costs.length; i++) {
+      int off = values[i] - target;
+      costs[i] = (costs[i] & clear) - least + ((off * off) << tag);
     }
   }
 
@@ -222,16 +208,19 @@ final class Viterbi {
    *
    * @param seam what the ring began with, which then must be its last bits too; or {@link #OPEN}
    */
-  private int cheapest(int step, int seam) {
+  private int cheapest(int step, int steps, int seam) {
     int bits = format.newBits(step);
-    int older = 1 << (stateBits - bits);
+    int next = format.newBits((step + 1) % steps);
     int first = format.newBits(0);
+    int strideBits = stateBits - bits - next;
     int found = 0;
     int least = Integer.MAX_VALUE;
     int candidates = seam == OPEN ? 1 << stateBits : 1 << first;
-    for (int p = 0; p < candidates; p++) {
-      int state = seam == OPEN ? p : p << (stateBits - first) | seam;
-      int cost = costs[(state & mask(bits)) * older + (state >>> bits)];
+    for (int c = 0; c < candidates; c++) {
+      int state = seam == OPEN ? c : c << (stateBits - first) | seam;
+      int older = state >>> bits;
+      int at = (state & mask(bits)) << strideBits | (older & mask(strideBits));
+      int cost = costs[next][older >>> strideBits][at];
       if (cost < least) {
         least = cost;
         found = state;
