@@ -1,6 +1,7 @@
 package io.compot;
 
 import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
@@ -23,7 +24,6 @@ import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.Generator;
 import io.compot.model.WeightLoader;
-import io.compot.pipeline.check.ModelDigests;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
@@ -61,12 +61,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Model implements AutoCloseable {
 
-  private final Checkpoint checkpoint;
+  private final ModelSource checkpoint;
   private final CausalModel model;
   private final Dtype computation;
   private @Nullable TextTokenizer tokenizer;
 
-  private Model(Checkpoint checkpoint, CausalModel model, Dtype computation) {
+  private Model(ModelSource checkpoint, CausalModel model, Dtype computation) {
     this.checkpoint = checkpoint;
     this.model = model;
     this.computation = computation;
@@ -83,7 +83,7 @@ public final class Model implements AutoCloseable {
    * @throws CompotException naming file, field or tensor where the folder is not acceptable
    */
   public static Model load(Path folder, Computation computation) throws CompotException {
-    Checkpoint checkpoint = Checkpoint.open(folder);
+    ModelSource checkpoint = Checkpoint.open(folder);
     boolean loaded = false;
     try {
       NativeLibraries.load();
@@ -104,7 +104,7 @@ public final class Model implements AutoCloseable {
    * file name.
    */
   public Map<String, String> digests() throws CompotException {
-    return ModelDigests.of(checkpoint);
+    return checkpoint.digests();
   }
 
   /** Token perplexity of a UTF-8 text file with the default protocol. */
@@ -114,8 +114,8 @@ public final class Model implements AutoCloseable {
 
   /** The same of a checkpoint folder that is not loaded. */
   public static Map<String, String> digests(Path folder) throws CompotException {
-    try (Checkpoint opened = Checkpoint.open(folder)) {
-      return ModelDigests.of(opened);
+    try (ModelSource opened = Checkpoint.open(folder)) {
+      return opened.digests();
     }
   }
 
@@ -130,7 +130,7 @@ public final class Model implements AutoCloseable {
       Path folder, Path text, PerplexityOptions options, Computation computation)
       throws CompotException {
     NativeLibraries.load();
-    try (Checkpoint opened = Checkpoint.open(folder);
+    try (ModelSource opened = Checkpoint.open(folder);
         TextTokenizer tokenizer = opened.tokenizer()) {
       TextFile file = options.reading().read(text);
       return TokenPerplexity.protocol(

@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.file.Sha256;
 import io.compot.foreign.GgufModel;
 import io.compot.foreign.GroupedWeights;
 import io.compot.safetensors.TensorInfo;
@@ -8,10 +9,13 @@ import io.compot.safetensors.WeightFiles;
 import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import io.compot.tokenizer.TextTokenizer;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,7 +25,7 @@ import java.util.Set;
  * programs' formats are given as if they were that, quantised weights in single precision. Weights
  * are read where they are used.
  */
-public final class Checkpoint implements WeightSource, AutoCloseable {
+public final class Checkpoint implements ModelSource {
 
   private final Path folder;
   private final ConfigFile config;
@@ -101,39 +105,32 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
     }
   }
 
-  /** The folder, or the GGUF file. */
+  @Override
   public Path folder() {
     return folder;
   }
 
-  /** The fields of {@code config.json}. */
+  @Override
   public ConfigFile config() {
     return config;
   }
 
-  /** How the weights are packed; empty for an ordinary checkpoint. */
+  @Override
   public Optional<CompressionSection> compression() {
     return compression;
   }
 
-  /** Whether there is a {@code tokenizer.json}. */
+  @Override
   public boolean hasTokenizer() {
     return Files.exists(files.tokenizer().resolve(TextTokenizer.FILE));
   }
 
-  /**
-   * Loads the tokenizer; the caller closes it.
-   *
-   * @throws InputException where there is none of a kind that can be read, with advice
-   */
+  @Override
   public TextTokenizer tokenizer() throws InputException {
     return TextTokenizer.open(files.tokenizer(), config);
   }
 
-  /**
-   * The files that belong to the model beside configuration and weights, and go unchanged into
-   * every checkpoint made from it: tokenizer, generation settings, chat templates, licences.
-   */
+  @Override
   public List<Path> sideFiles() {
     return files.side();
   }
@@ -141,6 +138,29 @@ public final class Checkpoint implements WeightSource, AutoCloseable {
   /** The files that hold the weights, in the order of their names. */
   public List<Path> weightFiles() {
     return files.weights();
+  }
+
+  @Override
+  public Map<String, String> digests() throws InputException {
+    var digests = new LinkedHashMap<String, String>();
+    for (String name : List.of("config.json", TextTokenizer.FILE)) {
+      Path file = folder.resolve(name);
+      if (Files.exists(file)) {
+        digests.put(name, sha256(file));
+      }
+    }
+    for (Path file : weightFiles()) {
+      digests.put(file.getFileName().toString(), sha256(file));
+    }
+    return digests;
+  }
+
+  private static String sha256(Path file) throws InputException {
+    try {
+      return Sha256.of(file);
+    } catch (IOException e) {
+      throw InputException.unreadable(file, e);
+    }
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.compot.model;
 
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,7 +20,7 @@ public interface Architecture {
    * @throws InputException where the family is unknown, a config field makes no sense, or a tensor
    *     is missing or is not what the config says
    */
-  static Architecture of(Checkpoint checkpoint) throws InputException {
+  static Architecture of(ModelSource checkpoint) throws InputException {
     Architecture architecture = Families.of(checkpoint.config()).architecture(checkpoint);
     ExpectedTensors.check(checkpoint, architecture);
     return architecture;

@@ -1,7 +1,7 @@
 package io.compot.model;
 
-import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.CompressionSection;
+import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.PackedFactors;
 import io.compot.error.InputException;
 import io.compot.safetensors.TensorInfo;
@@ -30,7 +30,7 @@ final class ExpectedTensors {
 
   private ExpectedTensors() {}
 
-  static void check(Checkpoint checkpoint, Architecture architecture) throws InputException {
+  static void check(ModelSource checkpoint, Architecture architecture) throws InputException {
     var compression = CompressionSection.read(checkpoint.config());
     if (compression.isPresent()) {
       compression.get().check(checkpoint.config(), checkpoint);
@@ -55,7 +55,7 @@ final class ExpectedTensors {
     return spec.name().substring(0, spec.name().length() - ".weight".length());
   }
 
-  private static void check(Checkpoint checkpoint, TensorSpec spec) throws InputException {
+  private static void check(ModelSource checkpoint, TensorSpec spec) throws InputException {
     TensorInfo info = checkpoint.info(spec.name());
     if (!info.dtype().isFloating()) {
       throw refuse(
@@ -76,7 +76,7 @@ final class ExpectedTensors {
     }
   }
 
-  private static InputException missing(Checkpoint checkpoint, TensorSpec spec) {
+  private static InputException missing(ModelSource checkpoint, TensorSpec spec) {
     String name = spec.name();
     Matcher layer = LAYER.matcher(name);
     if (layer.find()) {
@@ -112,11 +112,11 @@ final class ExpectedTensors {
   }
 
   private static InputException refuse(
-      Checkpoint checkpoint, String tensor, String problem, String advice) {
+      ModelSource checkpoint, String tensor, String problem, String advice) {
     return InputException.in(checkpoint.folder(), tensor, problem, advice);
   }
 
-  private static void warnOfOthers(Checkpoint checkpoint, Set<String> known) {
+  private static void warnOfOthers(ModelSource checkpoint, Set<String> known) {
     List<String> others =
         checkpoint.names().stream()
             .filter(name -> !known.contains(name))

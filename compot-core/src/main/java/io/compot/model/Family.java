@@ -1,6 +1,6 @@
 package io.compot.model;
 
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 
 /** One {@code model_type}: how its config is read and which parts its models have. */
@@ -14,5 +14,5 @@ interface Family {
    *
    * @throws InputException naming the field that makes no sense
    */
-  Architecture architecture(Checkpoint checkpoint) throws InputException;
+  Architecture architecture(ModelSource checkpoint) throws InputException;
 }

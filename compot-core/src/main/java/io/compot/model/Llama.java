@@ -1,6 +1,6 @@
 package io.compot.model;
 
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
 
@@ -13,7 +13,7 @@ final class Llama implements Family {
   }
 
   @Override
-  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+  public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =

@@ -1,6 +1,6 @@
 package io.compot.model;
 
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
 
@@ -16,7 +16,7 @@ final class Mistral implements Family {
   }
 
   @Override
-  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+  public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     boolean none = config.fields().contains("sliding_window") && !config.has("sliding_window");
     long window =

@@ -1,6 +1,6 @@
 package io.compot.model;
 
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
@@ -24,7 +24,7 @@ final class Opt implements Family {
   }
 
   @Override
-  public Architecture architecture(Checkpoint checkpoint) throws InputException {
+  public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     Sizes sizes = new Sizes(config);
     Dimension hidden = sizes.required("hidden_size");

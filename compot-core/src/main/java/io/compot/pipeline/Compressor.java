@@ -1,6 +1,6 @@
 package io.compot.pipeline;
 
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
@@ -9,7 +9,6 @@ import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
 import io.compot.pipeline.check.Job;
-import io.compot.pipeline.check.ModelDigests;
 import io.compot.pipeline.check.Preflight;
 import io.compot.pipeline.check.RunFingerprint;
 import io.compot.pipeline.pass.Groundwork;
@@ -111,7 +110,7 @@ public final class Compressor {
    */
   public void checkSettings() throws CompotException {
     var preflight = new Preflight(settings);
-    try (Checkpoint checkpoint = Preflight.open(model)) {
+    try (ModelSource checkpoint = Preflight.open(model)) {
       preflight.selection(Architecture.of(checkpoint), checkpoint);
     }
   }
@@ -131,7 +130,7 @@ public final class Compressor {
     if (output != null && place != null) {
       OutputFolder.requireFree(output, force || WorkFolder.left(place));
     }
-    try (Checkpoint checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = Preflight.open(model);
         WorkFolder work = place == null ? WorkFolder.temporary() : WorkFolder.take(place)) {
       var texts = new LinkedHashMap<Path, String>();
       Job job = checked(preflight, checkpoint, work, texts);
@@ -143,7 +142,7 @@ public final class Compressor {
   }
 
   private Job checked(
-      Preflight preflight, Checkpoint checkpoint, WorkFolder work, Map<Path, String> texts)
+      Preflight preflight, ModelSource checkpoint, WorkFolder work, Map<Path, String> texts)
       throws CompotException {
     try (var _ = new Stage("check", 0, listener, stop, seconds)) {
       return preflight.job(checkpoint, computation.of(checkpoint), work, texts);
@@ -157,7 +156,7 @@ public final class Compressor {
    */
   public Plan plan() throws CompotException {
     var preflight = new Preflight(settings);
-    try (Checkpoint checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = Preflight.open(model);
         var work = WorkFolder.temporary()) {
       Job job = preflight.planJob(checkpoint, computation.of(checkpoint), memory, work);
       var preparation = preparation();
@@ -194,7 +193,7 @@ public final class Compressor {
     var preflight = new Preflight(settings);
     Path place = OutputFolder.place(output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
-    try (Checkpoint checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = Preflight.open(model);
         WorkFolder work = WorkFolder.take(place)) {
       OutputFolder.restore(work.path(), place);
       var texts = new LinkedHashMap<Path, String>();
@@ -254,11 +253,11 @@ public final class Compressor {
     }
   }
 
-  private static Map<String, String> inputs(Map<Path, String> texts, Checkpoint checkpoint)
+  private static Map<String, String> inputs(Map<Path, String> texts, ModelSource checkpoint)
       throws InputException {
     var inputs = new LinkedHashMap<String, String>();
     texts.forEach((file, digest) -> inputs.put(file.getFileName().toString(), digest));
-    inputs.putAll(ModelDigests.of(checkpoint));
+    inputs.putAll(checkpoint.digests());
     return inputs;
   }
 }

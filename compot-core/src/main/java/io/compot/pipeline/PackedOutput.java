@@ -1,8 +1,8 @@
 package io.compot.pipeline;
 
-import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.CompressionSection;
 import io.compot.checkpoint.CompressionSection.Stored;
+import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.checkpoint.PackedFactors;
 import io.compot.error.CompotException;
@@ -24,11 +24,11 @@ import java.util.Map;
 /** Puts a packed checkpoint together: factors where there are some, everything else bit for bit. */
 final class PackedOutput {
 
-  private final Checkpoint source;
+  private final ModelSource source;
   private final Plan plan;
   private final Map<String, PlannedProjection> byWeight = new LinkedHashMap<>();
 
-  PackedOutput(Checkpoint source, Plan plan) {
+  PackedOutput(ModelSource source, Plan plan) {
     this.source = source;
     this.plan = plan;
     for (PlannedProjection projection : plan.projections()) {

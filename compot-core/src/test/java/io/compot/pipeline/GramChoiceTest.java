@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.Compression;
 import io.compot.calibration.GramStore;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.journal.WorkFolder;
 import io.compot.pipeline.check.DiskNeeds;
 import io.compot.pipeline.check.Job;
@@ -73,7 +73,7 @@ class GramChoiceTest {
 
   /** Bytes for everything and half of the matrices. */
   private static long room(CompressionSettings settings) throws Exception {
-    try (Checkpoint checkpoint = Preflight.open(DEMO.resolve("model"));
+    try (ModelSource checkpoint = Preflight.open(DEMO.resolve("model"));
         var work = WorkFolder.temporary()) {
       Job job = new Preflight(settings).job(checkpoint, Dtype.F32, work, new HashMap<>());
       Set<String> all = new HashSet<>();

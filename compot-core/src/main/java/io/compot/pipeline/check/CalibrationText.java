@@ -1,7 +1,7 @@
 package io.compot.pipeline.check;
 
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
@@ -29,7 +29,7 @@ final class CalibrationText {
    * @throws CompotException where a file is no text, or too short, or the length does not fit
    */
   static TokenWindows windows(
-      Checkpoint checkpoint, int context, CompressionSettings settings, Map<Path, String> digests)
+      ModelSource checkpoint, int context, CompressionSettings settings, Map<Path, String> digests)
       throws CompotException {
     int length = settings.length().orElse(Math.min(DEFAULT_LENGTH, context));
     if (length < 1 || length > context) {

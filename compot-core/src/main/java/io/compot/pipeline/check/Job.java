@@ -2,7 +2,7 @@ package io.compot.pipeline.check;
 
 import io.compot.allocation.BudgetAllocator;
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.method.CompressionMethod;
 import io.compot.model.Architecture;
 import io.compot.plan.Selection;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Job(
     Architecture architecture,
-    Checkpoint checkpoint,
+    ModelSource checkpoint,
     Selection selection,
     CompressionMethod method,
     BudgetAllocator allocator,

@@ -3,6 +3,7 @@ package io.compot.pipeline.check;
 import io.compot.allocation.BudgetAllocator;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
@@ -38,9 +39,9 @@ public final class Preflight {
   }
 
   /** A checkpoint that is not compressed yet; the caller closes it. */
-  public static Checkpoint open(Path model) throws CompotException {
+  public static ModelSource open(Path model) throws CompotException {
     NativeLibraries.load();
-    Checkpoint checkpoint = Checkpoint.open(model);
+    ModelSource checkpoint = Checkpoint.open(model);
     if (checkpoint.compression().isPresent()) {
       checkpoint.close();
       throw InputException.in(
@@ -54,7 +55,7 @@ public final class Preflight {
   /**
    * What is to be compressed, refused where settings and shapes alone show that to be impossible.
    */
-  public Selection selection(Architecture architecture, Checkpoint checkpoint)
+  public Selection selection(Architecture architecture, ModelSource checkpoint)
       throws CompotException {
     var selection = Selection.of(architecture, checkpoint, settings);
     boolean needed = selection.needsGram();
@@ -85,7 +86,7 @@ public final class Preflight {
    * @param work where the work will be; room is not asked for in a temporary one
    * @param texts receives the calibration files with their digests
    */
-  public Job job(Checkpoint checkpoint, Dtype type, WorkFolder work, Map<Path, String> texts)
+  public Job job(ModelSource checkpoint, Dtype type, WorkFolder work, Map<Path, String> texts)
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = selection(architecture, checkpoint);
@@ -105,7 +106,7 @@ public final class Preflight {
    *
    * @param memory most bytes of hidden states that are held in memory
    */
-  public Job planJob(Checkpoint checkpoint, Dtype type, long memory, WorkFolder work)
+  public Job planJob(ModelSource checkpoint, Dtype type, long memory, WorkFolder work)
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings);
@@ -122,12 +123,12 @@ public final class Preflight {
   }
 
   private TokenWindows windows(
-      Checkpoint checkpoint, Architecture architecture, Map<Path, String> texts)
+      ModelSource checkpoint, Architecture architecture, Map<Path, String> texts)
       throws CompotException {
     return CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts);
   }
 
-  private static void requireFinite(Checkpoint checkpoint) throws CompotException {
+  private static void requireFinite(ModelSource checkpoint) throws CompotException {
     for (String name : checkpoint.names()) {
       checkpoint.requireFinite(name);
     }

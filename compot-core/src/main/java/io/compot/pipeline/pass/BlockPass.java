@@ -5,7 +5,7 @@ import io.compot.calibration.Gram;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.model.Architecture;
 import io.compot.model.SharedInput;
@@ -52,7 +52,7 @@ public final class BlockPass {
   }
 
   private final Architecture architecture;
-  private final Checkpoint checkpoint;
+  private final ModelSource checkpoint;
   private final @Nullable GramStore store;
   private final List<List<SharedInput>> blocks = new ArrayList<>();
 
@@ -65,7 +65,7 @@ public final class BlockPass {
    */
   public BlockPass(
       Architecture architecture,
-      Checkpoint checkpoint,
+      ModelSource checkpoint,
       Set<String> wanted,
       @Nullable GramStore store) {
     this.architecture = architecture;

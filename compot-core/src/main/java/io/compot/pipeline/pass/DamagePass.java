@@ -6,7 +6,7 @@ import io.compot.calibration.BackwardPass;
 import io.compot.calibration.PredictedRise;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.method.LayerProblem;
 import io.compot.method.sparse.CompotPlusMethod;
@@ -43,7 +43,7 @@ public final class DamagePass {
   private static final List<Double> RHOS = List.of(1.5, 2.5);
 
   private final Architecture architecture;
-  private final Checkpoint checkpoint;
+  private final ModelSource checkpoint;
   private final CompotPlusMethod method;
   private final long seed;
   private final long memory;
@@ -55,7 +55,7 @@ public final class DamagePass {
    */
   public DamagePass(
       Architecture architecture,
-      Checkpoint checkpoint,
+      ModelSource checkpoint,
       CompotPlusMethod method,
       long seed,
       long memory) {

@@ -3,7 +3,7 @@ package io.compot.pipeline.pass;
 import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.form.Factors;
 import io.compot.model.Architecture;
@@ -55,7 +55,7 @@ public final class PrefixPass {
   }
 
   private final Architecture architecture;
-  private final Checkpoint checkpoint;
+  private final ModelSource checkpoint;
   private final Set<String> wanted;
   private final boolean originals;
 
@@ -66,7 +66,7 @@ public final class PrefixPass {
    * @param originals whether the original's Gram matrices are wanted too
    */
   public PrefixPass(
-      Architecture architecture, Checkpoint checkpoint, Set<String> wanted, boolean originals) {
+      Architecture architecture, ModelSource checkpoint, Set<String> wanted, boolean originals) {
     this.originals = originals;
     this.architecture = architecture;
     this.checkpoint = checkpoint;

@@ -10,7 +10,7 @@ import io.compot.allocation.option.Spectrum;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.method.ExpectedError;
 import io.compot.method.LayerProblem;
@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 public final class Profiler {
 
   private final Architecture architecture;
-  private final Checkpoint checkpoint;
+  private final ModelSource checkpoint;
   private final Set<ProfileFact> needs;
   private final long seed;
   private final ProfileCache cache;
@@ -61,7 +61,7 @@ public final class Profiler {
    */
   public Profiler(
       Architecture architecture,
-      Checkpoint checkpoint,
+      ModelSource checkpoint,
       Set<ProfileFact> needs,
       long seed,
       ProfileCache cache,

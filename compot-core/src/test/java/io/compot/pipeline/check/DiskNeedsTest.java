@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.compot.Compression;
-import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.FailureException;
 import io.compot.journal.WorkFolder;
@@ -73,7 +73,7 @@ class DiskNeedsTest {
 
   @Test
   void aPlanAsksForRoomWhereItsStatesAreInFiles() throws Exception {
-    try (Checkpoint checkpoint = Preflight.open(DEMO.resolve("model"));
+    try (ModelSource checkpoint = Preflight.open(DEMO.resolve("model"));
         var work = WorkFolder.temporary()) {
       Job job =
           new Preflight(settings("svd-llm", "none"))
@@ -88,7 +88,7 @@ class DiskNeedsTest {
   }
 
   private static DiskNeeds needs(CompressionSettings settings) throws Exception {
-    try (Checkpoint checkpoint = Preflight.open(DEMO.resolve("model"));
+    try (ModelSource checkpoint = Preflight.open(DEMO.resolve("model"));
         var work = WorkFolder.temporary()) {
       return DiskNeeds.of(
           new Preflight(settings).job(checkpoint, Dtype.F32, work, new HashMap<>()));
