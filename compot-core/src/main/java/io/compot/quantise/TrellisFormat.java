@@ -35,7 +35,8 @@ public record TrellisFormat(int halfBits, TrellisCode code, int sequence) {
   /** The best known code of a width, for columns of {@code out} rows: rings as long as can be. */
   public static TrellisFormat forRows(int halfBits, long out) {
     long rings = Math.ceilDiv(out, LONGEST);
-    long even = Math.ceilDiv(Math.ceilDiv(out, rings), 16) * 16;
+    // Whole words, whatever the width.
+    long even = Math.ceilDiv(Math.ceilDiv(out, rings), Integer.SIZE) * Integer.SIZE;
     return of(halfBits, Math.toIntExact(even));
   }
 

@@ -79,6 +79,15 @@ class TrellisQuantiserTest {
     return error.mm(gram).mul_(error).sum().item_double();
   }
 
+  @ParameterizedTest
+  @CsvSource({"64", "128", "192", "352", "576", "704", "1536", "8192"})
+  void usualColumnsAreWholeWords(long out) {
+    for (int halfBits = 2; halfBits <= 12; halfBits += 2) {
+      TrellisFormat format = TrellisFormat.forRows(halfBits, out);
+      assertThat(format.columnWords(out) * 64L).isEqualTo(out * halfBits);
+    }
+  }
+
   @Test
   void zerosAndBrokenWeights() throws CompotException {
     Tensor gram = Matrices.gram(64, 200, 2);
