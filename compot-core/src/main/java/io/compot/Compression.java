@@ -4,6 +4,7 @@ import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.journal.Resume;
+import io.compot.method.CompressionMethod;
 import io.compot.pipeline.Compressor;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.plan.Plan;
@@ -12,13 +13,14 @@ import io.compot.progress.StopRequest;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.ProjectionOverride;
 import io.compot.recipe.Recipe;
+import io.compot.recipe.SaidSettings;
 import io.compot.result.CompressionReport;
 import io.compot.result.ReportFiles;
+import io.compot.setting.Kind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Compression {
 
   private final Path model;
-  private final Draft draft = new Draft();
+  private final SaidSettings said = new SaidSettings();
   private Computation computation = Computation.AUTO;
   private long memory = Compressor.DEFAULT_MEMORY;
   private @Nullable Path output;
@@ -58,28 +60,53 @@ public final class Compression {
    * @throws CompotException naming the file, the line and the key that is unknown or makes no sense
    */
   public Compression recipe(Path file) throws CompotException {
-    Recipe recipe = Recipe.read(file, new Recipe(settings(), computation.toString()));
-    draft.take(recipe.settings());
-    computation = Computation.named(recipe.dtype());
+    Optional<String> dtype = Recipe.read(file, said);
+    if (dtype.isPresent()) {
+      computation = Computation.named(dtype.get());
+    }
     return this;
   }
 
   /**
-   * "compot" (default), "compot+" (ours, no paper's), "compot+lite" (the same without a backward
-   * pass), "svd", "svd-llm", "svd-llm-v2", "asvd", "cospadi" or "rocket", each with its paper's
-   * settings; CoSpaDi by its fast variant, which reaches the paper's error in less time.
+   * Says any setting by its name, as options and recipes have it: {@code set("momentum", 0.5)}.
+   * What the method or the allocation does not have is refused, with what it has, when the settings
+   * are used.
+   */
+  public Compression set(String name, Object value) {
+    said.say(name, value.toString());
+    return this;
+  }
+
+  /** A method with its settings, of this project or of one's own. */
+  public Compression method(CompressionMethod method) {
+    said.method(method);
+    return this;
+  }
+
+  /**
+   * Leaves out settings that the method and the allocation do not have, in place of refusing them:
+   * for comparisons, where one set of settings is said for several methods.
+   */
+  public Compression forgiving() {
+    said.forgive();
+    return this;
+  }
+
+  /**
+   * A method by its name ({@link io.compot.recipe.Methods#all}), with its paper's settings; default
+   * "compot".
    */
   public Compression method(String name) {
-    draft.method = name;
+    said.say("method", name);
     return this;
   }
 
   /**
-   * How the bits that are left are split over the projections: "auto" (default) is "damage" for
-   * compot+ and "uniform" for all others; "pooled", "svd-llm-v2" or "knapsack".
+   * How the bits that are left are split over the projections: "auto" (default) is what suits the
+   * method, else one of {@link io.compot.recipe.Allocations#all}.
    */
   public Compression allocation(String name) {
-    draft.allocation = name;
+    said.say("allocation", name);
     return this;
   }
 
@@ -88,13 +115,13 @@ public final class Compression {
    * "shared-input" or "none".
    */
   public Compression scope(String name) {
-    draft.scope = name;
+    said.say("scope", name);
     return this;
   }
 
   /** Fraction of bits to remove from the chosen projections, in (0, 1); default 0.2. */
   public Compression ratio(double value) {
-    draft.ratio = value;
+    said.say("ratio", Double.toString(value));
     return this;
   }
 
@@ -103,50 +130,49 @@ public final class Compression {
    * allocation may leave projections as they are.
    */
   public Compression minRatio(double value) {
-    draft.minRatio = value;
+    said.say("min-ratio", Double.toString(value));
     return this;
   }
 
   /** The most to remove from each projection, in (0, 1]; default: the allocation's own guard. */
   public Compression maxRatio(double value) {
-    draft.maxRatio = OptionalDouble.of(value);
+    said.say("max-ratio", Double.toString(value));
     return this;
   }
 
   /** Calibration text: UTF-8 files, or JSON lines where the name ends in {@code .jsonl}. */
   public Compression calibration(Path... files) {
-    draft.calibration = List.of(files);
-    draft.digests = Map.of();
+    said.calibration(List.of(files), Map.of());
     return this;
   }
 
   /** The field of a JSON line that holds its text; default "text". */
   public Compression field(String name) {
-    draft.field = name;
+    said.say("field", name);
     return this;
   }
 
   /** Calibration windows; default 256. */
   public Compression samples(int windows) {
-    draft.samples = OptionalInt.of(windows);
+    said.say("samples", Integer.toString(windows));
     return this;
   }
 
   /** As many calibration windows as the text gives. */
   public Compression allSamples() {
-    draft.samples = OptionalInt.empty();
+    said.say("samples", Kind.AUTO);
     return this;
   }
 
   /** Tokens a calibration window; default 1024, or the model's maximum if that is less. */
   public Compression length(int tokens) {
-    draft.length = OptionalInt.of(tokens);
+    said.say("length", Integer.toString(tokens));
     return this;
   }
 
   /** Seed of the choice of windows and of random initialisation; default 42. */
   public Compression seed(long value) {
-    draft.seed = value;
+    said.say("seed", Long.toString(value));
     return this;
   }
 
@@ -156,13 +182,13 @@ public final class Compression {
    * down_proj} or {@code layers.0.*}.
    */
   public Compression include(String... patterns) {
-    draft.include = List.of(patterns);
+    said.say("include", String.join(",", patterns));
     return this;
   }
 
   /** Leaves projections that match one of these patterns dense. */
   public Compression exclude(String... patterns) {
-    draft.exclude = List.of(patterns);
+    said.say("exclude", String.join(",", patterns));
     return this;
   }
 
@@ -171,31 +197,31 @@ public final class Compression {
    * the last that says something of a setting decides it.
    */
   public Compression overrides(ProjectionOverride... inOrder) {
-    draft.overrides = List.of(inOrder);
+    said.overrides(List.of(inOrder));
     return this;
   }
 
   /** ρ = k/s of sparse codes, atoms for each nonzero of a row, at least 1; default 2. */
   public Compression atomsPerNonzero(double value) {
-    draft.rho = value;
+    said.say("rho", Double.toString(value));
     return this;
   }
 
   /** Rounds of COMPOT (default 20) or CoSpaDi (default 80) at most. */
   public Compression iterations(int rounds) {
-    draft.iterations = OptionalInt.of(rounds);
+    said.say("iterations", Integer.toString(rounds));
     return this;
   }
 
   /** First dictionary: "svd" (default) or "random". */
   public Compression init(String name) {
-    draft.init = name;
+    said.say("init", name);
     return this;
   }
 
   /** Stops a projection when a round lowers its relative error by less; default: never. */
   public Compression tolerance(double value) {
-    draft.tolerance = OptionalDouble.of(value);
+    said.say("tolerance", Double.toString(value));
     return this;
   }
 
@@ -204,7 +230,7 @@ public final class Compression {
    * third of the rounds for the same error.
    */
   public Compression momentum(double beta) {
-    draft.momentum = beta;
+    said.say("momentum", Double.toString(beta));
     return this;
   }
 
@@ -213,7 +239,7 @@ public final class Compression {
    * inputs that the compressed prefix gives; default "none".
    */
   public Compression update(String name) {
-    draft.update = name;
+    said.say("update", name);
     return this;
   }
 
@@ -225,7 +251,7 @@ public final class Compression {
 
   /** Most bytes of an output file; default 5 GB. */
   public Compression shardSize(long bytes) {
-    draft.shardSize = bytes;
+    said.say("shard-size", Long.toString(bytes));
     return this;
   }
 
@@ -352,7 +378,7 @@ public final class Compression {
     return whole;
   }
 
-  private Compressor compressor() {
+  private Compressor compressor() throws UsageException {
     return new Compressor(model, settings(), computation::over, listener)
         .sharing(shared)
         .memory(memory)
@@ -360,8 +386,18 @@ public final class Compression {
         .stopping(stop);
   }
 
-  /** The settings as they stand. */
-  public CompressionSettings settings() {
-    return draft.settings();
+  /**
+   * The settings as they stand.
+   *
+   * @throws UsageException naming the setting that is unknown, out of bounds, or not had by the
+   *     method or the allocation
+   */
+  public CompressionSettings settings() throws UsageException {
+    return said.settings();
+  }
+
+  /** What was said beside the names of method and allocation, by setting, as it was said. */
+  public Map<String, String> said() {
+    return said.said();
   }
 }

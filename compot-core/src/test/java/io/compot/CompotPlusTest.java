@@ -27,7 +27,7 @@ class CompotPlusTest {
     double dense = loss(model, text);
     CompressionReport plain = compression("compot").output(folder.resolve("plain")).run();
     CompressionReport plus = compression("compot+").output(folder.resolve("plus")).run();
-    assertThat(plus.allocation()).isEqualTo("sensitivity");
+    assertThat(plus.allocation()).isEqualTo("damage");
     assertThat(plus.ratio().achieved()).isBetween(0.4, 0.401);
     assertThat(plus.bits().projections().after())
         .isLessThanOrEqualTo((long) (0.6 * plain.bits().projections().before()));

@@ -4,26 +4,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.allocation.AllocationSettings;
+import io.compot.allocation.Guards;
+import io.compot.allocation.PooledAllocator;
+import io.compot.allocation.PoolingScope;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.method.CompressionMethod;
+import io.compot.method.sparse.CompotMethod;
+import io.compot.method.sparse.Initialisation;
+import io.compot.method.sparse.RocketMethod;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.ProgressListener;
+import io.compot.recipe.Allocations;
 import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.GeneralSettings;
+import io.compot.recipe.Methods;
 import io.compot.recipe.ProjectionOverride;
 import io.compot.recipe.Recipe;
 import io.compot.result.CompressionReport;
 import io.compot.result.LayerReport;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
 import io.compot.tensor.Dtype;
+import io.compot.testing.OtherValue;
 import io.compot.testing.SharedData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,10 +78,12 @@ class RecipeTest {
     text = Files.copy(stories, folder.resolve("in").resolve("stories.txt"));
   }
 
+  /** With few rounds, where the method that the recipe names has any. */
   private Path recipe(String yaml) throws Exception {
+    String rounds = yaml.matches("(?s)method: svd.*") ? "field: text" : "iterations: 2";
     return Files.writeString(
         folder.resolve("in").resolve("my.yaml"),
-        "calibration: stories.txt\nsamples: 8\nlength: 32\niterations: 2\n" + yaml);
+        "calibration: stories.txt\nsamples: 8\nlength: 32\n" + rounds + "\n" + yaml);
   }
 
   private Compression compression(String yaml) throws Exception {
@@ -186,7 +201,7 @@ class RecipeTest {
         Files.writeString(
             folder.resolve("all.yaml"),
             """
-            method: cospadi
+            method: compot
             allocation: pooled
             scope: kind
             ratio: 0.35
@@ -204,11 +219,10 @@ class RecipeTest {
             init: random
             tolerance: 1e-2
             momentum: 0.9
-            update: sequential
             dtype: bf16
             shard-size: 2MB
             overrides:
-              - {match: a, skip: true, method: svd, ratio: 0.5, rho: 3, dtype: f16}
+              - {match: a, skip: true, method: rocket, ratio: 0.5, rho: 3, dtype: f16}
               - match: b
             """
                 .formatted("0f".repeat(32)));
@@ -217,40 +231,82 @@ class RecipeTest {
     assertThat(settings)
         .isEqualTo(
             new CompressionSettings(
-                "cospadi",
-                "pooled",
-                "kind",
-                0.35,
-                0.1,
-                OptionalDouble.of(0.8),
+                new GeneralSettings(
+                    0.35,
+                    "body",
+                    Optional.empty(),
+                    Optional.of(77),
+                    -9,
+                    List.of("q_proj", "k_proj"),
+                    List.of("up_proj"),
+                    2_000_000),
+                new CompotMethod(1.5, 3, 0.01, Initialisation.RANDOM, 0.9),
+                new PooledAllocator.Choice(PoolingScope.KIND, new Guards(0.1, Optional.of(0.8))),
                 List.of(folder.resolve("in/stories.txt"), b),
                 Map.of(b, "0f".repeat(32)),
-                "body",
-                OptionalInt.empty(),
-                OptionalInt.of(77),
-                -9,
-                List.of("q_proj", "k_proj"),
-                List.of("up_proj"),
                 List.of(
                     ProjectionOverride.of("a")
                         .withSkip(true)
-                        .withMethod("svd")
+                        .withMethod("rocket")
                         .withRatio(0.5)
-                        .withRho(3)
+                        .with("rho", 3)
                         .withDtype("f16"),
-                    ProjectionOverride.of("b")),
-                1.5,
-                OptionalInt.of(3),
-                "random",
-                OptionalDouble.of(0.01),
-                0.9,
-                "sequential",
-                2_000_000));
-    assertThat(("\n" + Files.readString(file)).lines())
-        .filteredOn(line -> !line.startsWith(" "))
-        .extracting(line -> line.replaceAll(":.*", ""))
-        .filteredOn(key -> !key.isEmpty())
-        .containsExactlyElementsOf(Recipe.keys());
+                    ProjectionOverride.of("b"))));
+  }
+
+  /** Every method's own settings are keys, each of another value than its default. */
+  @Test
+  void readsEverySettingOfEveryMethodAndAllocation() throws Exception {
+    for (Schema<? extends CompressionMethod> schema : Methods.all()) {
+      for (Setting<?, ?> setting : schema.settings()) {
+        String other = OtherValue.of(setting, schema.usual(setting.name()));
+        Path file =
+            Files.writeString(
+                folder.resolve("one.yaml"),
+                "method: %s\n%s: %s\n".formatted(schema.name(), setting.name(), other));
+        assertThat(Compression.of(model).recipe(file).settings().method().settings())
+            .as(schema.name())
+            .isNotEqualTo(schema.standard().settings())
+            .extractingByKey(setting.name())
+            .asString()
+            .isEqualTo(other);
+      }
+    }
+    for (Schema<? extends AllocationSettings> schema : Allocations.all()) {
+      for (Setting<?, ?> setting : schema.settings()) {
+        String other = OtherValue.of(setting, schema.usual(setting.name()));
+        Path file =
+            Files.writeString(
+                folder.resolve("one.yaml"),
+                "method: compot+\nallocation: %s\n%s: %s\n"
+                    .formatted(schema.name(), setting.name(), other));
+        assertThat(Compression.of(model).recipe(file).settings().allocation().settings())
+            .as(schema.name())
+            .extractingByKey(setting.name())
+            .asString()
+            .isEqualTo(other);
+      }
+    }
+  }
+
+  @Test
+  void refusesASettingThatTheMethodDoesNotHaveByNameWithThoseItHas() {
+    assertThatThrownBy(() -> compression("method: svd\nrho: 2\n"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("line 6: rho: method svd has no setting rho; it has none");
+    assertThatThrownBy(() -> compression("method: compot+lite\ninit: svd\n"))
+        .hasMessageContaining("method compot+lite has no setting init; it has rho, iterations");
+  }
+
+  @Test
+  void anotherMethodTakesTheRecipesSettingsOfTheFirstWithIt() throws Exception {
+    Path file =
+        Files.writeString(folder.resolve("m.yaml"), "method: compot\nrho: 3\nmomentum: 0.5\n");
+    CompressionSettings rocket = Compression.of(model).recipe(file).method("rocket").settings();
+    assertThat(rocket.method()).isEqualTo(RocketMethod.paper().withRho(3));
+    assertThatThrownBy(() -> Compression.of(model).method("rocket").momentum(0.5).settings())
+        .isInstanceOf(UsageException.class)
+        .hasMessage("method rocket has no setting momentum; it has rho");
   }
 
   @Test
@@ -272,10 +328,11 @@ class RecipeTest {
         "method: compt | method: 'compt' is unknown, did you mean compot?",
         "allocation: uniformly | did you mean uniform?",
         "rho: 0.5 | rho: 0.5 is not a number of at least 1",
-        "seed: 1.5 | seed: expected a whole number",
+        "seed: 1.5 | seed: 1.5 is not a whole number",
         "dtype: f64 | dtype: 'f64' is unknown",
-        "shard-size: many | shard-size: expected a size",
+        "shard-size: many | shard-size: many is not a size",
         "tolerance: 1 | tolerance: 1 is not",
+        "scope: kind | allocation uniform has no setting scope; it has min-ratio, max-ratio",
         "momentum: 2 | momentum: 2 is not",
         "init: qr | init: 'qr' is unknown",
         "include: [''] | include: a pattern is empty",
@@ -302,7 +359,7 @@ class RecipeTest {
         "overrides: [{match: dwn_proj, skip: true}] | overrides[0].match 'dwn_proj' matches no projection, did you mean down_proj?",
         "overrides: [{match: q_proj, skip: true}, {match: self_atn.q_proj, skip: true}] | overrides[1].match 'self_atn.q_proj' matches no projection, did you mean self_attn.q_proj?",
         "overrides: [{match: q_proj, method: compot+}] | compot+ looks at all",
-        "overrides: [{match: q_proj, method: svd, rho: 2}] | method svd has no sparse code",
+        "{allocation: pooled, overrides: [{match: q_proj, rho: 2}], method: svd} | q_proj: method svd has no setting rho; it has none",
         "overrides: [{match: q_proj, ratio: 0.9999}] | no factors of method compot are as small",
         "overrides: [{match: '*', skip: true}] | no projection would get smaller",
         "{method: compot+, overrides: [{match: q_proj, method: svd-llm}]} | give the override a ratio too"

@@ -1,10 +1,10 @@
 package io.compot.benchmarks;
 
 import io.compot.allocation.BudgetAllocator;
+import io.compot.allocation.DamageAllocator;
 import io.compot.allocation.KnapsackAllocator;
 import io.compot.allocation.PooledAllocator;
 import io.compot.allocation.ProjectionProfile;
-import io.compot.allocation.SensitivityAllocator;
 import io.compot.allocation.UniformAllocator;
 import io.compot.allocation.option.CompressionOption;
 import io.compot.allocation.option.ErrorMeasure;
@@ -93,7 +93,7 @@ public final class CompotPlusAblation {
     var oneRho = all ? damage(plus, List.of(), true) : damage;
     var unweighted =
         all ? damage(plus.withMetric(MetricUse.NONE), List.of(1.5, 2.5), false) : damage;
-    var sensitive = new SensitivityAllocator(ErrorMeasure.LOSS_RISE);
+    var sensitive = new DamageAllocator();
     for (String text : ratios) {
       double ratio = Double.parseDouble(text);
       one("svd-llm", ratio, new SvdLlmMethod(), new UniformAllocator(), lowRank, false);

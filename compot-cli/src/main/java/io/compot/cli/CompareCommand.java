@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       "compot compare --recipe FILE -o OUT"
     },
     sortOptions = false,
+    modelTransformer = SettingOptions.OfComparisons.class,
     footer = {
       "",
       "Examples:",
@@ -187,7 +188,7 @@ final class CompareCommand implements Callable<Integer> {
             String.valueOf(model.toAbsolutePath().normalize().getFileName()),
             model,
             options.calibration,
-            options.field,
+            options.field(),
             text,
             optional(window),
             optional(windows));

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
     },
     customSynopsis = "compot compress MODEL -o OUT [--ratio R] [--calibration FILE] [OPTIONS]",
     sortOptions = false,
+    modelTransformer = SettingOptions.All.class,
     footer = {
       "",
       "Examples:",
@@ -67,14 +68,6 @@ final class CompressCommand implements Callable<Integer> {
   @Mixin private CompressionOptions options;
 
   @Option(
-      names = "--shard-size",
-      paramLabel = "SIZE",
-      defaultValue = "5GB",
-      converter = ByteSize.class,
-      description = "Most bytes of a weight file. Default: ${DEFAULT-VALUE}.")
-  private long shardSize;
-
-  @Option(
       names = "--eval",
       paramLabel = "FILE",
       description = "Measure token perplexity on this text before and after.")
@@ -104,9 +97,6 @@ final class CompressCommand implements Callable<Integer> {
               .resume(Resume.named(resume))
               .stop(stop)
               .listener(progress);
-      if (options.given("--shard-size")) {
-        compression.shardSize(shardSize);
-      }
       compression.checkSettings();
       var comparison =
           text == null

@@ -1,13 +1,18 @@
 package io.compot.cli;
 
 import io.compot.journal.WorkFolder;
+import io.compot.recipe.Allocations;
+import io.compot.recipe.GeneralSettings;
+import io.compot.recipe.Methods;
+import io.compot.recipe.SaidSettings;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -26,27 +31,13 @@ record CrashPlan(List<String> settings, List<String> journal) {
 
   private static final int JOURNAL_LINES = 20;
 
-  /** Settings whose values are numbers or Compot's own names. */
-  private static final Set<String> OURS =
-      Set.of(
-          "method",
-          "allocation",
-          "scope",
-          "ratio",
-          "min-ratio",
-          "max-ratio",
-          "samples",
-          "length",
-          "seed",
-          "rho",
-          "iterations",
-          "init",
-          "tolerance",
-          "momentum",
-          "update",
+  /** What is no setting of a compression, and yet a number or a name of Compot's own. */
+  private static final List<String> BESIDE =
+      List.of(
+          SaidSettings.METHOD,
+          SaidSettings.ALLOCATION,
           "dtype",
           "computation",
-          "shard-size",
           "memory",
           "resume",
           "window",
@@ -95,7 +86,7 @@ record CrashPlan(List<String> settings, List<String> journal) {
   }
 
   private static void add(List<String> settings, String from, String name, String value) {
-    if (OURS.contains(name) && PLAIN.matcher(value).matches()) {
+    if ((BESIDE.contains(name) || isImpersonal(name)) && PLAIN.matcher(value).matches()) {
       settings.add(from + name + " " + value);
     }
   }
@@ -107,5 +98,15 @@ record CrashPlan(List<String> settings, List<String> journal) {
     } catch (IOException | RuntimeException _) {
       return List.of();
     }
+  }
+
+  /** Whether values of a setting are numbers or Compot's own names, whoever has it. */
+  private static boolean isImpersonal(String name) {
+    List<Schema<?>> all = new ArrayList<>(List.of(GeneralSettings.SCHEMA));
+    all.addAll(Methods.all());
+    all.addAll(Allocations.all());
+    List<Setting<?, ?>> found = new ArrayList<>();
+    all.forEach(each -> each.find(name).ifPresent(found::add));
+    return !found.isEmpty() && found.stream().allMatch(each -> each.kind().impersonal());
   }
 }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
     },
     customSynopsis = "compot plan MODEL [--ratio R] [OPTIONS]",
     sortOptions = false,
+    modelTransformer = SettingOptions.All.class,
     footer = {
       "",
       "Examples:",
@@ -74,9 +75,10 @@ final class PlanCommand implements Callable<Integer> {
     all.put("method", plan.method());
     all.put("allocation", plan.allocation());
     all.put("notes", plan.notes());
-    all.put(
-        "ratio",
-        Map.of("requested", plan.requestedRatio(), "achieved", plan.compressed().removed()));
+    Map<String, Double> ratio = new LinkedHashMap<>();
+    ratio.put("requested", plan.requestedRatio());
+    ratio.put("achieved", plan.compressed().removed());
+    all.put("ratio", ratio);
     Map<String, BitCount> bits = new LinkedHashMap<>();
     bits.put("projections", plan.compressed());
     bits.put("model", plan.model());

@@ -3,6 +3,12 @@ package io.compot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.Compression;
+import io.compot.recipe.Allocations;
+import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.GeneralSettings;
+import io.compot.recipe.Methods;
+import io.compot.setting.Setting;
+import io.compot.testing.OtherValue;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -19,37 +25,71 @@ class DefaultsTest {
     assertThat(holder.options.of(Path.of("model")).settings())
         .isEqualTo(Compression.of(Path.of("model")).settings());
     assertThat(new ByteSize().convert("5GB"))
-        .isEqualTo(Compression.of(Path.of("model")).settings().shardSize());
+        .isEqualTo(Compression.of(Path.of("model")).settings().general().shardSize());
+  }
+
+  /** Every option of every method, of every allocation and of all, with another value each. */
+  @Test
+  void everyOptionReachesTheSettings() throws Exception {
+    for (var method : Methods.all()) {
+      for (Setting<?, ?> setting : method.settings()) {
+        String other = OtherValue.of(setting, method.usual(setting.name()));
+        assertThat(
+                settings("--method", method.name(), "--" + setting.name(), other)
+                    .method()
+                    .settings())
+            .extractingByKey(setting.name())
+            .asString()
+            .isEqualTo(other);
+      }
+    }
+    for (var way : Allocations.all()) {
+      for (Setting<?, ?> setting : way.settings()) {
+        String other = OtherValue.of(setting, way.usual(setting.name()));
+        assertThat(
+                settings(
+                        "--method",
+                        "compot+",
+                        "--allocation",
+                        way.name(),
+                        "--" + setting.name(),
+                        other)
+                    .allocation()
+                    .settings())
+            .extractingByKey(setting.name())
+            .asString()
+            .isEqualTo(other);
+      }
+    }
+    for (Setting<GeneralSettings, ?> setting : GeneralSettings.SCHEMA.settings()) {
+      String other = OtherValue.of(setting, GeneralSettings.SCHEMA.usual(setting.name()));
+      assertThat(setting.written(settings("--" + setting.name(), other).general()))
+          .isEqualTo(other);
+    }
   }
 
   @Test
-  void everyOptionReachesTheSettings() throws Exception {
-    var holder = new Holder();
-    new CommandLine(holder)
-        .parseArgs(
-            ("--ratio 0.3 --method svd-llm --calibration a.txt --calibration b.jsonl --field body"
-                    + " --samples auto --length 77 --seed 9 --include q_proj,k_proj --exclude up_proj"
-                    + " --allocation pooled --scope kind --rho 1.5 --iterations 3 --init random --tolerance 0.01")
-                .split(" "));
-    var settings = holder.options.of(Path.of("model")).settings();
-    assertThat(settings.ratio()).isEqualTo(0.3);
-    assertThat(settings.method()).isEqualTo("svd-llm");
-    assertThat(settings.allocation()).isEqualTo("pooled");
-    assertThat(settings.scope()).isEqualTo("kind");
+  void severalFilesAndPatterns() throws Exception {
+    var settings =
+        settings(
+            "--calibration=a.txt",
+            "--calibration=b.jsonl",
+            "--include=q_proj,k_proj",
+            "--include=up_proj",
+            "--samples=auto",
+            "--dtype=bf16");
     assertThat(settings.calibration()).containsExactly(Path.of("a.txt"), Path.of("b.jsonl"));
-    assertThat(settings.field()).isEqualTo("body");
-    assertThat(settings.samples()).isEmpty();
-    assertThat(settings.length()).hasValue(77);
-    assertThat(settings.seed()).isEqualTo(9);
-    assertThat(settings.include()).containsExactly("q_proj", "k_proj");
-    assertThat(settings.exclude()).containsExactly("up_proj");
-    assertThat(settings.rho()).isEqualTo(1.5);
-    assertThat(settings.iterations()).hasValue(3);
-    assertThat(settings.init()).isEqualTo("random");
-    assertThat(settings.tolerance()).hasValue(0.01);
+    assertThat(settings.general().include()).containsExactly("q_proj", "k_proj", "up_proj");
+    assertThat(settings.general().samples()).isEmpty();
   }
 
-  @Command
+  private static CompressionSettings settings(String... arguments) throws Exception {
+    var holder = new Holder();
+    new CommandLine(holder).parseArgs(arguments);
+    return holder.options.of(Path.of("model")).settings();
+  }
+
+  @Command(modelTransformer = SettingOptions.All.class)
   static final class Holder {
     @Mixin private CompressionOptions options;
   }

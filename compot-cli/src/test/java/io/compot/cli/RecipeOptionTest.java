@@ -3,6 +3,10 @@ package io.compot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.Compression;
+import io.compot.allocation.UniformAllocator;
+import io.compot.method.sparse.CompotMethod;
+import io.compot.recipe.Allocations;
+import io.compot.recipe.Methods;
 import io.compot.recipe.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +33,7 @@ class RecipeOptionTest {
       Set.of("output", "force", "resume", "memory", "eval", "json", "recipe");
 
   /** Keys that are no option of the command. */
-  private static final Set<String> RECIPE_ALONE = Set.of("overrides", "momentum");
+  private static final Set<String> RECIPE_ALONE = Set.of("overrides");
 
   @TempDir private Path folder;
 
@@ -39,6 +43,7 @@ class RecipeOptionTest {
         Objects.requireNonNull(
             Main.commandLine(Screen.ofProcess(), false).getSubcommands().get("compress"));
     Set<String> options = names(compress);
+    assertThat(options).doesNotContainAnyElementsOf(RECIPE_ALONE);
     options.removeAll(NOT_OF_THE_OUTPUT);
     options.removeAll(names(new CommandLine(new Talk(), compress.getFactory())));
     options.addAll(RECIPE_ALONE);
@@ -54,7 +59,9 @@ class RecipeOptionTest {
     Path file = Files.writeString(folder.resolve("all.yaml"), block.group(1));
     assertThat(Compression.of(MODEL).recipe(file).settings())
         .isEqualTo(Compression.of(MODEL).settings());
-    assertThat(Recipe.keys()).allMatch(key -> ("\n" + block.group(1)).contains("\n" + key + ": "));
+    String all = "\n" + block.group(1);
+    assertThat(Recipe.keys().stream().filter(RecipeOptionTest::isOfTheDefaults))
+        .allMatch(key -> all.contains("\n" + key + ": "));
     assertThat(block.find()).isTrue();
     Path second = Files.writeString(folder.resolve("second.yaml"), block.group(1));
     assertThat(Compression.of(MODEL).recipe(second).settings().overrides()).hasSize(4);
@@ -62,6 +69,37 @@ class RecipeOptionTest {
     Ran ran = Ran.compot("plan", MODEL, "--recipe", second, "--json");
     assertThat(ran.code()).as(ran.err()).isZero();
     assertThat(ran.out()).contains("\"svd-llm\"").contains("skipped by an override");
+  }
+
+  /** Keys of the general settings, of compot and of its allocation, and of no schema. */
+  private static boolean isOfTheDefaults(String key) {
+    boolean ofMethods = Methods.all().stream().anyMatch(each -> each.find(key).isPresent());
+    boolean ofAllocations = Allocations.all().stream().anyMatch(each -> each.find(key).isPresent());
+    return ofMethods
+        ? CompotMethod.SCHEMA.find(key).isPresent()
+        : !ofAllocations || UniformAllocator.SCHEMA.find(key).isPresent();
+  }
+
+  /** The manual's table of settings says what the schemas say. */
+  @Test
+  void theTableOfTheManualHasEverySetting() throws Exception {
+    String manual = Files.readString(Path.of("..", "docs", "recipes.md"));
+    for (var schema : Methods.all()) {
+      String settings =
+          schema.settings().stream()
+              .map(each -> "`%s: %s`".formatted(each.name(), schema.usual(each.name())))
+              .reduce((a, b) -> a + ", " + b)
+              .orElse("–");
+      assertThat(manual).contains("| `%s` | %s |".formatted(schema.name(), settings));
+    }
+    for (var schema : Allocations.all()) {
+      String settings =
+          schema.settings().stream()
+              .map(each -> "`%s: %s`".formatted(each.name(), schema.usual(each.name())))
+              .reduce((a, b) -> a + ", " + b)
+              .orElse("–");
+      assertThat(manual).contains("| `%s` | %s |".formatted(schema.name(), settings));
+    }
   }
 
   @Test
@@ -73,8 +111,8 @@ class RecipeOptionTest {
     new CommandLine(holder).parseArgs("--recipe", file.toString(), "--ratio=0.2", "--samples=256");
     var settings = holder.options.of(MODEL).settings();
     assertThat(settings.ratio()).isEqualTo(0.2);
-    assertThat(settings.samples()).hasValue(256);
-    assertThat(settings.method()).isEqualTo("svd");
+    assertThat(settings.general().samples()).hasValue(256);
+    assertThat(settings.method().name()).isEqualTo("svd");
     assertThat(settings.seed()).isEqualTo(7);
   }
 
@@ -115,7 +153,7 @@ class RecipeOptionTest {
     private OutputOptions options;
   }
 
-  @Command
+  @Command(modelTransformer = SettingOptions.All.class)
   @SuppressWarnings("UnusedVariable") // picocli's to fill and to read
   static final class Holder {
     @SuppressWarnings("unused") // picocli fills it in

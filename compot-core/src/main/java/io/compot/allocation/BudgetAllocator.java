@@ -19,6 +19,19 @@ public interface BudgetAllocator {
   Set<ProfileFact> needs();
 
   /**
+   * Whether the weights alone do not tell what it has to know.
+   *
+   * @param methodsNeedIt whether any method to be used does
+   */
+  default boolean needsGram(boolean methodsNeedIt) {
+    Set<ProfileFact> needs = needs();
+    return needs.contains(ProfileFact.WHITENED_SPECTRUM)
+        || needs.contains(ProfileFact.WHITENED_ERROR)
+        || needs.contains(ProfileFact.LOSS_RISE)
+        || (needs.contains(ProfileFact.WEIGHT_ERROR) && methodsNeedIt);
+  }
+
+  /**
    * Splits a budget.
    *
    * @param profiles one for each projection, names distinct

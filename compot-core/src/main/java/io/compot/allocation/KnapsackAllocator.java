@@ -4,6 +4,7 @@ import io.compot.allocation.option.CompressionOption;
 import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
+import io.compot.setting.Schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,10 @@ import java.util.Set;
 public record KnapsackAllocator(
     ErrorMeasure measure, boolean capped, double alphaStep, boolean exact)
     implements BudgetAllocator {
+
+  /** What may be said of it. */
+  public static final Schema<SimpleAllocation> SCHEMA =
+      SimpleAllocation.schema(new KnapsackAllocator(), "least sum of expected errors (ROCKET)");
 
   public KnapsackAllocator {
     if (!(alphaStep >= 0) || !Double.isFinite(alphaStep)) {

@@ -3,10 +3,14 @@ package io.compot.allocation;
 import io.compot.allocation.option.CompressionOption;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
+import io.compot.setting.Kind;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -20,6 +24,58 @@ import java.util.Set;
  * @param settings what the paper leaves open
  */
 public record PooledAllocator(Settings settings) implements BudgetAllocator {
+
+  /** What may be said of it. */
+  public static final Schema<Choice> SCHEMA =
+      new Schema<>(
+          "pooled",
+          "the smallest singular values of all weights go first (COMPOT)",
+          new Choice(PoolingScope.ALL, Guards.none()),
+          Choice.all());
+
+  /**
+   * Its settings as they are chosen.
+   *
+   * @param scope which projections share a pool
+   */
+  public record Choice(PoolingScope scope, Guards guards) implements AllocationSettings {
+
+    private static List<Setting<Choice, ?>> all() {
+      List<Setting<Choice, ?>> all = new ArrayList<>();
+      all.add(
+          new Setting<>(
+              "scope",
+              new Kind.Choice<>(PoolingScope.class),
+              "Projections that share a pool: all, kind (all q_proj, all k_proj, ...), shared-input"
+                  + " (q, k, v of a block; its gate and up) or none.",
+              Choice::scope,
+              (owner, value) -> new Choice(value, owner.guards)));
+      all.addAll(
+          Guards.settings(Choice::guards, (owner, guards) -> new Choice(owner.scope, guards)));
+      return all;
+    }
+
+    @Override
+    public String name() {
+      return SCHEMA.name();
+    }
+
+    @Override
+    public BudgetAllocator allocator() {
+      Settings defaults = Settings.defaults();
+      double most = guards.mostOr(defaults.most());
+      // A guard from below stands in for skipping what would hardly get smaller.
+      double denseBelow = guards.least() > 0 ? 0 : Math.min(defaults.denseBelow(), most / 2);
+      Settings settings =
+          defaults.withGuards(Math.min(guards.least(), most), most, denseBelow).withScope(scope);
+      return guards.around(new PooledAllocator(settings));
+    }
+
+    @Override
+    public SequencedMap<String, Object> settings() {
+      return SCHEMA.plain(this);
+    }
+  }
 
   /**
    * How to trim.

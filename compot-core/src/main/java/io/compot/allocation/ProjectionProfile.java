@@ -7,7 +7,6 @@ import io.compot.allocation.option.Spectrum;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * What an allocator may know of one projection.
@@ -21,7 +20,6 @@ import java.util.OptionalDouble;
  * @param whole whether it may stay as it is
  * @param weightSpectrum singular values of the raw weight
  * @param whitenedSpectrum singular values of LW, in the units of the calibration
- * @param sensitivity rise of the loss per squared relative error; may be negative from noise
  */
 public record ProjectionProfile(
     String name,
@@ -32,8 +30,7 @@ public record ProjectionProfile(
     OptionSource source,
     boolean whole,
     Optional<Spectrum> weightSpectrum,
-    Optional<Spectrum> whitenedSpectrum,
-    OptionalDouble sensitivity) {
+    Optional<Spectrum> whitenedSpectrum) {
 
   public ProjectionProfile {
     if (name.isBlank() || in < 1 || out < 1 || depth < 0 || denseBits < 1) {
@@ -41,70 +38,25 @@ public record ProjectionProfile(
           "projection '%s': %d x %d at depth %d with %d bits"
               .formatted(name, out, in, depth, denseBits));
     }
-    if (sensitivity.isPresent() && !Double.isFinite(sensitivity.getAsDouble())) {
-      throw new IllegalArgumentException(name + ": sensitivity " + sensitivity.getAsDouble());
-    }
   }
 
   /** A profile of which nothing but its options is known. */
   public static ProjectionProfile of(
       String name, long in, long out, int depth, long denseBits, OptionSource source) {
     return new ProjectionProfile(
-        name,
-        in,
-        out,
-        depth,
-        denseBits,
-        source,
-        true,
-        Optional.empty(),
-        Optional.empty(),
-        OptionalDouble.empty());
+        name, in, out, depth, denseBits, source, true, Optional.empty(), Optional.empty());
   }
 
   /** The same with the raw weight's singular values. */
   public ProjectionProfile withWeightSpectrum(Spectrum spectrum) {
     return new ProjectionProfile(
-        name,
-        in,
-        out,
-        depth,
-        denseBits,
-        source,
-        whole,
-        Optional.of(spectrum),
-        whitenedSpectrum,
-        sensitivity);
+        name, in, out, depth, denseBits, source, whole, Optional.of(spectrum), whitenedSpectrum);
   }
 
   /** The same with the whitened weight's singular values. */
   public ProjectionProfile withWhitenedSpectrum(Spectrum spectrum) {
     return new ProjectionProfile(
-        name,
-        in,
-        out,
-        depth,
-        denseBits,
-        source,
-        whole,
-        weightSpectrum,
-        Optional.of(spectrum),
-        sensitivity);
-  }
-
-  /** The same with the loss's sensitivity to it. */
-  public ProjectionProfile withSensitivity(double rise) {
-    return new ProjectionProfile(
-        name,
-        in,
-        out,
-        depth,
-        denseBits,
-        source,
-        whole,
-        weightSpectrum,
-        whitenedSpectrum,
-        OptionalDouble.of(rise));
+        name, in, out, depth, denseBits, source, whole, weightSpectrum, Optional.of(spectrum));
   }
 
   /**
@@ -116,16 +68,7 @@ public record ProjectionProfile(
     var guards = new GuardedOptions(source, kept(most), kept(least));
     boolean stays = least == 0 || guards.within(denseBits - 1).isEmpty();
     return new ProjectionProfile(
-        name,
-        in,
-        out,
-        depth,
-        denseBits,
-        guards,
-        stays,
-        weightSpectrum,
-        whitenedSpectrum,
-        sensitivity);
+        name, in, out, depth, denseBits, guards, stays, weightSpectrum, whitenedSpectrum);
   }
 
   private long kept(double removed) {

@@ -5,11 +5,14 @@ import io.compot.allocation.option.ProfileFact;
 import io.compot.allocation.option.Spectrum;
 import io.compot.error.UsageException;
 import io.compot.form.LowRankSize;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -37,6 +40,38 @@ import java.util.Set;
  */
 public record SvdLlmV2Allocator(double lossScale, double most) implements BudgetAllocator {
 
+  /** What may be said of it. */
+  public static final Schema<Settings> SCHEMA =
+      new Schema<>(
+          "svd-llm-v2",
+          "by the loss of truncation, among projections of one kind",
+          new Settings(Guards.none()),
+          Settings.ALL);
+
+  /** Its settings: guards, of which it keeps the upper one itself. */
+  public record Settings(Guards guards) implements AllocationSettings {
+
+    private static final List<Setting<Settings, ?>> ALL =
+        Guards.settings(Settings::guards, (_, guards) -> new Settings(guards));
+
+    @Override
+    public String name() {
+      return SCHEMA.name();
+    }
+
+    @Override
+    public BudgetAllocator allocator() {
+      return guards.around(new SvdLlmV2Allocator(1, guards.mostOr(USUAL_MOST)));
+    }
+
+    @Override
+    public SequencedMap<String, Object> settings() {
+      return SCHEMA.plain(this);
+    }
+  }
+
+  private static final double USUAL_MOST = 0.9;
+
   private static final double NEGLIGIBLE = 1e-6;
 
   public SvdLlmV2Allocator {
@@ -47,7 +82,7 @@ public record SvdLlmV2Allocator(double lossScale, double most) implements Budget
 
   /** Losses as they are, ratios up to 0.9. */
   public SvdLlmV2Allocator() {
-    this(1, 0.9);
+    this(1, USUAL_MOST);
   }
 
   @Override

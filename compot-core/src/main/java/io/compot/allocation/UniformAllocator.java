@@ -3,6 +3,7 @@ package io.compot.allocation;
 import io.compot.allocation.option.CompressionOption;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
+import io.compot.setting.Schema;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,10 @@ import java.util.Set;
  * saving option keeps, the others give.
  */
 public record UniformAllocator() implements BudgetAllocator {
+
+  /** What may be said of it. */
+  public static final Schema<SimpleAllocation> SCHEMA =
+      SimpleAllocation.schema(new UniformAllocator(), "the same ratio for all");
 
   @Override
   public String name() {

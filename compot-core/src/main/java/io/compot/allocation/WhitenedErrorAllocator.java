@@ -4,6 +4,7 @@ import io.compot.allocation.option.CompressionOption;
 import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
+import io.compot.setting.Schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +14,11 @@ import java.util.Set;
  * whitened errors under the budget, by a Lagrange multiplier. All projections count alike.
  */
 public record WhitenedErrorAllocator() implements BudgetAllocator {
+
+  /** What may be said of it. */
+  public static final Schema<SimpleAllocation> SCHEMA =
+      SimpleAllocation.schema(
+          new WhitenedErrorAllocator(), "least sum of squared relative whitened errors (ours)");
 
   @Override
   public String name() {

@@ -1,5 +1,8 @@
 package io.compot.comparison;
 
+import io.compot.recipe.Allocations;
+import io.compot.recipe.Methods;
+
 /**
  * One model to make and measure.
  *
@@ -18,14 +21,13 @@ public record Cell(String model, String method, String allocation, double ratio)
     return new Cell(model, method, allocation.equals(OWN) ? own(method) : allocation, ratio);
   }
 
+  /** Of an unknown method none, as its name is refused when the cell is checked. */
   private static String own(String method) {
-    return switch (method) {
-      case "compot" -> "pooled";
-      case "compot+" -> "damage";
-      case "rocket" -> "knapsack";
-      case "svd-llm-v2" -> "svd-llm-v2";
-      default -> "uniform";
-    };
+    return Methods.all().stream()
+        .filter(each -> each.name().equals(method))
+        .findFirst()
+        .map(each -> each.standard().papersAllocation())
+        .orElse(Allocations.AUTO);
   }
 
   @Override

@@ -192,7 +192,12 @@ public final class ComparisonRun {
       throws CompotException {
     Compression compression = settings.compression(model, cell);
     // A name that tells everything, so that no other's unfinished work is taken for this one's.
-    String key = Sha256.key(compression.settings(), settings.computation(), Versions.deciding());
+    String key =
+        Sha256.key(
+            compression.settings().described(),
+            compression.settings().overrides(),
+            settings.computation(),
+            Versions.deciding());
     Path output = work.resolve(CELL + key);
     CompressionReport report =
         compression.output(output).force(true).listener(listener).sharing(shared).stop(stop).run();

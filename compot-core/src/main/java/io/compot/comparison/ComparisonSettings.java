@@ -4,7 +4,15 @@ import io.compot.Compression;
 import io.compot.Computation;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
+import io.compot.method.CompressionMethod;
+import io.compot.recipe.Allocations;
+import io.compot.recipe.GeneralSettings;
+import io.compot.recipe.Methods;
+import io.compot.setting.Schema;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What is compared with what.
@@ -37,6 +45,7 @@ public record ComparisonSettings(
   Compression compression(ComparedModel model, Cell cell) throws UsageException {
     return template
         .of(model)
+        .forgiving()
         .method(cell.method())
         .allocation(cell.allocation())
         .ratio(cell.ratio());
@@ -52,8 +61,33 @@ public record ComparisonSettings(
       throw new UsageException("there is nothing to compare; name models, methods and ratios");
     }
     for (ComparedModel model : models) {
+      requireUse(template.of(model).said().keySet());
       for (Cell cell : of(model)) {
         compression(model, cell).checkSettings();
+      }
+    }
+  }
+
+  /** Refuses settings that none of the compared methods and allocations has. */
+  private void requireUse(Set<String> said) throws UsageException {
+    Set<String> had = new HashSet<>(GeneralSettings.SCHEMA.names());
+    Set<String> compared = new TreeSet<>();
+    for (Cell cell : cells) {
+      Schema<? extends CompressionMethod> method = Methods.named(cell.method());
+      String allocation =
+          cell.allocation().equals(Allocations.AUTO)
+              ? method.standard().usualAllocation()
+              : cell.allocation();
+      had.addAll(method.names());
+      had.addAll(Allocations.named(allocation).names());
+      compared.addAll(List.of(cell.method(), allocation));
+    }
+    for (String setting : said) {
+      if (!had.contains(setting)) {
+        throw new UsageException(
+            "none of %s has a setting %s; they have %s"
+                .formatted(
+                    String.join(", ", compared), setting, String.join(", ", new TreeSet<>(had))));
       }
     }
   }

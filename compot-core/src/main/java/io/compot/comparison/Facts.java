@@ -4,13 +4,14 @@ import io.compot.Compression;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.file.Sha256;
-import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.GeneralSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -30,24 +31,21 @@ public final class Facts {
       facts.put(name + "held-out text", sha256(List.of(model.heldOut())));
       facts.put(name + "window", written(model.window().isPresent(), model.window().orElse(0)));
       facts.put(name + "windows", written(model.windows().isPresent(), model.windows().orElse(0)));
-      Compression compression = settings.template().of(model);
-      CompressionSettings shared = compression.settings();
-      facts.put(
-          name + "samples", written(shared.samples().isPresent(), shared.samples().orElse(0)));
-      facts.put(name + "length", written(shared.length().isPresent(), shared.length().orElse(0)));
-      facts.put("seed", Long.toString(shared.seed()));
-      facts.put("scope", shared.scope());
-      facts.put("include", shared.include().toString());
-      facts.put("exclude", shared.exclude().toString());
-      facts.put("k/s", Double.toString(shared.rho()));
-      facts.put(
-          "iterations", written(shared.iterations().isPresent(), shared.iterations().orElse(0)));
-      facts.put("init", shared.init());
-      facts.put("tolerance", written(shared.tolerance().isPresent(), shared.tolerance().orElse(0)));
-      facts.put("momentum", Double.toString(shared.momentum()));
+      said(settings.template().of(model))
+          .forEach((setting, value) -> facts.put(name + setting, value));
     }
     facts.put("computation", settings.computation().toString());
     return facts;
+  }
+
+  /**
+   * All settings but those that tell cells apart: every general one, and what was said of others.
+   */
+  private static Map<String, String> said(Compression compression) throws CompotException {
+    Map<String, String> said = new TreeMap<>(compression.said());
+    said.putAll(GeneralSettings.SCHEMA.describe(compression.settings().general()));
+    said.remove("ratio");
+    return said;
   }
 
   private static String written(boolean present, Object value) {

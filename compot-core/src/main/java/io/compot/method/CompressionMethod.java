@@ -2,8 +2,11 @@ package io.compot.method;
 
 import io.compot.error.FailureException;
 import io.compot.form.FactorSize;
+import io.compot.setting.Schema;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * One way to factorise a weight. Implementations are immutable, hold their settings and may be used
@@ -11,18 +14,36 @@ import java.util.Optional;
  */
 public interface CompressionMethod {
 
+  /** What may be said of it: its name, its settings, and what it is where nothing is said. */
+  Schema<? extends CompressionMethod> schema();
+
   /** The name by which commands and files know it, e.g. {@code compot}. */
-  String name();
+  default String name() {
+    return schema().name();
+  }
 
-  /** Whether it needs the Gram matrix of the projection's input. */
-  boolean needsGram();
+  /** Every setting by name, as JSON has it. */
+  @SuppressWarnings("unchecked") // its own schema is one of its own type
+  default SequencedMap<String, Object> settings() {
+    return ((Schema<CompressionMethod>) schema()).plain(this);
+  }
 
-  /**
-   * Whether it wants inputs as they come through what is compressed already, in place of the
-   * original's.
-   */
-  default boolean throughPrefix() {
-    return false;
+  /** The allocation that suits it where none is chosen. */
+  default String usualAllocation() {
+    return "uniform";
+  }
+
+  /** The allocation of its own paper. */
+  default String papersAllocation() {
+    return usualAllocation();
+  }
+
+  /** What it has to be given beside the weight. */
+  Set<Need> needs();
+
+  /** Whether it has to be given one thing. */
+  default boolean needs(Need one) {
+    return needs().contains(one);
   }
 
   /**

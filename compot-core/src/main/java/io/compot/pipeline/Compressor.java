@@ -219,7 +219,7 @@ public final class Compressor {
       try (OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
         try (var stage = new Stage("write", plan.model().after() / 8, listener, stop, seconds)) {
           new PackedOutput(checkpoint, plan)
-              .write(folder, blocks.factorFiles(), settings.shardSize(), stage);
+              .write(folder, blocks.factorFiles(), settings.general().shardSize(), stage);
         }
         var took =
             new CompressionReport.Run(seconds, watch.peakByStage(), watch.peak(), work.seconds());

@@ -10,6 +10,7 @@ import io.compot.error.CompotException;
 import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
 import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.model.SharedInput;
 import io.compot.pipeline.check.DiskNeeds;
@@ -27,7 +28,6 @@ import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Stage;
 import io.compot.progress.StopRequest;
-import io.compot.recipe.AllocationChoice;
 import io.compot.recipe.CompressionSettings;
 import io.compot.result.Versions;
 import java.util.ArrayList;
@@ -95,8 +95,8 @@ final class Preparation {
             windows.length(),
             settings.seed(),
             job.type(),
-            settings.include(),
-            settings.exclude(),
+            settings.general().include(),
+            settings.general().exclude(),
             settings.overrides(),
             Versions.deciding());
     SharedWork.Damage damage = null;
@@ -115,7 +115,7 @@ final class Preparation {
   private @Nullable List<ProjectionProfile> rises(Job job, OutputMetrics metrics)
       throws CompotException {
     if (!(job.method() instanceof CompotPlusMethod plus)
-        || !plus.wantsOutputMetric()
+        || !plus.needs(Need.OUTPUT_METRIC)
         || job.windows() == null) {
       return null;
     }
@@ -126,7 +126,7 @@ final class Preparation {
   }
 
   private static boolean goesBackward(CompressionMethod method) {
-    return method instanceof CompotPlusMethod plus && plus.wantsOutputMetric();
+    return method instanceof CompotPlusMethod plus && plus.needs(Need.OUTPUT_METRIC);
   }
 
   /** Gram matrices for both passes; null where one needs none, or each computes its own. */
@@ -135,8 +135,8 @@ final class Preparation {
     if (job.windows() == null
         || allocator.needs().isEmpty()
         || allocator.needs().contains(ProfileFact.LOSS_RISE)
-        || !AllocationChoice.needsGram(allocator, job.selection().needsGram())
-        || job.method().throughPrefix()) {
+        || !allocator.needsGram(job.selection().needsGram())
+        || job.method().needs(Need.PREFIX)) {
       return null;
     }
     BlockPass pass = pass(job, chosen(job));
@@ -206,9 +206,7 @@ final class Preparation {
             ground.cache(),
             ground.grams());
     TokenWindows windows =
-        AllocationChoice.needsGram(job.allocator(), job.selection().needsGram())
-            ? job.windows()
-            : null;
+        job.allocator().needsGram(job.selection().needsGram()) ? job.windows() : null;
     var states = new StateStore(work, "profile", memory);
     var profiles = profiler.profiles(free, windows, job.type(), states, listener, stop, seconds);
     return job.selection().plan(job.method().name(), job.allocator(), profiles);

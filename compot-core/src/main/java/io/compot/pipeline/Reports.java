@@ -1,10 +1,6 @@
 package io.compot.pipeline;
 
 import io.compot.calibration.TokenWindows;
-import io.compot.method.CompressionMethod;
-import io.compot.method.lowrank.SvdLlmMethod;
-import io.compot.method.sparse.CompotMethod;
-import io.compot.method.sparse.CospadiMethod;
 import io.compot.pipeline.check.Job;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
@@ -18,13 +14,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the facts of a compression. */
 final class Reports {
 
-  private static final Set<String> SPARSE = Set.of("compot", "cospadi", "rocket");
+  /** Settings that say nothing where there is no calibration text. */
+  private static final List<String> CALIBRATION = List.of("field", "samples", "length");
 
   private Reports() {}
 
@@ -51,7 +47,7 @@ final class Reports {
         null,
         layers,
         dense(plan),
-        settings(model, job.method(), settings, job.windows(), job.type()),
+        settings(model, settings, job.windows(), job.type()),
         inputs,
         Versions.all(),
         run);
@@ -59,45 +55,16 @@ final class Reports {
 
   /** What was asked for, with defaults filled in; paths by their last name only. */
   private static Map<String, Object> settings(
-      Path model,
-      CompressionMethod method,
-      CompressionSettings settings,
-      @Nullable TokenWindows windows,
-      Dtype computation) {
+      Path model, CompressionSettings settings, @Nullable TokenWindows windows, Dtype computation) {
     var all = new LinkedHashMap<String, Object>();
     all.put("model", model.toAbsolutePath().normalize().getFileName().toString());
-    all.put("method", method.name());
-    all.put("allocation", settings.allocation());
-    if (settings.allocation().equals("pooled")) {
-      all.put("scope", settings.scope());
-    }
-    all.put("ratio", settings.ratio());
-    if (settings.minRatio() > 0) {
-      all.put("min_ratio", settings.minRatio());
-    }
-    settings.maxRatio().ifPresent(most -> all.put("max_ratio", most));
-    all.put("include", settings.include());
-    all.put("exclude", settings.exclude());
+    all.putAll(settings.described());
     if (!settings.overrides().isEmpty()) {
       all.put("overrides", Recipe.overrides(settings));
     }
-    if (SPARSE.contains(method.name())) {
-      all.put("rho", settings.rho());
-    }
-    if (method instanceof SvdLlmMethod) {
-      all.put("update", settings.update());
-    }
-    if (method instanceof CospadiMethod cospadi) {
-      all.put("iterations", cospadi.iterations());
-    }
-    if (method instanceof CompotMethod compot) {
-      all.put("iterations", compot.iterations());
-      all.put("init", settings.init());
-      all.put("tolerance", settings.tolerance().orElse(0));
-      all.put("momentum", settings.momentum());
-    }
-    all.put("seed", settings.seed());
-    if (windows != null) {
+    if (windows == null) {
+      CALIBRATION.forEach(all::remove);
+    } else {
       all.put(
           "calibration",
           settings.calibration().stream().map(file -> file.getFileName().toString()).toList());
@@ -105,7 +72,6 @@ final class Reports {
       all.put("length", windows.length());
       all.put("computation", computation.name());
     }
-    all.put("shard_size", settings.shardSize());
     return all;
   }
 

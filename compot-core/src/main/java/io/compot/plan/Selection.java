@@ -8,6 +8,7 @@ import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.form.FactorSize;
 import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
@@ -44,8 +45,8 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
   public static Selection of(
       Architecture architecture, WeightSource weights, CompressionSettings settings)
       throws CompotException {
-    var include = new NamePatterns(settings.include());
-    var exclude = new NamePatterns(settings.exclude());
+    var include = new NamePatterns(settings.general().include());
+    var exclude = new NamePatterns(settings.general().exclude());
     var overrides = Overrides.of(settings);
     List<Candidate> all = new ArrayList<>();
     for (int block = 0; block < architecture.layers(); block++) {
@@ -125,7 +126,7 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
 
   /** Whether the method of any needs a Gram matrix. */
   public boolean needsGram() {
-    return chosen().stream().anyMatch(each -> each.method().needsGram());
+    return chosen().stream().anyMatch(each -> each.method().needs(Need.GRAM));
   }
 
   /** The bits that those without a ratio of their own may take, which no allocation exceeds. */

@@ -1,5 +1,7 @@
 package io.compot.recipe;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -7,12 +9,12 @@ import java.util.OptionalDouble;
  * What holds for the projections that a pattern matches, in place of the general settings. Where
  * several match, the last that says something of a setting decides it.
  *
- * @param match pattern over projection names, as in {@link CompressionSettings#include()}
+ * @param match pattern over projection names, as in {@link GeneralSettings#include()}
  * @param skip whether they stay dense
  * @param method in place of the general one
  * @param ratio fraction of each one's own bits to remove, in (0, 1); they leave the common budget,
  *     and the general ratio is over all others
- * @param rho k/s, at least 1, of methods with sparse codes
+ * @param settings of the method, by name, as they are written
  * @param dtype element type of the stored factors: "f32", "f16" or "bf16"; empty: the weight's own
  */
 public record ProjectionOverride(
@@ -20,8 +22,12 @@ public record ProjectionOverride(
     Optional<Boolean> skip,
     Optional<String> method,
     OptionalDouble ratio,
-    OptionalDouble rho,
+    Map<String, String> settings,
     Optional<String> dtype) {
+
+  public ProjectionOverride {
+    settings = Map.copyOf(settings);
+  }
 
   /** Says nothing yet of the projections that match. */
   public static ProjectionOverride of(String match) {
@@ -30,28 +36,30 @@ public record ProjectionOverride(
         Optional.empty(),
         Optional.empty(),
         OptionalDouble.empty(),
-        OptionalDouble.empty(),
+        Map.of(),
         Optional.empty());
   }
 
   public ProjectionOverride withSkip(boolean value) {
-    return new ProjectionOverride(match, Optional.of(value), method, ratio, rho, dtype);
+    return new ProjectionOverride(match, Optional.of(value), method, ratio, settings, dtype);
   }
 
   public ProjectionOverride withMethod(String name) {
-    return new ProjectionOverride(match, skip, Optional.of(name), ratio, rho, dtype);
+    return new ProjectionOverride(match, skip, Optional.of(name), ratio, settings, dtype);
   }
 
   public ProjectionOverride withRatio(double value) {
-    return new ProjectionOverride(match, skip, method, OptionalDouble.of(value), rho, dtype);
+    return new ProjectionOverride(match, skip, method, OptionalDouble.of(value), settings, dtype);
   }
 
-  public ProjectionOverride withRho(double value) {
-    return new ProjectionOverride(match, skip, method, ratio, OptionalDouble.of(value), dtype);
+  /** With another value of one of the method's settings, e.g. {@code rho} and {@code 3}. */
+  public ProjectionOverride with(String setting, Object value) {
+    return new ProjectionOverride(
+        match, skip, method, ratio, both(settings, Map.of(setting, value.toString())), dtype);
   }
 
   public ProjectionOverride withDtype(String name) {
-    return new ProjectionOverride(match, skip, method, ratio, rho, Optional.of(name));
+    return new ProjectionOverride(match, skip, method, ratio, settings, Optional.of(name));
   }
 
   /** This one, with what an earlier one says of settings that this one leaves open. */
@@ -61,7 +69,13 @@ public record ProjectionOverride(
         skip.or(earlier::skip),
         method.or(earlier::method),
         ratio.isPresent() ? ratio : earlier.ratio,
-        rho.isPresent() ? rho : earlier.rho,
+        both(earlier.settings, settings),
         dtype.or(earlier::dtype));
+  }
+
+  private static Map<String, String> both(Map<String, String> earlier, Map<String, String> later) {
+    Map<String, String> both = new LinkedHashMap<>(earlier);
+    both.putAll(later);
+    return both;
   }
 }

@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
@@ -18,11 +18,8 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 /**
  * A YAML file that says everything that decides a compression's bytes (docs/recipes.md). Keys are
  * the names of the command's options.
- *
- * @param settings what it says, with what it leaves open as it was before
- * @param dtype element type of the calibration passes: "auto", "f32" or "bf16"
  */
-public record Recipe(CompressionSettings settings, String dtype) {
+public final class Recipe {
 
   /** The file that an output folder holds. */
   public static final String NAME = "recipe.yaml";
@@ -35,19 +32,21 @@ public record Recipe(CompressionSettings settings, String dtype) {
           .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
           .build();
 
+  private Recipe() {}
+
   /**
-   * Reads a recipe.
+   * Says what a recipe says; what it leaves open stays as it was.
    *
-   * @param defaults for the keys that the file does not have
+   * @return the element type of the calibration passes that it asks for, if it does
    * @throws InputException naming the file, the line and the key that is unknown or makes no sense
    */
-  public static Recipe read(Path file, Recipe defaults) throws InputException {
-    return RecipeReader.read(file, defaults);
+  public static Optional<String> read(Path file, SaidSettings said) throws InputException {
+    return RecipeReader.read(file, said);
   }
 
   /** The keys that a recipe may have. */
   public static List<String> keys() {
-    return RecipeReader.KEYS;
+    return RecipeReader.keys();
   }
 
   /**
@@ -62,16 +61,7 @@ public record Recipe(CompressionSettings settings, String dtype) {
       Dtype computation,
       Map<Path, String> texts) {
     var all = new LinkedHashMap<String, Object>();
-    all.put("method", settings.method());
-    all.put("allocation", settings.allocation());
-    all.put("scope", settings.scope());
-    all.put("ratio", settings.ratio());
-    all.put("min-ratio", settings.minRatio());
-    if (settings.maxRatio().isPresent()) {
-      all.put("max-ratio", settings.maxRatio().getAsDouble());
-    } else {
-      all.put("max-ratio", "auto");
-    }
+    all.putAll(settings.described());
     List<Map<String, String>> files = new ArrayList<>();
     for (Path file : settings.calibration()) {
       Map<String, String> entry = new LinkedHashMap<>();
@@ -80,20 +70,10 @@ public record Recipe(CompressionSettings settings, String dtype) {
       files.add(entry);
     }
     all.put("calibration", files);
-    all.put("field", settings.field());
-    all.put("samples", word(settings.samples()));
-    all.put("length", windows == null ? word(settings.length()) : windows.length());
-    all.put("seed", settings.seed());
-    all.put("include", settings.include());
-    all.put("exclude", settings.exclude());
-    all.put("rho", settings.rho());
-    all.put("iterations", word(settings.iterations()));
-    all.put("init", settings.init());
-    all.put("tolerance", settings.tolerance().orElse(0));
-    all.put("momentum", settings.momentum());
-    all.put("update", settings.update());
+    if (windows != null) {
+      all.put("length", windows.length());
+    }
     all.put("dtype", computation.name().toLowerCase(Locale.ROOT));
-    all.put("shard-size", settings.shardSize());
     all.put("overrides", overrides(settings));
     return """
     # How this checkpoint was made: "compot compress ORIGINAL -o OUT --recipe recipe.yaml" makes it
@@ -110,21 +90,20 @@ public record Recipe(CompressionSettings settings, String dtype) {
       entry.put("match", each.match());
       each.skip().ifPresent(value -> entry.put("skip", value));
       each.method().ifPresent(value -> entry.put("method", value));
-      put(entry, "ratio", each.ratio());
-      put(entry, "rho", each.rho());
+      each.ratio().ifPresent(value -> entry.put("ratio", value));
+      new TreeMap<>(each.settings()).forEach((name, value) -> entry.put(name, plain(value)));
       each.dtype().ifPresent(value -> entry.put("dtype", value));
       all.add(entry);
     }
     return all;
   }
 
-  private static void put(Map<String, Object> entry, String key, OptionalDouble value) {
-    if (value.isPresent()) {
-      entry.put(key, value.getAsDouble());
+  /** Numbers as numbers, so that the file reads as one that people write. */
+  private static Object plain(String written) {
+    try {
+      return Double.parseDouble(written);
+    } catch (NumberFormatException _) {
+      return written;
     }
-  }
-
-  private static Object word(OptionalInt number) {
-    return number.isPresent() ? number.getAsInt() : "auto";
   }
 }

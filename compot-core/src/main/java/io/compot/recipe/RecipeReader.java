@@ -1,102 +1,152 @@
 package io.compot.recipe;
 
 import io.compot.error.InputException;
-import io.compot.text.Fraction;
+import io.compot.setting.Kind;
+import io.compot.setting.Refused;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
+import io.compot.setting.Words;
 import io.compot.text.YamlFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.function.DoublePredicate;
+import java.util.Set;
 
 /** Reads recipes; every value is checked at its place in the file. */
 final class RecipeReader {
 
-  static final List<String> KEYS =
-      List.of(
-          "method",
-          "allocation",
-          "scope",
-          "ratio",
-          "min-ratio",
-          "max-ratio",
-          "calibration",
-          "field",
-          "samples",
-          "length",
-          "seed",
-          "include",
-          "exclude",
-          "rho",
-          "iterations",
-          "init",
-          "tolerance",
-          "momentum",
-          "update",
-          "dtype",
-          "shard-size",
-          "overrides");
-
-  private static final List<String> OVERRIDE_KEYS =
-      List.of("match", "skip", "method", "ratio", "rho", "dtype");
+  private static final String CALIBRATION = "calibration";
+  private static final String OVERRIDES = "overrides";
+  private static final String DTYPE = "dtype";
   private static final List<String> TEXT_KEYS = List.of("file", "sha256");
   private static final String HELP = "see docs/recipes.md";
-  private static final String AUTO = "auto";
+  private static final String CORRECT = "correct it, or leave the key out for the default";
 
   private final YamlFields yaml;
-  private final CompressionSettings defaults;
+  private final SaidSettings said;
 
-  private RecipeReader(YamlFields yaml, CompressionSettings defaults) {
+  private RecipeReader(YamlFields yaml, SaidSettings said) {
     this.yaml = yaml;
-    this.defaults = defaults;
+    this.said = said;
   }
 
-  static Recipe read(Path file, Recipe defaults) throws InputException {
-    YamlFields yaml = YamlFields.read(file, HELP).only(KEYS);
-    return new Recipe(
-        new RecipeReader(yaml, defaults.settings()).settings(),
-        yaml.choice("dtype", List.of(AUTO, "f32", "bf16")).orElse(defaults.dtype()));
+  /** Every key that a recipe may have. */
+  static List<String> keys() {
+    List<String> keys = new ArrayList<>(SaidSettings.names());
+    keys.addAll(List.of(CALIBRATION, DTYPE, OVERRIDES));
+    return keys;
   }
 
-  private CompressionSettings settings() throws InputException {
-    Map<Path, String> digests = new LinkedHashMap<>();
-    List<Path> texts = texts(digests);
-    boolean given = yaml.has("calibration");
-    return new CompressionSettings(
-        yaml.choice("method", MethodChoice.NAMES).orElse(defaults.method()),
-        yaml.choice("allocation", AllocationChoice.NAMES).orElse(defaults.allocation()),
-        yaml.choice("scope", AllocationChoice.SCOPES).orElse(defaults.scope()),
-        ratio(yaml).orElse(defaults.ratio()),
-        number(yaml, "min-ratio", x -> x >= 0 && x < 1, "a number from 0 to below 1")
-            .orElse(defaults.minRatio()),
-        maxRatio(),
-        given ? texts : defaults.calibration(),
-        given ? digests : defaults.digests(),
-        yaml.text("field").orElse(defaults.field()),
-        count("samples", defaults.samples()),
-        count("length", defaults.length()),
-        yaml.whole("seed").orElse(defaults.seed()),
-        yaml.has("include") ? patterns("include") : defaults.include(),
-        yaml.has("exclude") ? patterns("exclude") : defaults.exclude(),
-        yaml.has("overrides") ? overrides() : defaults.overrides(),
-        rho(yaml).orElse(defaults.rho()),
-        count("iterations", defaults.iterations()),
-        yaml.choice("init", MethodChoice.INITS).orElse(defaults.init()),
-        tolerance(),
-        number(yaml, "momentum", x -> x >= 0 && x <= 1, "a number from 0 to 1")
-            .orElse(defaults.momentum()),
-        yaml.choice("update", MethodChoice.UPDATES).orElse(defaults.update()),
-        shardSize());
+  /**
+   * Says what the file says.
+   *
+   * @return the element type that it asks for, if it does
+   */
+  static Optional<String> read(Path file, SaidSettings said) throws InputException {
+    YamlFields yaml = YamlFields.read(file, HELP).only(keys());
+    new RecipeReader(yaml, said).read();
+    return yaml.choice(DTYPE, List.of(Kind.AUTO, "f32", "bf16"));
   }
 
-  /** Calibration files; the digests that they must have, where one is stated, go into the map. */
-  private List<Path> texts(Map<Path, String> digests) throws InputException {
+  private void read() throws InputException {
+    choose(SaidSettings.METHOD, Methods.names());
+    choose(SaidSettings.ALLOCATION, Allocations.names());
+    if (yaml.has(CALIBRATION)) {
+      calibration();
+    }
+    for (String key : yaml.keys()) {
+      if (Set.of(SaidSettings.METHOD, SaidSettings.ALLOCATION, CALIBRATION, OVERRIDES, DTYPE)
+          .contains(key)) {
+        continue;
+      }
+      said.sayByRecipe(key, written(yaml, key, owner(key)));
+    }
+    if (yaml.has(OVERRIDES)) {
+      overrides();
+    }
+  }
+
+  private void choose(String key, List<String> names) throws InputException {
+    Optional<String> chosen = yaml.choice(key, names);
+    if (chosen.isPresent()) {
+      said.sayByRecipe(key, chosen.get());
+    }
+  }
+
+  /** The setting of a key: everybody's, or one that the method or the allocation has. */
+  private Setting<?, ?> owner(String key) throws InputException {
+    Optional<? extends Setting<?, ?>> general = GeneralSettings.SCHEMA.find(key);
+    if (general.isPresent()) {
+      return general.get();
+    }
+    String method = said.methodName();
+    boolean ofMethods = Methods.all().stream().anyMatch(each -> each.find(key).isPresent());
+    if (ofMethods) {
+      return had(yaml, key, "method", schema(Methods.all(), method));
+    }
+    String allocation = said.allocationName();
+    String resolved =
+        allocation.equals(Allocations.AUTO)
+            ? Methods.all().stream()
+                .filter(each -> each.name().equals(method))
+                .findFirst()
+                .map(each -> each.standard().usualAllocation())
+                .orElse(allocation)
+            : allocation;
+    return had(yaml, key, "allocation", schema(Allocations.all(), resolved));
+  }
+
+  private static Schema<?> schema(List<? extends Schema<?>> all, String name) {
+    return all.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private static Setting<?, ?> had(YamlFields from, String key, String what, Schema<?> schema)
+      throws InputException {
+    Optional<? extends Setting<?, ?>> found = schema.find(key);
+    if (found.isEmpty()) {
+      throw from.refuse(
+          key,
+          "%s %s has no setting %s".formatted(what, schema.name(), key),
+          schema.names().isEmpty()
+              ? "it has none; drop the key"
+              : "it has " + String.join(", ", schema.names()));
+    }
+    return found.get();
+  }
+
+  /** A value as it is written, within the bounds of its kind. */
+  private static String written(YamlFields from, String key, Setting<?, ?> setting)
+      throws InputException {
+    Kind<?> kind = setting.kind();
+    if (kind instanceof Kind.Choice<?> choice) {
+      return from.choice(key, choice.names()).orElse("");
+    }
+    if (kind instanceof Words) {
+      List<String> words = from.texts(key);
+      if (words.stream().anyMatch(String::isBlank)) {
+        throw from.refuse(key, "a pattern is empty", "name projections, e.g. down_proj");
+      }
+      return String.join(",", words);
+    }
+    String written = from.written(key).orElse("");
+    try {
+      kind.parse(written);
+      return written;
+    } catch (Refused e) {
+      throw from.refuse(key, "%s is not %s".formatted(written, e.getMessage()), CORRECT);
+    }
+  }
+
+  /** Calibration files, and the digests that they must have, where one is stated. */
+  private void calibration() throws InputException {
     List<Path> texts = new ArrayList<>();
-    for (YamlFields each : yaml.items("calibration", "file")) {
+    Map<Path, String> digests = new LinkedHashMap<>();
+    for (YamlFields each : yaml.items(CALIBRATION, "file")) {
       String file = each.only(TEXT_KEYS).requiredText("file");
       String digest = each.written("sha256").orElse("");
       if (!digest.matches("|[0-9a-f]{64}")) {
@@ -110,104 +160,63 @@ final class RecipeReader {
         digests.put(each.resolve("file", file), digest);
       }
     }
-    return texts;
+    said.calibration(texts, digests);
   }
 
-  private List<ProjectionOverride> overrides() throws InputException {
+  private void overrides() throws InputException {
+    Set<String> ofMethods = new LinkedHashSet<>();
+    Methods.all().forEach(each -> ofMethods.addAll(each.names()));
+    List<String> keys = new ArrayList<>(List.of("match", "skip", "method", "ratio"));
+    keys.addAll(ofMethods);
+    keys.add(DTYPE);
     List<ProjectionOverride> all = new ArrayList<>();
-    for (YamlFields each : yaml.items("overrides")) {
-      each.only(OVERRIDE_KEYS);
+    for (YamlFields each : yaml.items(OVERRIDES)) {
+      each.only(keys);
       String match = each.requiredText("match");
       if (match.isBlank()) {
         throw each.refuse("match", "is empty", "name projections, e.g. down_proj");
       }
+      Map<String, String> settings = new LinkedHashMap<>();
+      Optional<String> method = each.choice("method", Methods.names());
+      for (String key : each.keys()) {
+        if (ofMethods.contains(key)) {
+          Schema<?> schema = schema(Methods.all(), method.orElse(said.methodName()));
+          // What the method of another override says stays open until projections are known.
+          Setting<?, ?> setting =
+              method.isPresent() || schema.find(key).isPresent()
+                  ? had(each, key, "method", schema)
+                  : any(key);
+          settings.put(key, written(each, key, setting));
+        }
+      }
       all.add(
           new ProjectionOverride(
-              match,
-              each.flag("skip"),
-              each.choice("method", MethodChoice.NAMES),
-              ratio(each),
-              rho(each),
-              each.choice("dtype", Overrides.DTYPES)));
+              match, each.flag("skip"), method, ratio(each), settings, dtype(each)));
     }
-    return all;
+    said.overrides(all);
   }
 
-  private List<String> patterns(String key) throws InputException {
-    List<String> patterns = yaml.texts(key);
-    if (patterns.stream().anyMatch(String::isBlank)) {
-      throw yaml.refuse(key, "a pattern is empty", "name projections, e.g. down_proj");
-    }
-    return patterns;
+  private static Setting<?, ?> any(String key) {
+    return Methods.all().stream()
+        .flatMap(each -> each.find(key).stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Optional<String> dtype(YamlFields from) throws InputException {
+    return from.choice(DTYPE, Overrides.DTYPES);
   }
 
   private static OptionalDouble ratio(YamlFields from) throws InputException {
-    return number(
-        from,
-        "ratio",
-        x -> x > 0 && x < 1,
-        "the fraction of bits to remove, between 0 and 1"
-            + Fraction.hint(from.number("ratio").orElse(0)));
-  }
-
-  private OptionalDouble maxRatio() throws InputException {
-    if (yaml.written("max-ratio").orElse("").equals(AUTO)) {
+    if (!from.has("ratio")) {
       return OptionalDouble.empty();
     }
-    OptionalDouble found =
-        number(yaml, "max-ratio", x -> x > 0 && x <= 1, "a number above 0, at most 1, or auto");
-    return found.isPresent() ? found : defaults.maxRatio();
-  }
-
-  private static OptionalDouble rho(YamlFields from) throws InputException {
-    return number(from, "rho", x -> x >= 1, "a number of at least 1 (k/s)");
-  }
-
-  private OptionalDouble tolerance() throws InputException {
-    OptionalDouble found =
-        number(yaml, "tolerance", x -> x >= 0 && x < 1, "a number from 0 to below 1");
-    if (found.isEmpty()) {
-      return defaults.tolerance();
+    from.number("ratio");
+    String written = from.written("ratio").orElse("");
+    try {
+      return OptionalDouble.of(new Removed().parse(written));
+    } catch (Refused e) {
+      throw from.refuse("ratio", "%s is not %s".formatted(written, e.getMessage()), CORRECT);
     }
-    return found.getAsDouble() == 0 ? OptionalDouble.empty() : found;
-  }
-
-  private static OptionalDouble number(
-      YamlFields from, String key, DoublePredicate holds, String expected) throws InputException {
-    OptionalDouble found = from.number(key);
-    if (found.isPresent() && !holds.test(found.getAsDouble())) {
-      throw from.refuse(
-          key,
-          "%s is not %s".formatted(from.written(key).orElse(""), expected),
-          "correct it, or leave the key out for the default");
-    }
-    return found;
-  }
-
-  /** A number of at least 1, or auto. */
-  private OptionalInt count(String key, OptionalInt usual) throws InputException {
-    if (!yaml.has(key)) {
-      return usual;
-    }
-    if (yaml.written(key).orElse("").equals(AUTO)) {
-      return OptionalInt.empty();
-    }
-    OptionalLong found = yaml.whole(key);
-    if (found.orElse(0) < 1 || found.orElse(0) > Integer.MAX_VALUE) {
-      throw yaml.refuse(key, "expected a whole number of at least 1, or auto");
-    }
-    return OptionalInt.of((int) found.orElseThrow());
-  }
-
-  private long shardSize() throws InputException {
-    String written = yaml.written("shard-size").orElse("");
-    if (written.isEmpty()) {
-      return defaults.shardSize();
-    }
-    OptionalLong bytes = Bytes.parse(written);
-    if (bytes.isEmpty()) {
-      throw yaml.refuse("shard-size", "expected a size such as 5GB or 500MB");
-    }
-    return bytes.getAsLong();
   }
 }

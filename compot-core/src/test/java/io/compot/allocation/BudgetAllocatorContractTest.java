@@ -45,8 +45,7 @@ class BudgetAllocatorContractTest {
           new KnapsackAllocator(ErrorMeasure.WHITENED, false, 0, false),
           new KnapsackAllocator(ErrorMeasure.WHITENED, true, 0, false),
           new WhitenedErrorAllocator(),
-          new SensitivityAllocator(),
-          new SensitivityAllocator(ErrorMeasure.LOSS_RISE));
+          new DamageAllocator());
 
   private static PooledAllocator pooled(PoolingScope scope) {
     return new PooledAllocator(PooledAllocator.Settings.defaults().withScope(scope));
@@ -119,8 +118,7 @@ class BudgetAllocatorContractTest {
       double[] ones = new double[size];
       Arrays.fill(ones, 1);
       Spectrum nothing = Spectrum.of(new double[size]);
-      zero.add(
-          profile.withWeightSpectrum(nothing).withWhitenedSpectrum(nothing).withSensitivity(0));
+      zero.add(profile.withWeightSpectrum(nothing).withWhitenedSpectrum(nothing));
       equal.add(
           profile.withWeightSpectrum(Spectrum.of(ones)).withWhitenedSpectrum(Spectrum.of(ones)));
     }

@@ -109,8 +109,7 @@ public final class Profiles {
     }
     return ProjectionProfile.of(name, in, out, depth, in * out * 16, sparse(in, out, curves))
         .withWeightSpectrum(spectrum)
-        .withWhitenedSpectrum(spectrum)
-        .withSensitivity(0.01 + random.nextDouble());
+        .withWhitenedSpectrum(spectrum);
   }
 
   public static RatioOptions sparse(long in, long out, Map<ErrorMeasure, ErrorCurve> curves) {
@@ -148,8 +147,7 @@ public final class Profiles {
         source,
         profile.whole(),
         profile.weightSpectrum(),
-        profile.whitenedSpectrum(),
-        profile.sensitivity());
+        profile.whitenedSpectrum());
   }
 
   private static ErrorCurve curve(long in, long out, Spectrum spectrum, double factor) {

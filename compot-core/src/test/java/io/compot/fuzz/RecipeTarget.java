@@ -34,7 +34,6 @@ enum RecipeTarget implements FuzzTarget {
           init: svd
           tolerance: 1e-3
           momentum: 0.5
-          update: none
           dtype: f32
           shard-size: 5GB
           overrides:

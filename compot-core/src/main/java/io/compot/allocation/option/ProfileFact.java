@@ -6,8 +6,6 @@ public enum ProfileFact {
   WEIGHT_SPECTRUM,
   /** Singular values of the whitened weight. */
   WHITENED_SPECTRUM,
-  /** Rise of the loss per squared relative error. */
-  SENSITIVITY,
   /** {@link ErrorMeasure#WEIGHT} of every option. */
   WEIGHT_ERROR,
   /** {@link ErrorMeasure#WHITENED} of every option. */

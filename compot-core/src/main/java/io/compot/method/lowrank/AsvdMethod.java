@@ -8,12 +8,15 @@ import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
+import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Schema;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -30,6 +33,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public record AsvdMethod(double alpha) implements CompressionMethod {
 
+  /** What may be said of it. */
+  public static final Schema<AsvdMethod> SCHEMA =
+      new Schema<>(
+          "asvd", "low rank of weights scaled by their inputs", new AsvdMethod(), List.of());
+
   private static final double SMALLEST = 1e-6;
 
   public AsvdMethod {
@@ -44,13 +52,13 @@ public record AsvdMethod(double alpha) implements CompressionMethod {
   }
 
   @Override
-  public String name() {
-    return "asvd";
+  public Schema<AsvdMethod> schema() {
+    return SCHEMA;
   }
 
   @Override
-  public boolean needsGram() {
-    return true;
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
   }
 
   @Override

@@ -10,13 +10,18 @@ import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
+import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Kind;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
 import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -37,6 +42,29 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record SvdLlmMethod(boolean sequential) implements CompressionMethod {
 
+  /** What becomes of left factors after the truncation. */
+  public enum Update {
+    /** Nothing. */
+    NONE,
+    /** They are refitted to the inputs that the compressed prefix gives. */
+    SEQUENTIAL
+  }
+
+  /** What may be said of it. */
+  public static final Schema<SvdLlmMethod> SCHEMA =
+      new Schema<>(
+          "svd-llm",
+          "low rank, fitted to the calibration activations",
+          new SvdLlmMethod(),
+          List.of(
+              new Setting<>(
+                  "update",
+                  new Kind.Choice<>(Update.class),
+                  "none, or sequential, which compresses front to back and refits each left factor"
+                      + " to the inputs that the compressed prefix gives.",
+                  method -> method.sequential() ? Update.SEQUENTIAL : Update.NONE,
+                  (_, update) -> new SvdLlmMethod(update == Update.SEQUENTIAL))));
+
   /** Directions of B that X′ hardly visits are held by this part of the mean diagonal. */
   private static final double RIDGE = 1e-10;
 
@@ -46,18 +74,13 @@ public record SvdLlmMethod(boolean sequential) implements CompressionMethod {
   }
 
   @Override
-  public boolean throughPrefix() {
-    return sequential;
+  public Schema<SvdLlmMethod> schema() {
+    return SCHEMA;
   }
 
   @Override
-  public String name() {
-    return "svd-llm";
-  }
-
-  @Override
-  public boolean needsGram() {
-    return true;
+  public Set<Need> needs() {
+    return sequential ? Set.of(Need.GRAM, Need.PREFIX) : Set.of(Need.GRAM);
   }
 
   @Override

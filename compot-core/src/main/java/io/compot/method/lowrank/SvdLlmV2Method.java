@@ -12,12 +12,15 @@ import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
+import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Schema;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -35,6 +38,10 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
 
+  /** What may be said of it. */
+  public static final Schema<SvdLlmV2Method> SCHEMA =
+      new Schema<>("svd-llm-v2", "the same through eigenvalues", new SvdLlmV2Method(), List.of());
+
   public SvdLlmV2Method {
     if (!(cutoff > 0 && cutoff < 1)) {
       throw new IllegalArgumentException("SVD-LLM V2 needs a cutoff in (0, 1); got " + cutoff);
@@ -47,13 +54,18 @@ public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
   }
 
   @Override
-  public String name() {
+  public Schema<SvdLlmV2Method> schema() {
+    return SCHEMA;
+  }
+
+  @Override
+  public String papersAllocation() {
     return "svd-llm-v2";
   }
 
   @Override
-  public boolean needsGram() {
-    return true;
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
   }
 
   @Override

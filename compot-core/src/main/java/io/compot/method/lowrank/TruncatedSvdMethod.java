@@ -8,11 +8,14 @@ import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
+import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Schema;
 import io.compot.tensor.TensorScope;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -22,14 +25,22 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public record TruncatedSvdMethod() implements CompressionMethod {
 
+  /** What may be said of it. */
+  public static final Schema<TruncatedSvdMethod> SCHEMA =
+      new Schema<>(
+          "svd",
+          "low rank of the weights alone, needs no calibration",
+          new TruncatedSvdMethod(),
+          List.of());
+
   @Override
-  public String name() {
-    return "svd";
+  public Schema<TruncatedSvdMethod> schema() {
+    return SCHEMA;
   }
 
   @Override
-  public boolean needsGram() {
-    return false;
+  public Set<Need> needs() {
+    return Set.of();
   }
 
   @Override

@@ -3,19 +3,25 @@ package io.compot.method.sparse;
 import io.compot.error.FailureException;
 import io.compot.form.FactorSize;
 import io.compot.form.SparseSize;
+import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
 import io.compot.method.MeasuredErrors;
+import io.compot.method.Need;
 import io.compot.method.Range;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Kind;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -39,6 +45,30 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public record CompotMethod(
     double rho, int iterations, double tolerance, Initialisation initialisation, double momentum)
     implements CompressionMethod {
+
+  /** What may be said of it. */
+  public static final Schema<CompotMethod> SCHEMA =
+      new Schema<>(
+          "compot",
+          "orthogonal dictionary and sparse code, fitted to the calibration activations",
+          paper(),
+          List.of(
+              CommonSettings.rho(CompotMethod::rho, CompotMethod::withRho),
+              CommonSettings.iterations(CompotMethod::iterations, CompotMethod::withIterations),
+              new Setting<>(
+                  "init",
+                  new Kind.Choice<>(Initialisation.class),
+                  "First dictionary, svd or random.",
+                  CompotMethod::initialisation,
+                  CompotMethod::withInitialisation),
+              new Setting<>(
+                  "tolerance",
+                  new Kind.Real(
+                      new Kind.Real.Bounds(0, false, 1, true, "a number from 0 to below 1")),
+                  "Stop a projection when a round lowers its relative error by less; 0 never does.",
+                  CompotMethod::tolerance,
+                  CompotMethod::withTolerance),
+              CommonSettings.momentum(CompotMethod::momentum, CompotMethod::withMomentum)));
 
   /** Enough to tell how errors compare between sizes and projections. */
   private static final int FEW_ROUNDS = 4;
@@ -64,18 +94,31 @@ public record CompotMethod(
     return new CompotMethod(rho, value, tolerance, initialisation, momentum);
   }
 
+  public CompotMethod withTolerance(double value) {
+    return new CompotMethod(rho, iterations, value, initialisation, momentum);
+  }
+
+  public CompotMethod withInitialisation(Initialisation value) {
+    return new CompotMethod(rho, iterations, tolerance, value, momentum);
+  }
+
   public CompotMethod withMomentum(double value) {
     return new CompotMethod(rho, iterations, tolerance, initialisation, value);
   }
 
   @Override
-  public String name() {
-    return "compot";
+  public Schema<CompotMethod> schema() {
+    return SCHEMA;
   }
 
   @Override
-  public boolean needsGram() {
-    return true;
+  public String papersAllocation() {
+    return "pooled";
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
   }
 
   @Override

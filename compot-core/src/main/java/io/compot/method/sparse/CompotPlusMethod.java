@@ -3,19 +3,25 @@ package io.compot.method.sparse;
 import io.compot.error.FailureException;
 import io.compot.form.FactorSize;
 import io.compot.form.SparseSize;
+import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.MeasuredErrors;
+import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Kind;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
 import io.compot.tensor.SingularVectors;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -29,7 +35,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * predicted rise of the loss: its diagonal weighs the columns in the alternation, all of it counts
  * in the refinement.
  *
- * @param rho atoms a nonzero, k/s, at least 1
+ * @param chosenRho atoms a nonzero, k/s, at least 1; empty leaves it to the allocation, or is 2
  * @param iterations of the alternation, at least 1
  * @param momentum β of {@link MomentumStep}, 0 to 1
  * @param threshold whether each column has s nonzeros, or s on average
@@ -37,13 +43,27 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param metric how much of H counts
  */
 public record CompotPlusMethod(
-    double rho,
+    Optional<Double> chosenRho,
     int iterations,
     double momentum,
     CodeThreshold threshold,
     int refinements,
     MetricUse metric)
     implements CompressionMethod {
+
+  /** What may be said of compot+. */
+  public static final Schema<CompotPlusMethod> SCHEMA =
+      new Schema<>(
+          "compot+",
+          "ours, no paper's: compot guided by what the loss says; best, and slower",
+          standard(),
+          allSettings());
+
+  /** What may be said of compot+lite. */
+  public static final Schema<CompotPlusMethod> LITE_SCHEMA =
+      new Schema<>("compot+lite", "the same without a backward pass", lite(), allSettings());
+
+  private static final double USUAL_RHO = 2;
 
   /** Enough to tell how errors compare between sizes and projections. */
   private static final int FEW_ROUNDS = 6;
@@ -59,21 +79,19 @@ public record CompotPlusMethod(
   }
 
   public CompotPlusMethod {
-    if (!(rho >= 1) || iterations < 1 || !(momentum >= 0 && momentum <= 1) || refinements < 0) {
+    if (!(chosenRho.orElse(USUAL_RHO) >= 1)
+        || iterations < 1
+        || !(momentum >= 0 && momentum <= 1)
+        || refinements < 0) {
       throw new IllegalArgumentException(
           "compot+ needs k/s >= 1, iterations >= 1, momentum in 0..1, refinements >= 0; got"
-              + " %s, %d, %s, %d".formatted(rho, iterations, momentum, refinements));
+              + " %s, %d, %s, %d".formatted(chosenRho, iterations, momentum, refinements));
     }
   }
 
   /** What pays best: 20 iterations, momentum 0.6, all of the matrix, 3 rounds, all of H. */
   public static CompotPlusMethod standard() {
-    return new CompotPlusMethod(2, 20, 0.6, CodeThreshold.MATRIX, 3, MetricUse.FULL);
-  }
-
-  /** Whether it makes use of E[ggᵀ] of the outputs' gradients. */
-  public boolean wantsOutputMetric() {
-    return metric != MetricUse.NONE;
+    return new CompotPlusMethod(Optional.empty(), 20, 0.6, CodeThreshold.MATRIX, 3, MetricUse.FULL);
   }
 
   /** The same without a backward pass to get H from: {@code compot+lite}. */
@@ -82,47 +100,72 @@ public record CompotPlusMethod(
   }
 
   public CompotPlusMethod withRho(double value) {
-    return new CompotPlusMethod(value, iterations, momentum, threshold, refinements, metric);
+    return new CompotPlusMethod(
+        Optional.of(value), iterations, momentum, threshold, refinements, metric);
   }
 
   public CompotPlusMethod withIterations(int value) {
-    return new CompotPlusMethod(rho, value, momentum, threshold, refinements, metric);
+    return new CompotPlusMethod(chosenRho, value, momentum, threshold, refinements, metric);
   }
 
   public CompotPlusMethod withMomentum(double value) {
-    return new CompotPlusMethod(rho, iterations, value, threshold, refinements, metric);
+    return new CompotPlusMethod(chosenRho, iterations, value, threshold, refinements, metric);
   }
 
   public CompotPlusMethod withThreshold(CodeThreshold value) {
-    return new CompotPlusMethod(rho, iterations, momentum, value, refinements, metric);
+    return new CompotPlusMethod(chosenRho, iterations, momentum, value, refinements, metric);
   }
 
   public CompotPlusMethod withRefinements(int value) {
-    return new CompotPlusMethod(rho, iterations, momentum, threshold, value, metric);
+    return new CompotPlusMethod(chosenRho, iterations, momentum, threshold, value, metric);
   }
 
   public CompotPlusMethod withMetric(MetricUse value) {
-    return new CompotPlusMethod(rho, iterations, momentum, threshold, refinements, value);
+    return new CompotPlusMethod(chosenRho, iterations, momentum, threshold, refinements, value);
+  }
+
+  /** k/s: the chosen one, or 2. */
+  public double rho() {
+    return chosenRho.orElse(USUAL_RHO);
+  }
+
+  private static List<Setting<CompotPlusMethod, ?>> allSettings() {
+    return List.of(
+        new Setting<>(
+            "rho",
+            new Kind.Auto<>(CommonSettings.atomsPerNonzero()),
+            "Atoms of the dictionary for each nonzero of a code row (k/s), at least 1; auto: of 1.5,"
+                + " 2 and 2.5 what the allocation damage chooses for each projection, else 2.",
+            CompotPlusMethod::chosenRho,
+            (owner, value) -> owner.withChosenRho(value)),
+        CommonSettings.iterations(CompotPlusMethod::iterations, CompotPlusMethod::withIterations),
+        CommonSettings.momentum(CompotPlusMethod::momentum, CompotPlusMethod::withMomentum));
+  }
+
+  private CompotPlusMethod withChosenRho(Optional<Double> value) {
+    return new CompotPlusMethod(value, iterations, momentum, threshold, refinements, metric);
   }
 
   @Override
-  public String name() {
-    return metric == MetricUse.NONE ? "compot+lite" : "compot+";
+  public Schema<CompotPlusMethod> schema() {
+    return metric == MetricUse.NONE ? LITE_SCHEMA : SCHEMA;
   }
 
   @Override
-  public boolean needsGram() {
-    return true;
+  public String usualAllocation() {
+    return metric == MetricUse.NONE ? "whitened" : "damage";
   }
 
   @Override
-  public boolean throughPrefix() {
-    return true;
+  public Set<Need> needs() {
+    return metric == MetricUse.NONE
+        ? Set.of(Need.GRAM, Need.PREFIX)
+        : Set.of(Need.GRAM, Need.PREFIX, Need.OUTPUT_METRIC);
   }
 
   @Override
   public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+    return SparseSize.within(in, out, bits, ratio, rho()).map(FactorSize.class::cast);
   }
 
   @Override
@@ -221,6 +264,6 @@ public record CompotPlusMethod(
   }
 
   CompotMethod alternation() {
-    return new CompotMethod(rho, iterations, 0, Initialisation.SVD, momentum);
+    return new CompotMethod(rho(), iterations, 0, Initialisation.SVD, momentum);
   }
 }

@@ -3,21 +3,25 @@ package io.compot.method.sparse;
 import io.compot.error.FailureException;
 import io.compot.form.FactorSize;
 import io.compot.form.SparseSize;
+import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
 import io.compot.method.MeasuredErrors;
+import io.compot.method.Need;
 import io.compot.method.Range;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Schema;
 import io.compot.tensor.SingularValues;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -50,6 +54,16 @@ public record CospadiMethod(
     Pursuit pursuit,
     int atomBlock)
     implements CompressionMethod {
+
+  /** What may be said of it; the standard is the fast variant. */
+  public static final Schema<CospadiMethod> SCHEMA =
+      new Schema<>(
+          "cospadi",
+          "any dictionary and sparse code, by K-SVD (a fast variant to the same error)",
+          fast(),
+          List.of(
+              CommonSettings.rho(CospadiMethod::rho, CospadiMethod::withRho),
+              CommonSettings.iterations(CospadiMethod::iterations, CospadiMethod::withIterations)));
 
   /** Enough to tell how errors compare between sizes and projections. */
   private static final int FEW_ITERATIONS = 8;
@@ -91,13 +105,13 @@ public record CospadiMethod(
   }
 
   @Override
-  public String name() {
-    return "cospadi";
+  public Schema<CospadiMethod> schema() {
+    return SCHEMA;
   }
 
   @Override
-  public boolean needsGram() {
-    return true;
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
   }
 
   @Override

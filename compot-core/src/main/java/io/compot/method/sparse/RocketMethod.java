@@ -3,19 +3,23 @@ package io.compot.method.sparse;
 import io.compot.error.FailureException;
 import io.compot.form.FactorSize;
 import io.compot.form.SparseSize;
+import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
+import io.compot.method.Need;
 import io.compot.method.Range;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
+import io.compot.setting.Schema;
 import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.SingularVectors;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -42,6 +46,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public record RocketMethod(double rho, double lambda, double beta, double mu, boolean refitValues)
     implements CompressionMethod {
 
+  /** What may be said of it. */
+  public static final Schema<RocketMethod> SCHEMA =
+      new Schema<>(
+          "rocket",
+          "eigenvectors and sparse code, closed-form",
+          paper(),
+          List.of(CommonSettings.rho(RocketMethod::rho, RocketMethod::withRho)));
+
   private static final int REFIT_ITERATIONS = 50;
 
   public RocketMethod {
@@ -62,13 +74,18 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
   }
 
   @Override
-  public String name() {
-    return "rocket";
+  public Schema<RocketMethod> schema() {
+    return SCHEMA;
   }
 
   @Override
-  public boolean needsGram() {
-    return true;
+  public String papersAllocation() {
+    return "knapsack";
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
   }
 
   @Override

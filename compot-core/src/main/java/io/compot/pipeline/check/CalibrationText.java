@@ -11,6 +11,8 @@ import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** From calibration files to token windows. */
@@ -31,16 +33,12 @@ final class CalibrationText {
   static TokenWindows windows(
       ModelSource checkpoint, int context, CompressionSettings settings, Map<Path, String> digests)
       throws CompotException {
-    int length = settings.length().orElse(Math.min(DEFAULT_LENGTH, context));
+    int length = settings.general().length().orElse(Math.min(DEFAULT_LENGTH, context));
     if (length < 1 || length > context) {
       throw new UsageException(
           "length %d does not fit: from 1 to the model's %d tokens".formatted(length, context));
     }
-    if (settings.samples().isPresent() && settings.samples().getAsInt() < 1) {
-      throw new UsageException(
-          "samples %d is not at least 1".formatted(settings.samples().getAsInt()));
-    }
-    List<TextFile> texts = TextFile.readAll(settings.calibration(), settings.field());
+    List<TextFile> texts = TextFile.readAll(settings.calibration(), settings.general().field());
     for (TextFile text : texts) {
       String expected = settings.digests().getOrDefault(text.file(), text.sha256());
       if (!expected.equals(text.sha256())) {
@@ -58,7 +56,15 @@ final class CalibrationText {
         settings.calibration().stream().map(Path::toString).collect(Collectors.joining(", "));
     try (TextTokenizer tokenizer = checkpoint.tokenizer()) {
       return TokenWindows.choose(
-          tokenizer.encode(whole, false), settings.samples(), length, settings.seed(), source);
+          tokenizer.encode(whole, false),
+          optional(settings.general().samples()),
+          length,
+          settings.seed(),
+          source);
     }
+  }
+
+  private static OptionalInt optional(Optional<Integer> value) {
+    return value.map(OptionalInt::of).orElse(OptionalInt.empty());
   }
 }

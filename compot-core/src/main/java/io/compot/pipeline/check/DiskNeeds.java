@@ -5,6 +5,7 @@ import io.compot.calibration.HiddenStates;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.FailureException;
 import io.compot.journal.WorkFolder;
+import io.compot.method.Need;
 import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.plan.Candidate;
@@ -29,9 +30,9 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
       return new DiskNeeds(0, 0, factors, output);
     }
     // Those before and behind a block lie there together for a moment, of two models if need be.
-    long sets = job.method().throughPrefix() ? 4 : 2;
+    long sets = job.method().needs(Need.PREFIX) ? 4 : 2;
     long metrics = 0;
-    if (job.method() instanceof CompotPlusMethod plus && plus.wantsOutputMetric()) {
+    if (job.method() instanceof CompotPlusMethod plus && plus.needs(Need.OUTPUT_METRIC)) {
       // First those before each block and two gradients, with the metrics.
       sets = Math.max(job.architecture().layers() + 3L, sets);
       for (Candidate each : selection.chosen()) {

@@ -9,11 +9,10 @@ import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
 import io.compot.model.Architecture;
 import io.compot.plan.Selection;
-import io.compot.recipe.AllocationChoice;
 import io.compot.recipe.CompressionSettings;
-import io.compot.recipe.MethodChoice;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeLibraries;
 import java.nio.file.Path;
@@ -27,15 +26,11 @@ public final class Preflight {
   private final CompressionMethod method;
   private final BudgetAllocator allocator;
 
-  /**
-   * Looks at the names that the settings use.
-   *
-   * @throws UsageException where one is unknown
-   */
-  public Preflight(CompressionSettings settings) throws UsageException {
+  /** Of settings that fit together. */
+  public Preflight(CompressionSettings settings) {
     this.settings = settings;
-    this.method = MethodChoice.of(settings);
-    this.allocator = AllocationChoice.of(settings);
+    this.method = settings.method();
+    this.allocator = settings.allocation().allocator();
   }
 
   /** A checkpoint that is not compressed yet; the caller closes it. */
@@ -60,11 +55,8 @@ public final class Preflight {
     var selection = Selection.of(architecture, checkpoint, settings);
     boolean needed = selection.needsGram();
     requireText(
-        needed, method.needsGram() ? "method " + method.name() : "a method of the overrides");
-    requireText(AllocationChoice.needsGram(allocator, needed), allocationNeed());
-    if (settings.shardSize() < 1) {
-      throw new UsageException("shard size %d is not at least 1".formatted(settings.shardSize()));
-    }
+        needed, method.needs(Need.GRAM) ? "method " + method.name() : "a method of the overrides");
+    requireText(allocator.needsGram(needed), allocationNeed());
     return selection;
   }
 
@@ -110,7 +102,7 @@ public final class Preflight {
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings);
-    boolean calibrated = AllocationChoice.needsGram(allocator, selection.needsGram());
+    boolean calibrated = allocator.needsGram(selection.needsGram());
     requireText(calibrated, allocationNeed());
     TokenWindows windows =
         calibrated ? windows(checkpoint, architecture, new LinkedHashMap<>()) : null;

@@ -4,17 +4,14 @@ import io.compot.calibration.TokenWindows;
 import io.compot.file.Sha256;
 import io.compot.journal.Fingerprint;
 import io.compot.recipe.CompressionSettings;
+import io.compot.recipe.Recipe;
 import io.compot.result.Versions;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Everything that decides a compression's bytes, by name. */
 public final class RunFingerprint {
-
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private RunFingerprint() {}
 
@@ -30,20 +27,13 @@ public final class RunFingerprint {
       inputs.put("calibration windows", digest(job.windows()));
     }
     Map<String, String> all = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> each : JSON.valueToTree(settings).properties()) {
-      // Their content counts, not where they lie.
-      if (!each.getKey().equals("calibration")) {
-        all.put(each.getKey(), text(each.getValue()));
-      }
-    }
-    all.put("method's settings", job.method().toString());
+    settings.described().forEach((name, value) -> all.put(name, value.toString()));
+    all.put("overrides", Recipe.overrides(settings).toString());
+    // What a method holds beside its settings, such as one of a program's own.
+    all.put("method's settings", settings.method().toString());
     all.put("computation", job.type().name());
     all.putAll(Versions.deciding());
     return new Fingerprint(inputs, all);
-  }
-
-  private static String text(JsonNode value) {
-    return value.isString() ? value.stringValue() : value.toString();
   }
 
   /** Of all token ids in their order, and how they are cut. */

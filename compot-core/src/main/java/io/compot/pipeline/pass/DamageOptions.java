@@ -40,8 +40,8 @@ public final class DamageOptions {
   /**
    * Measures.
    *
-   * @param method whose k/s does not count
-   * @param rhos k/s to offer beside 2
+   * @param method whose k/s is the only one where it was chosen
+   * @param rhos k/s to offer beside 2 where it was not
    * @param rise the predicted rise of the loss with factors in place of the weight
    * @throws FailureException naming the projection where its numbers do not allow it
    */
@@ -79,8 +79,10 @@ public final class DamageOptions {
       return OptionList.rankedByBits(options);
     }
     var curve = new ErrorCurve(measured);
-    add(options, problem, MIDDLE_RHO, curve, 1);
-    for (double rho : rhos) {
+    if (method.chosenRho().isEmpty()) {
+      add(options, problem, MIDDLE_RHO, curve, 1);
+    }
+    for (double rho : method.chosenRho().map(List::of).orElse(rhos)) {
       var size = size(problem, MIDDLE, rho);
       if (size.isPresent() && middle.isPresent() && middle.getAsDouble() > 0) {
         double found = rise(quick, prepared, size.get(), rise);

@@ -71,7 +71,7 @@ public final class ProfileCache {
               yield recall(
                   errors, key, name(key), StoredProfile.Errors.class, StoredProfile.Errors::list);
             }
-            case SENSITIVITY, LOSS_RISE -> false;
+            case LOSS_RISE -> false;
           };
       if (!here) {
         return false;

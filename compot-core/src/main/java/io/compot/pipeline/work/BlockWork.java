@@ -9,6 +9,7 @@ import io.compot.error.FailureException;
 import io.compot.form.Factors;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
 import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.sparse.CompotMethod;
 import io.compot.method.sparse.CospadiMethod;
@@ -113,7 +114,7 @@ public final class BlockWork {
                 "resumed: %d of %d projections are compressed already"
                     .formatted(reports.size(), planned.size())));
       }
-      boolean prefix = methods.values().stream().anyMatch(CompressionMethod::throughPrefix);
+      boolean prefix = methods.values().stream().anyMatch(each -> each.needs(Need.PREFIX));
       if (windows != null && prefix) {
         new PrefixPass(job.architecture(), job.checkpoint(), planned.keySet(), updates())
             .run(windows, job.type(), missing, states, stage, new Prefix(stage));

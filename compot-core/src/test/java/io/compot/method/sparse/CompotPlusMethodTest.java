@@ -11,6 +11,7 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -74,7 +75,8 @@ class CompotPlusMethodTest {
         Whitening whitening = whitening()) {
       Tensor weight = Matrices.gaussian(48, 32, 1);
       var bare =
-          new CompotPlusMethod(2, 20, 0, CodeThreshold.COLUMN, 0, CompotPlusMethod.MetricUse.NONE);
+          new CompotPlusMethod(
+              Optional.of(2.0), 20, 0, CodeThreshold.COLUMN, 0, CompotPlusMethod.MetricUse.NONE);
       var problem = problem(weight, whitening, null);
       try (Factorisation one = bare.factorise(problem, SIZE);
           Factorisation two = CompotMethod.paper().factorise(problem, SIZE)) {

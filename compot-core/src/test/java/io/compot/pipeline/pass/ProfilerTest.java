@@ -12,12 +12,14 @@ import io.compot.form.LowRankSize;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.method.Need;
 import io.compot.method.lowrank.TruncatedSvdMethod;
 import io.compot.model.Architecture;
 import io.compot.plan.Candidate;
 import io.compot.plan.Selection;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
+import io.compot.setting.Schema;
 import io.compot.tensor.Dtype;
 import io.compot.testing.SharedData;
 import java.nio.file.Path;
@@ -35,13 +37,13 @@ class ProfilerTest {
   /** Fails at one layer as libtorch does, in words that name none. */
   private record Failing(String layer, String message) implements CompressionMethod {
     @Override
-    public String name() {
-      return "failing";
+    public Schema<Failing> schema() {
+      return new Schema<>("failing", "fails", this, List.of());
     }
 
     @Override
-    public boolean needsGram() {
-      return false;
+    public Set<Need> needs() {
+      return Set.of();
     }
 
     @Override

@@ -1,0 +1,141 @@
+package io.compot.recipe;
+
+import io.compot.setting.Kind;
+import io.compot.setting.Schema;
+import io.compot.setting.Seed;
+import io.compot.setting.Setting;
+import io.compot.setting.Text;
+import io.compot.setting.Words;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What holds for every compression, whatever its method and allocation.
+ *
+ * @param ratio fraction of bits to remove from the chosen projections, in (0, 1)
+ * @param field of a JSON line that holds its text
+ * @param samples calibration windows; empty takes all that the text gives
+ * @param length tokens a window; empty: 1024, or the model's maximum if that is less
+ * @param seed of the choice of windows and of random initialisation
+ * @param include patterns over projection names; empty means all of the blocks' projections
+ * @param exclude patterns that stay dense
+ * @param shardSize most bytes of an output file
+ */
+public record GeneralSettings(
+    double ratio,
+    String field,
+    Optional<Integer> samples,
+    Optional<Integer> length,
+    long seed,
+    List<String> include,
+    List<String> exclude,
+    long shardSize) {
+
+  private static final Words PATTERNS =
+      new Words("patterns of projections, e.g. down_proj", "PATTERN");
+
+  /** What may be said of them. */
+  public static final Schema<GeneralSettings> SCHEMA =
+      new Schema<>(
+          "compress",
+          "settings of every compression",
+          new GeneralSettings(
+              0.2,
+              "text",
+              Optional.of(256),
+              Optional.empty(),
+              42,
+              List.of(),
+              List.of(),
+              5_000_000_000L),
+          List.of(
+              new Setting<>(
+                  "ratio",
+                  new Removed(),
+                  "Fraction of the bits to REMOVE from the chosen projections, between 0 and 1: 0.2"
+                      + " keeps 80 %, 0.6 keeps 40 %. Embeddings, norms and the head stay as they"
+                      + " are, so the whole model shrinks by less.",
+                  GeneralSettings::ratio,
+                  GeneralSettings::withRatio),
+              new Setting<>(
+                  "field",
+                  new Text("the name of a field"),
+                  "Field of a JSON line that holds its text.",
+                  GeneralSettings::field,
+                  GeneralSettings::withField),
+              new Setting<>(
+                  "samples",
+                  new Kind.Auto<>(new Kind.Whole(1)),
+                  "Calibration windows; auto takes as many as the text gives.",
+                  GeneralSettings::samples,
+                  GeneralSettings::withSamples),
+              new Setting<>(
+                  "length",
+                  new Kind.Auto<>(new Kind.Whole(1)),
+                  "Tokens of a calibration window; auto: 1024, or the model's maximum if that is"
+                      + " less.",
+                  GeneralSettings::length,
+                  GeneralSettings::withLength),
+              new Setting<>(
+                  "seed",
+                  new Seed(),
+                  "Decides which windows are taken; the same seed gives the same bytes.",
+                  GeneralSettings::seed,
+                  GeneralSettings::withSeed),
+              new Setting<>(
+                  "include",
+                  PATTERNS,
+                  "Compress only projections that match, for example 'layers.0.*,down_proj' (*"
+                      + " stands for anything). Default: all projections of all blocks.",
+                  GeneralSettings::include,
+                  GeneralSettings::withInclude),
+              new Setting<>(
+                  "exclude",
+                  PATTERNS,
+                  "Leave projections that match as they are, for example 'k_proj,v_proj'.",
+                  GeneralSettings::exclude,
+                  GeneralSettings::withExclude),
+              new Setting<>(
+                  "shard-size",
+                  new ByteCount(),
+                  "Most bytes of a weight file. Default: 5GB.",
+                  GeneralSettings::shardSize,
+                  GeneralSettings::withShardSize)));
+
+  public GeneralSettings {
+    include = List.copyOf(include);
+    exclude = List.copyOf(exclude);
+  }
+
+  GeneralSettings withRatio(double value) {
+    return new GeneralSettings(value, field, samples, length, seed, include, exclude, shardSize);
+  }
+
+  GeneralSettings withField(String value) {
+    return new GeneralSettings(ratio, value, samples, length, seed, include, exclude, shardSize);
+  }
+
+  GeneralSettings withSamples(Optional<Integer> value) {
+    return new GeneralSettings(ratio, field, value, length, seed, include, exclude, shardSize);
+  }
+
+  GeneralSettings withLength(Optional<Integer> value) {
+    return new GeneralSettings(ratio, field, samples, value, seed, include, exclude, shardSize);
+  }
+
+  GeneralSettings withSeed(long value) {
+    return new GeneralSettings(ratio, field, samples, length, value, include, exclude, shardSize);
+  }
+
+  GeneralSettings withInclude(List<String> value) {
+    return new GeneralSettings(ratio, field, samples, length, seed, value, exclude, shardSize);
+  }
+
+  GeneralSettings withExclude(List<String> value) {
+    return new GeneralSettings(ratio, field, samples, length, seed, include, value, shardSize);
+  }
+
+  GeneralSettings withShardSize(long value) {
+    return new GeneralSettings(ratio, field, samples, length, seed, include, exclude, value);
+  }
+}

@@ -1,0 +1,99 @@
+package io.compot.recipe;
+
+import io.compot.error.UsageException;
+import io.compot.method.CompressionMethod;
+import io.compot.method.MethodProvider;
+import io.compot.method.lowrank.AsvdMethod;
+import io.compot.method.lowrank.SvdLlmMethod;
+import io.compot.method.lowrank.SvdLlmV2Method;
+import io.compot.method.lowrank.TruncatedSvdMethod;
+import io.compot.method.sparse.CompotMethod;
+import io.compot.method.sparse.CompotPlusMethod;
+import io.compot.method.sparse.CospadiMethod;
+import io.compot.method.sparse.RocketMethod;
+import io.compot.setting.Refused;
+import io.compot.setting.Schema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+
+/** The one list of all methods: commands, recipes, comparisons and tests read it. */
+public final class Methods {
+
+  private static final List<Schema<? extends CompressionMethod>> OWN =
+      List.of(
+          CompotMethod.SCHEMA,
+          CompotPlusMethod.SCHEMA,
+          CompotPlusMethod.LITE_SCHEMA,
+          CospadiMethod.SCHEMA,
+          RocketMethod.SCHEMA,
+          SvdLlmMethod.SCHEMA,
+          SvdLlmV2Method.SCHEMA,
+          AsvdMethod.SCHEMA,
+          TruncatedSvdMethod.SCHEMA);
+
+  private Methods() {}
+
+  /** This project's methods, and behind them those of {@link MethodProvider providers}. */
+  public static List<Schema<? extends CompressionMethod>> all() {
+    List<Schema<? extends CompressionMethod>> all = new ArrayList<>(OWN);
+    ServiceLoader.load(MethodProvider.class).forEach(each -> all.addAll(each.methods()));
+    return all;
+  }
+
+  /** The names of all. */
+  public static List<String> names() {
+    return all().stream().<String>map(Schema::name).toList();
+  }
+
+  /**
+   * The one of a name.
+   *
+   * @throws UsageException where there is none
+   */
+  public static Schema<? extends CompressionMethod> named(String name) throws UsageException {
+    return all().stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new UsageException(
+                "method %s is unknown; choose one of %s"
+                    .formatted(name, String.join(", ", names()))));
+  }
+
+  /**
+   * A method of which this is said.
+   *
+   * @throws UsageException where there is no such method, it has no such setting, or not this value
+   */
+  public static CompressionMethod of(String name, Map<String, String> said) throws UsageException {
+    Schema<? extends CompressionMethod> schema = named(name);
+    try {
+      return schema.of(said);
+    } catch (Refused e) {
+      throw new UsageException(prefixed("method", name, e));
+    }
+  }
+
+  /**
+   * A method of which more is said.
+   *
+   * @throws UsageException where it has no such setting, or not this value
+   */
+  @SuppressWarnings("unchecked") // its own schema is one of its own type
+  static CompressionMethod with(CompressionMethod method, Map<String, String> said)
+      throws UsageException {
+    try {
+      return ((Schema<CompressionMethod>) method.schema()).over(method, said);
+    } catch (Refused e) {
+      throw new UsageException(prefixed("method", method.name(), e));
+    }
+  }
+
+  /** "method svd has no setting rho", and not "svd has no setting rho". */
+  static String prefixed(String what, String name, Refused e) {
+    String message = String.valueOf(e.getMessage());
+    return message.startsWith(name + " has ") ? what + " " + message : message;
+  }
+}

@@ -1,0 +1,209 @@
+package io.compot.recipe;
+
+import io.compot.allocation.AllocationSettings;
+import io.compot.allocation.option.ProfileFact;
+import io.compot.error.UsageException;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
+import io.compot.setting.Refused;
+import io.compot.setting.Schema;
+import io.compot.text.Nearest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was said of a compression so far, by names and in words: in any order, by a recipe, by
+ * options, by calls. {@link #settings()} puts it together and refuses what does not fit.
+ */
+public final class SaidSettings {
+
+  /** The key of the method's name. */
+  public static final String METHOD = "method";
+
+  /** The key of the allocation's name. */
+  public static final String ALLOCATION = "allocation";
+
+  private static final String USUAL_METHOD = "compot";
+
+  private final SequencedMap<String, String> said = new LinkedHashMap<>();
+  private final Set<String> ofTheRecipe = new HashSet<>();
+  private @Nullable CompressionMethod own;
+  private List<Path> calibration = List.of();
+  private Map<Path, String> digests = Map.of();
+  private List<ProjectionOverride> overrides = List.of();
+  private boolean forgiving;
+
+  /** Every name that {@link #say} takes, in the order in which they are told. */
+  public static List<String> names() {
+    Set<String> names = new LinkedHashSet<>(List.of(METHOD, ALLOCATION));
+    names.addAll(GeneralSettings.SCHEMA.names());
+    Allocations.all().forEach(each -> names.addAll(each.names()));
+    Methods.all().forEach(each -> names.addAll(each.names()));
+    return List.copyOf(names);
+  }
+
+  /**
+   * Says one setting; what was said of it before does not count any more. Another method or
+   * allocation than a recipe's takes that one's settings away with it, where it does not have them.
+   */
+  public void say(String name, String written) {
+    said.put(name, written);
+    ofTheRecipe.remove(name);
+    if (name.equals(METHOD)) {
+      own = null;
+      forget(Methods.all(), written);
+    } else if (name.equals(ALLOCATION)) {
+      forget(Allocations.all(), written);
+    }
+  }
+
+  private void forget(List<? extends Schema<?>> all, String chosen) {
+    List<String> kept = new ArrayList<>();
+    Set<String> known = new HashSet<>();
+    for (Schema<?> each : all) {
+      known.addAll(each.names());
+      if (each.name().equals(chosen)) {
+        kept.addAll(each.names());
+      }
+    }
+    ofTheRecipe.removeIf(name -> {
+      boolean gone = known.contains(name) && !kept.contains(name);
+      if (gone) {
+        said.remove(name);
+      }
+      return gone;
+    });
+  }
+
+  /** Takes a method with its settings as it is; those that are said later change it. */
+  public void method(CompressionMethod method) {
+    say(METHOD, method.name());
+    own = method;
+  }
+
+  /** Says what a recipe says. */
+  void sayByRecipe(String name, String written) {
+    say(name, written);
+    ofTheRecipe.add(name);
+  }
+
+  /** The calibration files, and the digests that they must have, where those are known. */
+  public void calibration(List<Path> files, Map<Path, String> known) {
+    calibration = List.copyOf(files);
+    digests = Map.copyOf(known);
+  }
+
+  /** What holds for single projections, in order. */
+  public void overrides(List<ProjectionOverride> inOrder) {
+    overrides = List.copyOf(inOrder);
+  }
+
+  /** Leaves out settings that the method and the allocation do not have, in place of refusing. */
+  public void forgive() {
+    forgiving = true;
+  }
+
+  /** What was said beside the names of method and allocation, in order. */
+  public SequencedMap<String, String> said() {
+    SequencedMap<String, String> rest = new LinkedHashMap<>(said);
+    rest.remove(METHOD);
+    rest.remove(ALLOCATION);
+    return rest;
+  }
+
+  /** The method's name as it stands. */
+  public String methodName() {
+    return said.getOrDefault(METHOD, USUAL_METHOD);
+  }
+
+  /** The allocation's name as it stands: auto, or one of them. */
+  String allocationName() {
+    return said.getOrDefault(ALLOCATION, Allocations.AUTO);
+  }
+
+  /**
+   * The settings as they stand.
+   *
+   * @throws UsageException naming what is unknown, out of bounds, or not had by the method or the
+   *     allocation, with what there is instead
+   */
+  public CompressionSettings settings() throws UsageException {
+    Map<String, String> general = new LinkedHashMap<>();
+    Map<String, String> ofMethods = new LinkedHashMap<>();
+    Map<String, String> ofAllocations = new LinkedHashMap<>();
+    for (var each : said().entrySet()) {
+      String name = each.getKey();
+      if (GeneralSettings.SCHEMA.find(name).isPresent()) {
+        general.put(name, each.getValue());
+      } else if (had(Methods.all(), name)) {
+        ofMethods.put(name, each.getValue());
+      } else if (had(Allocations.all(), name)) {
+        ofAllocations.put(name, each.getValue());
+      } else {
+        throw new UsageException(
+            "there is no setting %s%s"
+                .formatted(
+                    name,
+                    Nearest.of(name, names())
+                        .map(near -> ", did you mean " + near + "?")
+                        .orElse("")));
+      }
+    }
+    CompressionMethod method = method(ofMethods);
+    String chosen = allocationName();
+    String name = chosen.equals(Allocations.AUTO) ? method.usualAllocation() : chosen;
+    keepOnly(Allocations.named(name), ofAllocations);
+    AllocationSettings allocation = Allocations.of(name, ofAllocations);
+    requireServed(allocation, method);
+    try {
+      return new CompressionSettings(
+          GeneralSettings.SCHEMA.of(general), method, allocation, calibration, digests, overrides);
+    } catch (Refused e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private CompressionMethod method(Map<String, String> ofMethods) throws UsageException {
+    Optional<CompressionMethod> given = Optional.ofNullable(own);
+    if (given.isPresent()) {
+      keepOnly(given.get().schema(), ofMethods);
+      return Methods.with(given.get(), ofMethods);
+    }
+    keepOnly(Methods.named(methodName()), ofMethods);
+    return Methods.of(methodName(), ofMethods);
+  }
+
+  private void keepOnly(Schema<?> schema, Map<String, String> named) {
+    if (forgiving) {
+      named.keySet().retainAll(schema.names());
+    }
+  }
+
+  private static boolean had(List<? extends Schema<?>> all, String setting) {
+    return all.stream().anyMatch(each -> each.find(setting).isPresent());
+  }
+
+  private static void requireServed(AllocationSettings allocation, CompressionMethod method)
+      throws UsageException {
+    boolean rises = allocation.allocator().needs().contains(ProfileFact.LOSS_RISE);
+    if (rises && !method.needs(Need.OUTPUT_METRIC)) {
+      List<String> able =
+          Methods.all().stream()
+              .filter(each -> each.standard().needs(Need.OUTPUT_METRIC))
+              .<String>map(Schema::name)
+              .toList();
+      throw new UsageException(
+          "allocation %s needs the backward pass of method %s; choose that, or another allocation"
+              .formatted(allocation.name(), String.join(" or ", able)));
+    }
+  }
+}
