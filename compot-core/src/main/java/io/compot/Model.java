@@ -20,9 +20,10 @@ import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.StandardTasks;
 import io.compot.evaluation.task.TaskEvaluation;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.generation.PromptScores;
+import io.compot.generation.SamplingSettings;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
-import io.compot.model.Generator;
 import io.compot.model.WeightLoader;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
@@ -31,15 +32,12 @@ import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.text.TextFile;
-import io.compot.tokenizer.TextStream;
 import io.compot.tokenizer.TextTokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -65,6 +63,7 @@ public final class Model implements AutoCloseable {
   private final CausalModel model;
   private final Dtype computation;
   private @Nullable TextTokenizer tokenizer;
+  private @Nullable TextGenerator generator;
 
   private Model(ModelSource checkpoint, CausalModel model, Dtype computation) {
     this.checkpoint = checkpoint;
@@ -223,50 +222,100 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Continues a prompt.
+   * Continues a text.
    *
    * @param onText hears each piece of text as it comes; whole characters only
    */
   public Generation generate(String prompt, GenerationOptions options, Consumer<String> onText)
       throws CompotException {
-    Generator.Settings settings = settings(options);
-    long[] ids = tokenizer().encode(prompt, true);
-    TextStream stream = tokenizer().stream(ids);
-    var text = new StringBuilder();
-    Consumer<String> hear =
-        piece -> {
-          if (!piece.isEmpty()) {
-            text.append(piece);
-            onText.accept(piece);
-          }
-        };
-    long start = System.nanoTime();
-    Generator.Result result =
-        new Generator(model).generate(ids, settings, id -> hear.accept(stream.next(id)));
-    hear.accept(stream.finish());
-    return new Generation(
-        text.toString(),
-        Arrays.stream(ids).mapToObj(Math::toIntExact).toList(),
-        result.tokens().stream().map(Math::toIntExact).toList(),
-        result.end() == Generator.End.STOPPED,
-        Duration.ofNanos(System.nanoTime() - start));
+    return generate(
+            new Prompt.Text(prompt),
+            options.withChoices(1),
+            piece -> {
+              if (!piece.text().isEmpty()) {
+                onText.accept(piece.text());
+              }
+            },
+            StopRequest.never())
+        .getFirst();
   }
 
-  private Generator.Settings settings(GenerationOptions options) throws CompotException {
-    if (options.maxTokens() < 1) {
-      throw new UsageException("max tokens %d is not at least 1".formatted(options.maxTokens()));
-    }
-    if (!(options.temperature() >= 0) || Double.isInfinite(options.temperature())) {
-      throw new UsageException(
-          "temperature %s is not a number of at least 0".formatted(options.temperature()));
-    }
-    if (!(options.topP() > 0 && options.topP() <= 1)) {
-      throw new UsageException("top-p %s is not above 0 and at most 1".formatted(options.topP()));
-    }
-    var stops = new HashSet<>(model.architecture().endOfText());
-    tokenizer().eosIds().forEach(id -> stops.add(id.longValue()));
-    return new Generator.Settings(
-        options.maxTokens(), options.temperature(), options.topP(), options.seed(), stops);
+  /**
+   * Continues a prompt. What an earlier call has seen is not computed again where the prompt begins
+   * with it, as that of a conversation that goes on does.
+   *
+   * @param listener hears each piece as it comes
+   * @param stop looked at behind each token and between pieces of the prompt
+   * @return the answers, as many as asked for
+   * @throws CompotException where prompt or options are refused; nothing is heard then
+   */
+  public List<Generation> generate(
+      Prompt prompt,
+      GenerationOptions options,
+      Consumer<GenerationPiece> listener,
+      StopRequest stop)
+      throws CompotException {
+    return generator().generate(generator().tokens(prompt), options, listener, stop);
+  }
+
+  /**
+   * The tokens of a prompt.
+   *
+   * @throws CompotException where the template refuses it, or the model's context does not hold it
+   *     and one token more
+   */
+  public List<Integer> tokens(Prompt prompt) throws CompotException {
+    return Arrays.stream(generator().tokens(prompt)).mapToObj(Math::toIntExact).toList();
+  }
+
+  /** Refuses options that {@link #generate} would refuse. */
+  public void check(GenerationOptions options) throws CompotException {
+    generator().settings(options, 1);
+  }
+
+  /** Whether the model has a chat template. */
+  public boolean chats() throws CompotException {
+    return generator().chats();
+  }
+
+  /** What {@link SamplingOptions#ofModel} means for this model. */
+  public SamplingSettings recommendedSampling() throws CompotException {
+    return generator().recommended();
+  }
+
+  /** Most tokens of prompt and text together. */
+  public int contextLength() {
+    return model.architecture().contextLength();
+  }
+
+  /** The text of tokens; bytes that are no valid UTF-8 become U+FFFD. */
+  public String text(List<Integer> tokens, boolean skipSpecial) throws CompotException {
+    return tokenizer().decode(tokens.stream().mapToLong(Integer::longValue).toArray(), skipSpecial);
+  }
+
+  /** The bytes that a token stands for; not always whole characters. */
+  public byte[] bytes(int token) throws CompotException {
+    return tokenizer().bytes(token);
+  }
+
+  /**
+   * How likely the model finds each token of a given text.
+   *
+   * @param tokens at least one, no more than the context holds
+   * @param top how many of the most likely tokens to tell at each place
+   * @return one for each token but the first
+   */
+  public List<TokenScore> score(List<Integer> tokens, int top, StopRequest stop)
+      throws CompotException {
+    long[] ids = tokens.stream().mapToLong(Integer::longValue).toArray();
+    requireFit(ids);
+    return PromptScores.of(model, ids, top, stop).places().stream()
+        .map(place ->
+            new TokenScore(
+                place.actual().token(),
+                place.actual().logProbability(),
+                place.top().stream().map(TextGenerator::plain).toList()))
+        .toList();
   }
 
   /**
@@ -330,8 +379,20 @@ public final class Model implements AutoCloseable {
     return opened;
   }
 
+  private TextGenerator generator() throws CompotException {
+    TextGenerator opened = generator;
+    if (opened == null) {
+      opened = new TextGenerator(model, tokenizer(), checkpoint.folder());
+      generator = opened;
+    }
+    return opened;
+  }
+
   @Override
   public void close() {
+    if (generator != null) {
+      generator.close();
+    }
     if (tokenizer != null) {
       tokenizer.close();
     }

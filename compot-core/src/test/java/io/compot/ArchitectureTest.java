@@ -72,6 +72,7 @@ class ArchitectureTest {
     roomAboveAllBut("pipeline", "evaluation report");
     room("chat.jinja", "");
     room("chat", "chat.jinja tokenizer");
+    room("generation", "model tensor");
     room("export", "checkpoint form model safetensors tensor");
   }
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
+      ChatCommand.class,
       InspectCommand.class,
       ExportCommand.class,
       ForwardCommand.class

@@ -121,7 +121,9 @@ final class DemoCommand implements Callable<Integer> {
     try (Model model = Model.load(folder)) {
       Generation generation =
           model.generate(
-              PROMPT, GenerationOptions.defaults().withMaxTokens(60), GenerateCommand.onto(screen));
+              PROMPT,
+              GenerationOptions.defaults().withMaxTokens(60).withTemperature(0),
+              GenerateCommand.onto(screen));
       screen.line();
       screen.line("(" + GenerateCommand.statistics(generation) + ")");
     }

@@ -4,9 +4,13 @@ import io.compot.Computation;
 import io.compot.Generation;
 import io.compot.GenerationOptions;
 import io.compot.Model;
+import io.compot.Prompt;
+import io.compot.chat.Conversation;
 import io.compot.error.CompotException;
+import io.compot.progress.StopRequest;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -20,12 +24,13 @@ import picocli.CommandLine.Parameters;
     name = "generate",
     header = "Let a model continue a prompt.",
     description = "Prints the continuation as it comes, without the prompt.",
-    customSynopsis = "compot generate MODEL --prompt TEXT [OPTIONS]",
+    customSynopsis = "compot generate MODEL --prompt TEXT [--chat] [OPTIONS]",
     sortOptions = false,
     footer = {
       "",
       "Examples:",
       "  compot generate smaller --prompt \"Once upon a time\"",
+      "  compot generate smaller --chat --prompt \"What is the capital of France?\"",
       "  compot generate smaller --prompt \"Tom had a\" --temperature 0.8 --top-p 0.95 --seed 7"
     })
 final class GenerateCommand implements Callable<Integer> {
@@ -37,8 +42,13 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--prompt",
       paramLabel = "TEXT",
       required = true,
-      description = "What the model continues.")
+      description = "What the model continues; - reads it from standard input.")
   private String prompt;
+
+  @Option(
+      names = "--chat",
+      description = "Give the prompt to a chat model as a user's message, by its chat template.")
+  private boolean chat;
 
   @Option(
       names = "--max-tokens",
@@ -49,30 +59,7 @@ final class GenerateCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   private int maxTokens;
 
-  @Option(
-      names = "--temperature",
-      paramLabel = "X",
-      defaultValue = "0",
-      description =
-          "0 takes the most likely token each time (greedy); higher is more varied."
-              + " Default: ${DEFAULT-VALUE}.")
-  private double temperature;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      defaultValue = "1",
-      description =
-          "Sample from the smallest set of tokens whose probability reaches P."
-              + " Default: ${DEFAULT-VALUE}.")
-  private double topP;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "The same seed gives the same text. Default: ${DEFAULT-VALUE}.")
-  private long seed;
+  @Mixin private SamplingArguments sampling;
 
   @Option(
       names = "--dtype",
@@ -99,17 +86,37 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
-    var options = new GenerationOptions(maxTokens, temperature, topP, seed);
+    GenerationOptions options = sampling.options(maxTokens);
+    String text = prompt.equals("-") ? StandardInput.text() : prompt;
     try (Model loaded = Model.load(model, Computation.named(dtype))) {
-      Generation generation = loaded.generate(prompt, options, onto(results));
+      Consumer<String> onText = onto(results);
+      Generation generation =
+          loaded
+              .generate(
+                  prompt(text), options, piece -> onText.accept(piece.text()), StopRequest.never())
+              .getFirst();
       results.line();
       if (json) {
-        Json.print(screen, json(generation));
+        Json.print(screen, json(generation, text));
       } else if (!outputOptions.quiet) {
         screen.err().println(statistics(generation));
       }
+      if (generation.tokens().isEmpty() && !json) {
+        screen.err().println(whyEmpty(loaded.chats()));
+      }
       return 0;
     }
+  }
+
+  private Prompt prompt(String text) {
+    return chat
+        ? new Prompt.Chat(Conversation.of(List.of(Conversation.message("user", text))))
+        : new Prompt.Text(text);
+  }
+
+  private String whyEmpty(boolean chats) {
+    return "note: 0 tokens, because the first token was one that ends a text"
+        + (chats && !chat ? "; this is a chat model: give it the prompt with --chat" : "");
   }
 
   /** Shows each piece of text at once. */
@@ -125,10 +132,15 @@ final class GenerateCommand implements Callable<Integer> {
         .formatted(
             generation.tokens().size(),
             generation.tokensPerSecond(),
-            generation.ended() ? "ended by the model" : "stopped at the limit");
+            switch (generation.end()) {
+              case MODEL -> "ended by the model";
+              case STOP_TEXT -> "ended by a stop text";
+              case LIMIT -> "stopped at the limit";
+              case STOPPED -> "stopped";
+            });
   }
 
-  private Map<String, Object> json(Generation generation) {
+  private static Map<String, Object> json(Generation generation, String prompt) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("prompt", prompt);
     all.put("text", generation.text());

@@ -38,7 +38,10 @@ class UsageTest {
         "export model -o out --format gguf",
         "forward model -o out",
         "forward model --tokens 1,x -o out",
-        "generate model --prompt a --dtype int8"
+        "generate model --prompt a --dtype int8",
+        "chat model --render",
+        "chat model --prompt a --now then",
+        "chat model --prompt a --messages b"
       })
   void aRequestWithoutSenseIsTwoLines(String line) {
     String[] words = line.isEmpty() ? new String[0] : line.split(" ");
@@ -143,6 +146,7 @@ class UsageTest {
         "compare",
         "eval",
         "generate",
+        "chat",
         "inspect",
         "export",
         "forward"

@@ -38,6 +38,11 @@ public final class KvCache implements AutoCloseable {
     return new KvCache(layers.stream().map(layer -> layer.select(rows)).toList());
   }
 
+  /** Forgets all but the first positions. */
+  public void cut(long positions) {
+    layers.forEach(layer -> layer.cut(positions));
+  }
+
   /** Forgets everything; the cache may be used anew. */
   public void clear() {
     layers.forEach(LayerCache::close);

@@ -58,6 +58,11 @@ public final class LayerCache implements AutoCloseable {
     return selected;
   }
 
+  /** Forgets all but the first positions. */
+  void cut(long positions) {
+    length = Math.min(length, positions);
+  }
+
   private Tensor withRoom(@Nullable Tensor held, Tensor like, long added) {
     if (held != null && held.size(2) >= length + added) {
       return held;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,6 +38,7 @@ public final class TextTokenizer implements AutoCloseable {
   private final Path file;
   private final HuggingFaceTokenizer tokenizer;
   private final SpecialTokens special;
+  private volatile @Nullable TokenBytes bytes;
 
   private TextTokenizer(Path file, HuggingFaceTokenizer tokenizer, SpecialTokens special) {
     this.file = file;
@@ -149,6 +151,21 @@ public final class TextTokenizer implements AutoCloseable {
    */
   public String decode(long[] ids, boolean skipSpecial) {
     return ids.length == 0 ? "" : tokenizer.decode(ids, skipSpecial);
+  }
+
+  /**
+   * The bytes that a token stands for, which need not be whole characters: most tokenizers are made
+   * of bytes.
+   */
+  public byte[] bytes(int token) throws InputException {
+    TokenBytes known = bytes;
+    if (known == null) {
+      known = TokenBytes.of(json());
+      bytes = known;
+    }
+    return known
+        .of(token)
+        .orElseGet(() -> decode(new long[] {token}, false).getBytes(StandardCharsets.UTF_8));
   }
 
   /**

@@ -9,6 +9,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
+import io.compot.generation.Generator;
+import io.compot.generation.SamplingSettings;
 import io.compot.tensor.Dtype;
 import io.compot.testing.SharedData;
 import io.compot.text.ConfigFile;
@@ -81,8 +83,8 @@ class HostileModelTest {
       Architecture architecture = Architecture.of(checkpoint);
       CheckpointNumbers.check(checkpoint);
       try (var model = CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.F32))) {
-        var settings = new Generator.Settings(2, 0, 1, 0, java.util.Set.of());
-        var result = new Generator(model).generate(new long[] {1, 2, 3}, settings, token -> {});
+        var settings = new Generator.Settings(2, SamplingSettings.greedy(), 0, java.util.Set.of());
+        var result = new Generator(model).generate(new long[] {1, 2, 3}, settings, _ -> true);
         assertThat(result.tokens()).hasSize(2);
       }
     } finally {

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.checkpoint.Checkpoint;
+import io.compot.generation.Generator;
+import io.compot.generation.SamplingSettings;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.SharedData;
@@ -64,8 +66,8 @@ class TrainedModelTest {
         var model =
             CausalModel.load(Architecture.of(checkpoint), WeightLoader.of(checkpoint, Dtype.F32));
         var tokenizer = TextTokenizer.open(checkpoint.folder(), checkpoint.config())) {
-      var settings = new Generator.Settings(200, 0, 1, 0, Set.of());
-      var result = new Generator(model).generate(new long[] {1}, settings, token -> {});
+      var settings = new Generator.Settings(200, SamplingSettings.greedy(), 0, Set.of());
+      var result = new Generator(model).generate(new long[] {1}, settings, _ -> true);
       long[] written = result.tokens().stream().mapToLong(Long::longValue).toArray();
       assertThat(result.end()).isEqualTo(Generator.End.MAX_TOKENS);
       assertThat(tokenizer.decode(written, true).strip()).isEqualTo(expected.strip());

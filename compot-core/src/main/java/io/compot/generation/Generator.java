@@ -1,0 +1,175 @@
+package io.compot.generation;
+
+import io.compot.error.InputException;
+import io.compot.generation.LogProbabilities.Scored;
+import io.compot.model.CausalModel;
+import io.compot.progress.StopRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Continues a sequence of tokens. The same settings give the same tokens on the same machine and
+ * number of threads.
+ *
+ * @param model what writes; stays the caller's
+ */
+public record Generator(CausalModel model) {
+
+  /**
+   * How to continue.
+   *
+   * @param maxTokens most tokens to generate, at least 1
+   * @param seed of the sampling
+   * @param stops tokens that end the text, e.g. {@link io.compot.model.Architecture#endOfText()}
+   * @param top how many of the most likely tokens to tell at each place; -1: no probabilities
+   */
+  public record Settings(
+      int maxTokens, SamplingSettings sampling, long seed, Set<Long> stops, int top) {
+
+    public Settings {
+      if (maxTokens < 1) {
+        throw new IllegalArgumentException("maxTokens " + maxTokens);
+      }
+      stops = Set.copyOf(stops);
+    }
+
+    /** Without probabilities. */
+    public Settings(int maxTokens, SamplingSettings sampling, long seed, Set<Long> stops) {
+      this(maxTokens, sampling, seed, stops, -1);
+    }
+  }
+
+  /** Why the text ends. */
+  public enum End {
+    /** The model chose a token that ends texts. */
+    STOPPED,
+    /** Who listens wanted no more. */
+    HEARD_ENOUGH,
+    /** The number of tokens asked for is reached. */
+    MAX_TOKENS,
+    /** Prompt and text fill the model's context. */
+    CONTEXT_FULL
+  }
+
+  /**
+   * A token as it is chosen.
+   *
+   * @param scored its probability; not a number where probabilities were not asked for
+   * @param top the most likely tokens at its place
+   * @param ends whether it is one that ends the text
+   */
+  public record Step(Scored scored, List<Scored> top, boolean ends) {
+
+    /** Its id. */
+    public int token() {
+      return scored.token();
+    }
+  }
+
+  /** Hears each token, also the one that ends the text. */
+  @FunctionalInterface
+  public interface Listener {
+    /** Whether to go on. */
+    boolean hear(Step step);
+  }
+
+  /**
+   * What was written.
+   *
+   * @param tokens without the prompt and without the token that ended it
+   */
+  public record Result(List<Long> tokens, End end) {
+
+    public Result {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /**
+   * Continues a prompt. Prompt and text together stay within the model's context; a text that fills
+   * it ends there.
+   *
+   * @param prompt at least one token, each below the vocabulary size
+   * @throws InputException where the prompt is empty, leaves no room for a token or holds a token
+   *     that the model does not know
+   */
+  public Result generate(long[] prompt, Settings settings, Listener listener)
+      throws InputException {
+    try (var sequence = new Sequence(model)) {
+      check(prompt);
+      sequence.become(prompt, StopRequest.never());
+      return generate(sequence, settings, listener);
+    }
+  }
+
+  /**
+   * Continues a sequence that has become the prompt, which {@link #check} has let pass.
+   *
+   * @param sequence holds prompt and text afterwards, without the last token
+   */
+  public Result generate(Sequence sequence, Settings settings, Listener listener) {
+    var sampler = new Sampler(settings.sampling(), settings.seed());
+    var seen = TokenCounts.of(sequence.tokens());
+    long room = (long) model.architecture().contextLength() - sequence.length();
+    List<Long> written = new ArrayList<>();
+    while (true) {
+      Step step = step(sequence.logits(), sampler, seen, settings);
+      boolean goesOn = listener.hear(step);
+      if (step.ends()) {
+        return new Result(written, End.STOPPED);
+      }
+      written.add((long) step.token());
+      if (!goesOn) {
+        return new Result(written, End.HEARD_ENOUGH);
+      }
+      if (written.size() == settings.maxTokens()) {
+        return new Result(written, End.MAX_TOKENS);
+      }
+      if (written.size() >= room) {
+        return new Result(written, End.CONTEXT_FULL);
+      }
+      seen.add(step.token());
+      sequence.append(step.token());
+    }
+  }
+
+  private static Step step(float[] logits, Sampler sampler, TokenCounts seen, Settings settings) {
+    int token = sampler.choose(logits, seen);
+    boolean ends = settings.stops().contains((long) token);
+    if (settings.top() < 0) {
+      return new Step(new Scored(token, Double.NaN), List.of(), ends);
+    }
+    double normaliser = LogProbabilities.normaliser(logits);
+    return new Step(
+        new Scored(token, logits[token] - normaliser),
+        LogProbabilities.top(logits, settings.top(), normaliser),
+        ends);
+  }
+
+  /**
+   * Refuses a prompt that cannot be continued.
+   *
+   * @throws InputException saying why
+   */
+  public void check(long[] prompt) throws InputException {
+    int context = model.architecture().contextLength();
+    if (prompt.length == 0) {
+      throw new InputException("prompt: it has no tokens; give at least one word");
+    }
+    if (prompt.length >= context) {
+      throw new InputException(
+          "prompt: %d tokens leave no room in the model's context of %d; shorten it"
+              .formatted(prompt.length, context));
+    }
+    long vocabulary = model.architecture().vocabularySize();
+    for (long token : prompt) {
+      if (token < 0 || token >= vocabulary) {
+        throw new InputException(
+            "prompt: token %d is not below the model's vocabulary size %d; use the tokenizer that"
+                    .formatted(token, vocabulary)
+                + " came with the model");
+      }
+    }
+  }
+}
