@@ -3,8 +3,17 @@ package io.compot.benchmarks;
 import static org.bytedeco.pytorch.global.torch.eye;
 
 import io.compot.error.CompotException;
+import io.compot.form.FactorSize;
 import io.compot.form.Factors;
 import io.compot.form.LowRankFactors;
+import io.compot.form.SparseFactors;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.method.lowrank.QuantisedLowRank;
+import io.compot.method.lowrank.SvdLlmMethod;
+import io.compot.method.sparse.CompotMethod;
+import io.compot.method.sparse.QuantisedSparse;
 import io.compot.quantise.Feedback;
 import io.compot.quantise.Gptq;
 import io.compot.quantise.Grid;
@@ -36,6 +45,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <pre>QuantiserStudy MODEL CALIBRATION HELD_OUT WINDOWS WAY ...
  * rtn:WIDTH:GROUP|row:symmetric|asymmetric:min-max|least-squares
  * gptq:(the same)
+ * compot:WIDTH:GROUP:symmetric|asymmetric:RATIO   svd-llm:(the same)
  * compot:WIDTH:GROUP:symmetric|asymmetric:RATIO   svd-llm:(the same)
  * trellis:BITS[:SEQUENCE[:STATE_BITS:MULTIPLIER]]</pre>
  */
@@ -107,6 +117,8 @@ public final class QuantiserStudy {
           bits += found.bits();
           dense = scope.keep(found.dense(Dtype.F32));
         }
+      } else if (parts[0].equals("compot") || parts[0].equals("svd-llm")) {
+        dense = scope.keep(factors(layer, weight, parts));
       } else {
         Grid grid = grid(parts, weight.size(1));
         RangeRule rule = RangeRule.valueOf(parts[4].toUpperCase(Locale.ROOT).replace('-', '_'));
@@ -123,12 +135,40 @@ public final class QuantiserStudy {
     }
   }
 
+  /** Factors of a ratio against 16 bits, then in few bits; multiplied out. */
+  private Tensor factors(StudiedModel.Layer layer, Tensor weight, String[] parts)
+      throws CompotException {
+    long in = weight.size(1);
+    long out = weight.size(0);
+    var problem = new LayerProblem(layer.name(), weight, model.whitening(layer), Dtype.F32, 0);
+    CompressionMethod method =
+        parts[0].equals("compot") ? CompotMethod.paper() : new SvdLlmMethod();
+    FactorSize size = method.size(in, out, 16, Double.parseDouble(parts[4])).orElseThrow();
+    Tensor gram = model.whitening(layer).gram();
+    RangeRule rule = RangeRule.LEAST_SQUARES;
+    try (Factorisation made = method.factorise(problem, size)) {
+      if (made.factors() instanceof SparseFactors sparse) {
+        Grid values = grid(parts, Integer.parseInt(parts[2]));
+        try (QuantisedSparse found =
+            QuantisedSparse.of(layer.name(), sparse, weight, gram, grid(parts, in), values, rule)) {
+          bits += found.bits();
+          return found.dense(Dtype.F32);
+        }
+      }
+      var lowRank = (LowRankFactors) made.factors();
+      Grid left = grid(parts, lowRank.rank());
+      try (QuantisedLowRank found =
+          QuantisedLowRank.of(layer.name(), lowRank, weight, gram, left, grid(parts, in), rule)) {
+        bits += found.bits();
+        return found.dense(Dtype.F32);
+      }
+    }
+  }
+
   private static Grid grid(String[] parts, long in) {
     int group = parts[2].equals("row") ? Grid.ROW : Integer.parseInt(parts[2]);
-    if (group != Grid.ROW && in % group != 0) {
-      group = 32;
-    }
-    return new Grid(Integer.parseInt(parts[1]), group, parts[3].equals("symmetric"), Dtype.F16);
+    boolean symmetric = parts[3].equals("symmetric");
+    return new Grid(Integer.parseInt(parts[1]), group, symmetric, Dtype.F16).fitting(in);
   }
 
   private Feedback feedback(StudiedModel.Layer layer) throws CompotException {
