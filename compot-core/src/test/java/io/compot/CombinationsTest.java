@@ -11,13 +11,18 @@ import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
 import io.compot.plan.PlannedProjection;
+import io.compot.progress.ProgressListener;
 import io.compot.recipe.Allocations;
 import io.compot.recipe.Methods;
+import io.compot.recipe.ProjectionOverride;
 import io.compot.result.CompressionReport;
 import io.compot.result.LayerReport;
+import io.compot.tensor.TensorScope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +150,49 @@ class CombinationsTest {
     assertThat(sequential.layers().getLast().error()).isNotEqualTo(once.layers().getLast().error());
     assertThat(sequential.layers().getFirst().error())
         .isCloseTo(once.layers().getFirst().error(), within(1e-6));
+  }
+
+  /**
+   * Errors are told of the original's weight, whatever was factorised; a method that looks at the
+   * weight alone is given the weight, also beside a compressed prefix.
+   */
+  @Test
+  void errorsAreThoseOfTheOriginalWeights() throws Exception {
+    Path output = folder.resolve("out");
+    var lite =
+        compression("compot+lite", "uniform")
+            .overrides(ProjectionOverride.of("layers.1.self_attn.o_proj").withMethod("svd"))
+            .output(output)
+            .run();
+    var svd = compression("svd", "uniform").output(folder.resolve("svd")).run();
+    Path dense = folder.resolve("dense");
+    Export.dense(output, dense, false, ProgressListener.none());
+    try (Checkpoint before = Checkpoint.open(MODEL);
+        Checkpoint after = Checkpoint.open(dense);
+        var _ = TensorScope.open()) {
+      for (LayerReport layer : lite.layers()) {
+        Tensor weight = before.tensor(layer.name() + ".weight").to(ScalarType.Double);
+        Tensor left = after.tensor(layer.name() + ".weight").to(ScalarType.Double).sub(weight);
+        double error = left.norm().item_double() / weight.norm().item_double();
+        assertThat(layer.relativeError().weight())
+            .as(layer.name())
+            .isCloseTo(error, within(0.01 * error));
+        assertThat(layer.relativeError().target() != null)
+            .isEqualTo(layer.method().equals("compot+lite"));
+      }
+    }
+    var name = "model.layers.1.self_attn.o_proj";
+    // But for what each of the two allocations left over.
+    assertThat(weightError(lite, name)).isCloseTo(weightError(svd, name), within(0.02));
+  }
+
+  private static double weightError(CompressionReport report, String name) {
+    return report.layers().stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .relativeError()
+        .weight();
   }
 
   private static Compression compression(String method, String allocation) {

@@ -22,6 +22,19 @@ public interface CompressionMethod {
     return schema().name();
   }
 
+  /**
+   * Whether, beside a compressed prefix, it factorises the target that makes up for the prefix in
+   * place of the weight itself. The usual answer: if it looks at the prefix at all.
+   */
+  default boolean takesTarget() {
+    return needs(Need.PREFIX);
+  }
+
+  /** Rounds that it goes through at most, each of about equal time; 1 where it is closed-form. */
+  default int rounds() {
+    return 1;
+  }
+
   /** Every setting by name, as JSON has it. */
   @SuppressWarnings("unchecked") // its own schema is one of its own type
   default SequencedMap<String, Object> settings() {

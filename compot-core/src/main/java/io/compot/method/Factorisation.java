@@ -11,6 +11,8 @@ import java.util.OptionalDouble;
  * @param factors owned by whoever holds this result
  * @param whitenedError ‖L(W−W̃)‖_F / ‖LW‖_F with LᵀL = G; empty where there was no Gram matrix
  * @param weightError ‖W−W̃‖_F / ‖W‖_F
+ * @param targetError ‖L(W*−W̃)‖_F / ‖LW*‖_F where a target W* was factorised in place of W; else
+ *     empty
  * @param iterationErrors relative whitened error after each iteration, before rounding; empty for
  *     closed-form methods
  * @param spectrum singular values of what was factorised (the whitened weight, or what the method
@@ -24,6 +26,7 @@ public record Factorisation(
     Factors factors,
     OptionalDouble whitenedError,
     double weightError,
+    OptionalDouble targetError,
     List<Double> iterationErrors,
     Optional<SampledSpectrum> spectrum,
     String whitening,
@@ -42,7 +45,7 @@ public record Factorisation(
   /** The same with another word for how the inputs were whitened. */
   public Factorisation withWhitening(String word) {
     return new Factorisation(
-        factors, whitenedError, weightError, iterationErrors, spectrum, word, rescued);
+        factors, whitenedError, weightError, targetError, iterationErrors, spectrum, word, rescued);
   }
 
   /** The same with all singular values of what was factorised, largest first; none: unknown. */
@@ -51,6 +54,7 @@ public record Factorisation(
         factors,
         whitenedError,
         weightError,
+        targetError,
         iterationErrors,
         descending.isEmpty() ? Optional.empty() : Optional.of(SampledSpectrum.of(descending)),
         whitening,

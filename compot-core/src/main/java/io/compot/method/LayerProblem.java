@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * One weight to factorise.
  *
  * @param name checkpoint name of the projection, for messages
- * @param weight torch layout [out, in], any floating type; W of the papers is its transpose
+ * @param weight the original's, torch layout [out, in], any floating type; W of the papers is its
+ *     transpose
  * @param whitening of its input's Gram matrix, [in, in]: computed once with {@link Whitening#of}
  *     and shared by all projections with the same input, whose caller closes it; null where there
  *     was no calibration
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  *     semidefinite, only read; null where all matter alike
  * @param original whitening of the input in the original model, where {@code whitening} is of the
  *     input through what is compressed already; else null
+ * @param target what is to be factorised, of the weight's shape: the weight itself, or beside a
+ *     compressed prefix, of {@link CompressionMethod#takesTarget methods that take it}, what makes
+ *     up for the prefix
  */
 public record LayerProblem(
     String name,
@@ -30,11 +34,15 @@ public record LayerProblem(
     Dtype stored,
     long seed,
     @Nullable Tensor outputMetric,
-    @Nullable Whitening original) {
+    @Nullable Whitening original,
+    Tensor target) {
 
   public LayerProblem {
     if (weight.dim() != 2 || weight.numel() == 0) {
       throw new IllegalArgumentException(name + ": a weight has two dimensions, none of them 0");
+    }
+    if (target.dim() != 2 || target.size(0) != weight.size(0) || target.size(1) != weight.size(1)) {
+      throw new IllegalArgumentException(name + ": a target has the shape of its weight");
     }
     if (whitening != null && whitening.in() != weight.size(1)) {
       throw new IllegalArgumentException(
@@ -55,7 +63,7 @@ public record LayerProblem(
   /** A problem whose outputs all matter alike. */
   public LayerProblem(
       String name, Tensor weight, @Nullable Whitening whitening, Dtype stored, long seed) {
-    this(name, weight, whitening, stored, seed, null, null);
+    this(name, weight, whitening, stored, seed, null, null, weight);
   }
 
   /** A problem whose outputs matter by a metric. */
@@ -66,7 +74,13 @@ public record LayerProblem(
       Dtype stored,
       long seed,
       @Nullable Tensor outputMetric) {
-    this(name, weight, whitening, stored, seed, outputMetric, null);
+    this(name, weight, whitening, stored, seed, outputMetric, null, weight);
+  }
+
+  /** Whether something else than the weight is to be factorised. */
+  @SuppressWarnings("ReferenceEquality") // whether it is the very same tensor
+  boolean hasTarget() {
+    return target != weight;
   }
 
   /** Input features. */
@@ -95,7 +109,8 @@ public record LayerProblem(
   /** Refuses weights with NaN or infinite entries. */
   public void checkFinite() throws FailureException {
     try (var _ = TensorScope.open()) {
-      if (!Double.isFinite(weight.abs().amax().item_double())) {
+      if (!Double.isFinite(weight.abs().amax().item_double())
+          || !Double.isFinite(target.abs().amax().item_double())) {
         throw new FailureException(
             name + ": the weight has NaN or infinite entries; exclude this projection");
       }

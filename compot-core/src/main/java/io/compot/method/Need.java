@@ -6,6 +6,8 @@ public enum Need {
   GRAM,
   /** Inputs as they come through what is compressed already, in place of the original's. */
   PREFIX,
+  /** The Gram matrix of the input in the original model, beside that through the prefix. */
+  ORIGINAL_GRAM,
   /** E[ggᵀ] of the gradients of the projection's outputs, from a backward pass. */
   OUTPUT_METRIC
 }

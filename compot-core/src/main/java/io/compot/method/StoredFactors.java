@@ -132,7 +132,10 @@ public final class StoredFactors {
       LayerProblem problem, Factors factors, List<Double> iterationErrors, long rescued)
       throws FailureException {
     try (var _ = TensorScope.open()) {
-      boolean wide = problem.stored() == Dtype.F64 || extreme(problem.weight());
+      boolean wide =
+          problem.stored() == Dtype.F64
+              || extreme(problem.weight())
+              || (problem.hasTarget() && extreme(problem.target()));
       Dtype computation = wide ? Dtype.F64 : Dtype.F32;
       ScalarType type = computation.scalarType();
       Tensor weight = problem.weight().to(type);
@@ -146,12 +149,19 @@ public final class StoredFactors {
                 factors,
                 OptionalDouble.empty(),
                 weightError,
+                OptionalDouble.empty(),
                 iterationErrors,
                 Optional.empty(),
                 "none",
                 rescued));
       }
       double whitened = whitened(difference, weight, whitening.root());
+      OptionalDouble ofTarget = OptionalDouble.empty();
+      if (problem.hasTarget()) {
+        Tensor target = problem.target().to(type);
+        Tensor left = factors.dense(computation).sub_(target);
+        ofTarget = OptionalDouble.of(whitened(left, target, whitening.root()));
+      }
       String step = whitening.step().label();
       return finite(
           problem,
@@ -159,6 +169,7 @@ public final class StoredFactors {
               factors,
               OptionalDouble.of(whitened),
               weightError,
+              ofTarget,
               iterationErrors,
               Optional.empty(),
               step,
@@ -186,7 +197,8 @@ public final class StoredFactors {
   private static Factorisation finite(LayerProblem problem, Factorisation measured)
       throws FailureException {
     if (Double.isFinite(measured.weightError())
-        && Double.isFinite(measured.whitenedError().orElse(0))) {
+        && Double.isFinite(measured.whitenedError().orElse(0))
+        && Double.isFinite(measured.targetError().orElse(0))) {
       return measured;
     }
     measured.close();

@@ -51,17 +51,19 @@ public record LayerReport(
     double damping,
     long rescued) {
 
-  /** The whitened error, or that of the weight where there was no Gram matrix. */
+  /** The whitened error of the weight, or the plain one where there was no Gram matrix. */
   public double error() {
     Double whitened = relativeError.whitened();
     return whitened != null ? whitened : relativeError.weight();
   }
 
   /**
-   * Errors of the stored factors.
+   * Errors of the stored factors against the original weight W, and against what was factorised.
    *
    * @param whitened ‖L(W−W̃)‖/‖LW‖; null where there was no Gram matrix
    * @param weight ‖W−W̃‖/‖W‖
+   * @param target ‖L(W*−W̃)‖/‖LW*‖ where a target W*, which makes up for the compressed prefix, was
+   *     factorised in place of W; else null
    */
-  public record RelativeError(@Nullable Double whitened, double weight) {}
+  public record RelativeError(@Nullable Double whitened, double weight, @Nullable Double target) {}
 }

@@ -92,7 +92,7 @@ class WhitenedSvdVariantsTest {
       Tensor weight = Matrices.gaussian(15, 20, 3);
       try (Whitening original = Whitening.of(inputs.t().mm(inputs), "p");
           Whitening prefix = Whitening.of(through.t().mm(through), "p")) {
-        var problem = new LayerProblem("p", weight, prefix, Dtype.F64, 1, null, original);
+        var problem = new LayerProblem("p", weight, prefix, Dtype.F64, 1, null, original, weight);
         try (Factorisation once = new SvdLlmMethod().factorise(problem(weight, original), RANK);
             Factorisation stale = new SvdLlmMethod().factorise(problem, RANK);
             Factorisation updated = new SvdLlmMethod(true).factorise(problem, RANK)) {

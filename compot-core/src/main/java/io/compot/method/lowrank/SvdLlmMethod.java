@@ -80,7 +80,13 @@ public record SvdLlmMethod(boolean sequential) implements CompressionMethod {
 
   @Override
   public Set<Need> needs() {
-    return sequential ? Set.of(Need.GRAM, Need.PREFIX) : Set.of(Need.GRAM);
+    return sequential ? Set.of(Need.GRAM, Need.PREFIX, Need.ORIGINAL_GRAM) : Set.of(Need.GRAM);
+  }
+
+  /** Its own update takes the place of a corrected target. */
+  @Override
+  public boolean takesTarget() {
+    return false;
   }
 
   @Override

@@ -117,6 +117,11 @@ public record CompotMethod(
   }
 
   @Override
+  public int rounds() {
+    return iterations;
+  }
+
+  @Override
   public Set<Need> needs() {
     return Set.of(Need.GRAM);
   }
@@ -140,7 +145,7 @@ public record CompotMethod(
       double scale;
       Range range;
       try (var inner = TensorScope.open()) {
-        Tensor target = whitening.whiten(problem.weight());
+        Tensor target = whitening.whiten(problem.target());
         // Single precision has enough digits for the iterations, but not for every magnitude.
         scale = LowRank.powerOfTwo(target);
         range = Range.of(target.div_(new Scalar(scale))).keptIn(inner);

@@ -157,6 +157,11 @@ public record CompotPlusMethod(
   }
 
   @Override
+  public int rounds() {
+    return iterations + refinements;
+  }
+
+  @Override
   public Set<Need> needs() {
     return metric == MetricUse.NONE
         ? Set.of(Need.GRAM, Need.PREFIX)

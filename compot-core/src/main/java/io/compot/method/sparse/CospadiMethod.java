@@ -110,6 +110,11 @@ public record CospadiMethod(
   }
 
   @Override
+  public int rounds() {
+    return iterations;
+  }
+
+  @Override
   public Set<Need> needs() {
     return Set.of(Need.GRAM);
   }
@@ -130,7 +135,7 @@ public record CospadiMethod(
     Whitening whitening = problem.requiredWhitening(name());
     SparseSize sparse = new SizeCheck(name(), problem).overComplete(size);
     try (var _ = TensorScope.open()) {
-      Tensor target = whitening.whiten(problem.weight());
+      Tensor target = whitening.whiten(problem.target());
       // Single precision has enough digits for the iterations, but not for every magnitude.
       double scale = LowRank.powerOfTwo(target);
       var range = Range.of(target.div_(new Scalar(scale)));

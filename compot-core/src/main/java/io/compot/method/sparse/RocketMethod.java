@@ -105,7 +105,7 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
     Whitening whitening = problem.requiredWhitening(name());
     SparseSize sparse = new SizeCheck(name(), problem).sparse(size);
     try (var _ = TensorScope.open()) {
-      Tensor target = whitening.whiten(problem.weight());
+      Tensor target = whitening.whiten(problem.target());
       double scale = LowRank.powerOfTwo(target);
       target.div_(new Scalar(scale));
       var basis = eigenbasis(target, sparse.k());

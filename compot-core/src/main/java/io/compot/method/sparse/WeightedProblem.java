@@ -32,7 +32,7 @@ record WeightedProblem(Range range, Tensor weights, @Nullable Tensor metric, dou
     Tensor given = method.metric() == MetricUse.NONE ? null : problem.outputMetric();
     Tensor weights = given == null ? ones(problem) : weights(given);
     try (var scope = TensorScope.open()) {
-      Tensor target = whitening.whiten(problem.weight()).mul_(weights);
+      Tensor target = whitening.whiten(problem.target()).mul_(weights);
       double scale = LowRank.powerOfTwo(target);
       var range = Range.of(scope.keep(target.div_(new Scalar(scale))));
       scope.keep(range.coordinates());

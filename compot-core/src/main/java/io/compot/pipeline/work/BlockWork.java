@@ -10,9 +10,6 @@ import io.compot.form.Factors;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
-import io.compot.method.lowrank.SvdLlmMethod;
-import io.compot.method.sparse.CompotMethod;
-import io.compot.method.sparse.CospadiMethod;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.pipeline.check.Job;
@@ -233,13 +230,8 @@ public final class BlockWork {
     }
   }
 
-  /** Its own update takes the place of a corrected target. */
-  private static boolean isUpdated(CompressionMethod method) {
-    return method instanceof SvdLlmMethod svd && svd.sequential();
-  }
-
   private boolean updates() {
-    return methods.values().stream().anyMatch(BlockWork::isUpdated);
+    return methods.values().stream().anyMatch(each -> each.needs(Need.ORIGINAL_GRAM));
   }
 
   private void factorise(SharedInput input, Given given, Stage stage, String where)
@@ -253,10 +245,7 @@ public final class BlockWork {
       LayerTask task = task(plan, input.first().name());
       var worker = new LayerWorker(job.checkpoint(), method(plan));
       stage.advance(where + ": " + plan.name(), 0);
-      LayerReport report =
-          isUpdated(method(plan))
-              ? worker.run(task, given.whitening(), given.original(), UnaryOperator.identity())
-              : worker.run(task, given.whitening(), null, given.target());
+      LayerReport report = worker.run(task, given.whitening(), given.original(), given.target());
       finished.add(new WorkFolder.Finished(object(plan.name()), report));
       reports.put(plan.name(), report);
       notices.rescued(report);
@@ -291,18 +280,11 @@ public final class BlockWork {
 
   private long factoriseUnits(PlannedProjection plan) {
     return (long)
-        WorkUnits.factorise(plan.in(), plan.out(), plan.size().orElseThrow(), rounds(plan));
+        WorkUnits.factorise(
+            plan.in(), plan.out(), plan.size().orElseThrow(), method(plan).rounds());
   }
 
   private CompressionMethod method(PlannedProjection plan) {
     return Objects.requireNonNull(methods.get(plan.name()));
-  }
-
-  private int rounds(PlannedProjection plan) {
-    return switch (method(plan)) {
-      case CompotMethod compot -> compot.iterations();
-      case CospadiMethod cospadi -> cospadi.iterations();
-      default -> 1;
-    };
   }
 }

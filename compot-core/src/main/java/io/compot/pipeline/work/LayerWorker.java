@@ -6,6 +6,7 @@ import io.compot.form.SparseFactors;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.method.Need;
 import io.compot.pipeline.pass.LibraryFailure;
 import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.plan.BitCount;
@@ -36,7 +37,8 @@ final class LayerWorker {
    * @param whitening of the projection's input; null where the method ran without calibration
    * @param original whitening of the input in the original model, where the other is of what comes
    *     through the compressed prefix; else null
-   * @param target from the weight to what is factorised in its place, of the same shape
+   * @param target from the weight to what makes up for the compressed prefix, of the same shape;
+   *     for methods that take it
    * @throws CompotException naming the projection
    */
   LayerReport run(
@@ -48,7 +50,7 @@ final class LayerWorker {
     long start = System.nanoTime();
     try (var _ = TensorScope.open();
         var metric = task.metric() == null ? null : SafetensorsFile.open(task.metric())) {
-      Tensor weight = target.apply(weights.tensor(task.name() + ".weight"));
+      Tensor weight = weights.tensor(task.name() + ".weight");
       var problem =
           new LayerProblem(
               task.name(),
@@ -57,7 +59,8 @@ final class LayerWorker {
               task.stored(),
               task.seed(),
               metric == null ? null : metric.tensor(OutputMetrics.TENSOR),
-              original);
+              method.needs(Need.ORIGINAL_GRAM) ? original : null,
+              method.takesTarget() ? target.apply(weight) : weight);
       try (Factorisation result = method.factorise(problem, task.size())) {
         FactorFile.write(task.output(), task.name(), result.factors());
         return report(task, problem, result, (System.nanoTime() - start) / 1e9);
@@ -87,6 +90,7 @@ final class LayerWorker {
       case LowRankFactors low -> rank = low.rank();
     }
     var whitened = result.whitenedError();
+    var ofTarget = result.targetError();
     return new LayerReport(
         task.name(),
         method.name(),
@@ -101,7 +105,9 @@ final class LayerWorker {
         new BitCount(task.before(), result.factors().bits()).removed(),
         task.why(),
         new LayerReport.RelativeError(
-            whitened.isPresent() ? whitened.getAsDouble() : null, result.weightError()),
+            whitened.isPresent() ? whitened.getAsDouble() : null,
+            result.weightError(),
+            ofTarget.isPresent() ? ofTarget.getAsDouble() : null),
         result.iterations(),
         result.iterationErrors(),
         result.spectrum().orElse(null),
