@@ -44,6 +44,7 @@ class ArchitectureTest {
     room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
     room("checkpoint", "foreign form safetensors tensor tokenizer");
     room("model", "checkpoint form safetensors tensor");
+    room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
     room("method", "form tensor");
     room("method.lowrank", "form method quantise tensor");

@@ -8,8 +8,10 @@ import io.compot.text.StrictJson;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -26,6 +28,9 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
   private static final String FIELD = "compression";
   private static final String FORMAT = "compot";
   private static final int VERSION = 1;
+
+  /** What says of single blocks that they are narrower, packed or not; the model reads it. */
+  private static final String WIDTHS = "widths";
 
   /** The size of one projection's factors as stored. */
   public sealed interface Stored {
@@ -50,6 +55,9 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
       return Optional.empty();
     }
     ConfigFile section = config.object(FIELD);
+    if (section.fields().equals(Set.of(WIDTHS))) {
+      return Optional.empty();
+    }
     String format = section.text("format");
     if (!format.equals(FORMAT)) {
       throw section.refuse(
@@ -116,7 +124,11 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
   /** The source's configuration with this section in it, as the bytes of a file. */
   public byte[] addedTo(ConfigFile config) {
     ObjectNode tree = config.tree();
+    JsonNode widths = tree.path(FIELD).path(WIDTHS);
     ObjectNode section = tree.putObject(FIELD);
+    if (widths.isObject()) {
+      section.set(WIDTHS, widths);
+    }
     section.put("format", FORMAT).put("version", VERSION).put("method", method);
     section.put("ratio", ratio);
     ObjectNode listed = section.putObject("projections");
@@ -134,7 +146,11 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
   /** A configuration without the section, as the bytes of a file. */
   public static byte[] removedFrom(ConfigFile config) {
     ObjectNode tree = config.tree();
+    JsonNode widths = tree.path(FIELD).path(WIDTHS);
     tree.remove(FIELD);
+    if (widths.isObject()) {
+      tree.putObject(FIELD).set(WIDTHS, widths);
+    }
     return StrictJson.write(tree);
   }
 

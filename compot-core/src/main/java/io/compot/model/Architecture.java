@@ -2,8 +2,10 @@ package io.compot.model;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 import java.util.List;
 import java.util.stream.Stream;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A model's structure as its config says, checked against the tensors the checkpoint holds, with
@@ -46,6 +48,26 @@ public interface Architecture {
 
   /** Every tensor that the model reads, block after block; lazy, since a config may lie. */
   Stream<TensorSpec> tensors();
+
+  /** What the names of a block's tensors begin with, without the dot behind it. */
+  String blockName(int layer);
+
+  /** The tensors of one block. */
+  Stream<TensorSpec> tensors(int layer);
+
+  /** Which of its blocks are narrower than the configuration says. */
+  Widths widths();
+
+  /**
+   * What a configuration says when only some of the blocks are left.
+   *
+   * @param kept their numbers, ascending
+   */
+  static ObjectNode keepingBlocks(ConfigFile config, List<Integer> kept) throws InputException {
+    ObjectNode fields = config.tree();
+    Families.of(config).keepBlocks(fields, kept);
+    return fields;
+  }
 
   /**
    * The linear projections of a block, grouped by the input they share, in the order in which the

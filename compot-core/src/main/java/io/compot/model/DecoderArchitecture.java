@@ -11,11 +11,14 @@ import tools.jackson.databind.JsonNode;
 /**
  * A decoder-only model put together from parts.
  *
+ * @param blocksName what the names of all blocks' tensors begin with
  * @param blocks the parts of a block, made when asked for
  */
 record DecoderArchitecture(
     String family,
     int layers,
+    String blocksName,
+    Widths widths,
     long hiddenSize,
     long vocabularySize,
     int contextLength,
@@ -28,9 +31,18 @@ record DecoderArchitecture(
   @Override
   public Stream<TensorSpec> tensors() {
     // Concatenation stays lazy where flattening three streams would gather the middle one.
-    Stream<TensorSpec> middle =
-        IntStream.range(0, layers).boxed().flatMap(layer -> blocks.apply(layer).tensors());
+    Stream<TensorSpec> middle = IntStream.range(0, layers).boxed().flatMap(layer -> tensors(layer));
     return Stream.concat(Stream.concat(embeddingPart.tensors(), middle), headPart.tensors());
+  }
+
+  @Override
+  public String blockName(int layer) {
+    return blocksName + "." + layer;
+  }
+
+  @Override
+  public Stream<TensorSpec> tensors(int layer) {
+    return blocks.apply(layer).tensors();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.compot.model;
 
 import io.compot.error.InputException;
+import io.compot.model.Dimension.Axis;
 import io.compot.text.ConfigFile;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param vocabulary V
  * @param layers number of blocks
  * @param eps ε of all norms
+ * @param widths of blocks that are narrower than the others
  */
 record GatedDecoder(
     ConfigFile config,
@@ -28,7 +30,10 @@ record GatedDecoder(
     Dimension headDim,
     int context,
     double eps,
-    Activation activation) {
+    Activation activation,
+    Widths widths) {
+
+  private static final String BLOCKS = "model.layers";
 
   /**
    * What sets a family apart from the others.
@@ -78,24 +83,26 @@ record GatedDecoder(
           headDim.size() + " is odd, but rotary embedding turns pairs",
           "correct head_dim, or hidden_size and num_attention_heads that it follows from");
     }
+    int layers = Math.toIntExact(sizes.required("num_hidden_layers").size());
     return new GatedDecoder(
         config,
         traits,
         hidden,
         sizes.required("vocab_size"),
-        Math.toIntExact(sizes.required("num_hidden_layers").size()),
+        layers,
         heads,
         kvHeads,
         headDim,
         Math.toIntExact(sizes.optional("max_position_embeddings", traits.context()).size()),
         config.optionalPositive("rms_norm_eps").orElse(1e-6),
-        Activation.of(config, "hidden_act", "silu"));
+        Activation.of(config, "hidden_act", "silu"),
+        Widths.read(config, layers));
   }
 
   /** With a gated feed-forward layer in every block. */
   Architecture architecture(boolean bias) throws InputException {
     Dimension inner = new Sizes(config).required("intermediate_size");
-    return architecture(layer -> gatedMlp(layer, inner, bias));
+    return architecture(layer -> gatedMlp(layer, widths.channels(layer, inner), bias));
   }
 
   /** With the given feed-forward layers. */
@@ -107,6 +114,8 @@ record GatedDecoder(
     return new DecoderArchitecture(
         traits.family(),
         layers,
+        BLOCKS,
+        widths,
         hidden.size(),
         vocabulary.size(),
         context,
@@ -129,7 +138,7 @@ record GatedDecoder(
 
   /** What the names of a block's tensors begin with. */
   static String prefix(int layer) {
-    return "model.layers." + layer;
+    return BLOCKS + "." + layer;
   }
 
   private Part<Norm> norm(String name, Dimension size) {
@@ -142,16 +151,20 @@ record GatedDecoder(
 
   private Part<Attention> attention(int layer, Rotary rotary) {
     String prefix = prefix(layer) + ".self_attn";
-    Dimension queries = heads.times(headDim);
-    Dimension keys = kvHeads.times(headDim);
+    Dimension keyHeads = widths.heads(layer, kvHeads);
+    long group = heads.size() / kvHeads.size();
+    Dimension queryHeads =
+        keyHeads.equals(kvHeads) ? heads : new Dimension(keyHeads.size() * group, keyHeads.field());
+    Dimension queries = queryHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
+    Dimension keys = keyHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
     return new Attention.Of(
         new ProjectionSpec(prefix + ".q_proj", hidden, queries, traits.inputBias()),
         new ProjectionSpec(prefix + ".k_proj", hidden, keys, traits.inputBias()),
         new ProjectionSpec(prefix + ".v_proj", hidden, keys, traits.inputBias()),
         new ProjectionSpec(prefix + ".o_proj", queries, hidden, traits.outputBias()),
         new Attention.Shape(
-            heads.size(),
-            kvHeads.size(),
+            queryHeads.size(),
+            keyHeads.size(),
             headDim.size(),
             rotary,
             traits.window().applyAsLong(layer)),

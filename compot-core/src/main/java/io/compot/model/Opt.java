@@ -2,6 +2,7 @@ package io.compot.model;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
+import io.compot.model.Dimension.Axis;
 import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import java.util.List;
@@ -49,13 +50,14 @@ final class Opt implements Family {
             new Dimension(context.size() + SKIPPED.size(), context.field() + " + 2"),
             hidden);
     var placement = before ? DecoderBlock.Placement.BEFORE : DecoderBlock.Placement.AFTER;
-    var shape =
-        new Attention.Shape(
-            heads.size(), heads.size(), headDim.size(), null, CausalAttention.NO_WINDOW);
     boolean tied = config.flag("tie_word_embeddings", true);
+    int layers = Math.toIntExact(sizes.required("num_hidden_layers").size());
+    Widths widths = Widths.read(config, layers);
     return new DecoderArchitecture(
         modelType(),
-        Math.toIntExact(sizes.required("num_hidden_layers").size()),
+        layers,
+        prefix + "layers",
+        widths,
         hidden.size(),
         vocabulary.size(),
         Math.toIntExact(context.size()),
@@ -68,21 +70,28 @@ final class Opt implements Family {
         layer -> {
           String block = prefix + "layers." + layer;
           String attention = block + ".self_attn";
+          Dimension left = widths.heads(layer, heads);
+          Dimension mixed =
+              (left.equals(heads) ? hidden : left.times(headDim)).along(Axis.HEADS, left.size());
+          Dimension channels = widths.channels(layer, inner);
+          var shape =
+              new Attention.Shape(
+                  left.size(), left.size(), headDim.size(), null, CausalAttention.NO_WINDOW);
           return new DecoderBlock.Of(
               placement,
               new LayerNorm.Of(attention + "_layer_norm", hidden, affine, EPS),
               new Attention.Of(
-                  new ProjectionSpec(attention + ".q_proj", hidden, hidden, bias),
-                  new ProjectionSpec(attention + ".k_proj", hidden, hidden, bias),
-                  new ProjectionSpec(attention + ".v_proj", hidden, hidden, bias),
-                  new ProjectionSpec(attention + ".out_proj", hidden, hidden, bias),
+                  new ProjectionSpec(attention + ".q_proj", hidden, mixed, bias),
+                  new ProjectionSpec(attention + ".k_proj", hidden, mixed, bias),
+                  new ProjectionSpec(attention + ".v_proj", hidden, mixed, bias),
+                  new ProjectionSpec(attention + ".out_proj", mixed, hidden, bias),
                   shape,
                   null,
                   null),
               new LayerNorm.Of(block + ".final_layer_norm", hidden, affine, EPS),
               new PlainMlp.Of(
-                  new ProjectionSpec(block + ".fc1", hidden, inner, bias),
-                  new ProjectionSpec(block + ".fc2", inner, hidden, bias),
+                  new ProjectionSpec(block + ".fc1", hidden, channels, bias),
+                  new ProjectionSpec(block + ".fc2", channels, hidden, bias),
                   activation));
         },
         new OutputHead.Of(

@@ -3,6 +3,8 @@ package io.compot.model;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Qwen2 and Qwen2.5 (arXiv 2407.10671): biased q, k and v. */
 final class Qwen2 implements Family {
@@ -19,5 +21,11 @@ final class Qwen2 implements Family {
         new GatedDecoder.Traits(
             modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.switchable(config, 28));
     return GatedDecoder.read(config, traits).architecture(false);
+  }
+
+  @Override
+  public void keepBlocks(ObjectNode config, List<Integer> kept) {
+    config.put("num_hidden_layers", kept.size());
+    SlidingWindow.keepSwitchable(config, kept, 28);
   }
 }

@@ -3,6 +3,8 @@ package io.compot.model;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Qwen3 (arXiv 2505.09388): every query and key head is normalised before it is rotated. */
 final class Qwen3 implements Family {
@@ -20,5 +22,11 @@ final class Qwen3 implements Family {
         new GatedDecoder.Traits(
             modelType(), 32, 128, 32_768, bias, bias, true, SlidingWindow.switchable(config, 28));
     return GatedDecoder.read(config, traits).architecture(false);
+  }
+
+  @Override
+  public void keepBlocks(ObjectNode config, List<Integer> kept) {
+    config.put("num_hidden_layers", kept.size());
+    SlidingWindow.keepSwitchable(config, kept, 28);
   }
 }

@@ -3,7 +3,11 @@ package io.compot.model;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Qwen3's mixtures of experts (arXiv 2505.09388): Qwen3 with a {@link MixtureOfExperts} for the
@@ -44,7 +48,7 @@ final class Qwen3Moe implements Family {
     Set<Integer> dense = Set.copyOf(config.ints("mlp_only_layers", 0, decoder.layers() - 1));
     return decoder.architecture(layer -> {
       if (dense.contains(layer) || (layer + 1) % step != 0) {
-        return decoder.gatedMlp(layer, inner, false);
+        return decoder.gatedMlp(layer, decoder.widths().channels(layer, inner), false);
       }
       String prefix = GatedDecoder.prefix(layer) + ".mlp";
       return new MixtureOfExperts.Of(
@@ -61,5 +65,23 @@ final class Qwen3Moe implements Family {
           chosen,
           normalised);
     });
+  }
+
+  /** The blocks without experts are named one by one: where they stand follows no step any more. */
+  @Override
+  public void keepBlocks(ObjectNode config, List<Integer> kept) {
+    int step = config.path("decoder_sparse_step").asInt(1);
+    var without = new TreeSet<Integer>();
+    config.path("mlp_only_layers").forEach(layer -> without.add(layer.asInt()));
+    ArrayNode left = config.arrayNode();
+    for (int i = 0; i < kept.size(); i++) {
+      if (without.contains(kept.get(i)) || (kept.get(i) + 1) % step != 0) {
+        left.add(i);
+      }
+    }
+    config.put("num_hidden_layers", kept.size());
+    config.put("decoder_sparse_step", 1);
+    config.set("mlp_only_layers", left);
+    SlidingWindow.keepSwitchable(config, kept, 0);
   }
 }

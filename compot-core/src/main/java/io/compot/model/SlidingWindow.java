@@ -4,6 +4,8 @@ import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
 import java.util.List;
 import java.util.function.IntToLongFunction;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Which layers see only the last tokens, as a config says. */
 final class SlidingWindow {
@@ -46,6 +48,22 @@ final class SlidingWindow {
       }
     }
     return layer -> types.get(layer).equals(SLIDING) ? window : CausalAttention.NO_WINDOW;
+  }
+
+  /** Makes a config's fields about single layers say what holds of those that are left. */
+  static void keepBlocks(ObjectNode config, List<Integer> kept) {
+    if (config.get("layer_types") instanceof ArrayNode types) {
+      ArrayNode left = config.arrayNode();
+      kept.forEach(layer -> left.add(types.get(layer)));
+      config.set("layer_types", left);
+    }
+  }
+
+  /** The same of configs that {@link #switchable} reads. */
+  static void keepSwitchable(ObjectNode config, List<Integer> kept, int first) {
+    keepBlocks(config, kept);
+    int whole = config.path("max_window_layers").asInt(first);
+    config.put("max_window_layers", (int) kept.stream().filter(layer -> layer < whole).count());
   }
 
   /**

@@ -2,6 +2,7 @@ package io.compot.pipeline;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
+import io.compot.edit.Edit;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
@@ -58,6 +59,7 @@ public final class Compressor {
   private final TypeChoice computation;
   private final ProgressListener listener;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private List<Edit> edits = List.of();
   private Resume resume = Resume.AUTO;
   private StopRequest stop = StopRequest.never();
   private @Nullable SharedWork shared;
@@ -70,6 +72,12 @@ public final class Compressor {
     this.settings = settings;
     this.computation = computation;
     this.listener = listener;
+  }
+
+  /** Compresses the model as these changes make it; its folder stays as it is. */
+  public Compressor editing(List<Edit> changes) {
+    edits = List.copyOf(changes);
+    return this;
   }
 
   /** What becomes of unfinished work on the same output; default auto. */
@@ -110,7 +118,7 @@ public final class Compressor {
    */
   public void checkSettings() throws CompotException {
     var preflight = new Preflight(settings);
-    try (ModelSource checkpoint = Preflight.open(model)) {
+    try (ModelSource checkpoint = Preflight.open(model, edits)) {
       preflight.selection(Architecture.of(checkpoint), checkpoint);
     }
   }
@@ -130,7 +138,7 @@ public final class Compressor {
     if (output != null && place != null) {
       OutputFolder.requireFree(output, force || WorkFolder.left(place));
     }
-    try (ModelSource checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = Preflight.open(model, edits);
         WorkFolder work = place == null ? WorkFolder.temporary() : WorkFolder.take(place)) {
       var texts = new LinkedHashMap<Path, String>();
       Job job = checked(preflight, checkpoint, work, texts);
@@ -156,7 +164,7 @@ public final class Compressor {
    */
   public Plan plan() throws CompotException {
     var preflight = new Preflight(settings);
-    try (ModelSource checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = Preflight.open(model, edits);
         var work = WorkFolder.temporary()) {
       Job job = preflight.planJob(checkpoint, computation.of(checkpoint), memory, work);
       var preparation = preparation();
@@ -180,6 +188,7 @@ public final class Compressor {
   public CompressionReport run(Path output, boolean force) throws CompotException {
     try (var watch = new MemoryWatch()) {
       return new Compressor(model, settings, computation, watch.noting(listener))
+          .editing(edits)
           .sharing(shared)
           .memory(memory)
           .resuming(resume)
@@ -193,7 +202,7 @@ public final class Compressor {
     var preflight = new Preflight(settings);
     Path place = OutputFolder.place(output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
-    try (ModelSource checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = Preflight.open(model, edits);
         WorkFolder work = WorkFolder.take(place)) {
       OutputFolder.restore(work.path(), place);
       var texts = new LinkedHashMap<Path, String>();

@@ -4,6 +4,7 @@ import io.compot.allocation.BudgetAllocator;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
+import io.compot.edit.Edit;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
@@ -17,6 +18,7 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeLibraries;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Everything that can be refused before work begins. */
@@ -31,6 +33,11 @@ public final class Preflight {
     this.settings = settings;
     this.method = settings.method();
     this.allocator = settings.allocation().allocator();
+  }
+
+  /** A checkpoint that is not compressed yet, with edits; the caller closes it. */
+  public static ModelSource open(Path model, List<Edit> edits) throws CompotException {
+    return Edit.all(edits, open(model));
   }
 
   /** A checkpoint that is not compressed yet; the caller closes it. */
