@@ -78,7 +78,7 @@ public final class Checkpoint implements ModelSource {
     try {
       var files =
           new OnDisk(weights.paths(), folder, CheckpointFolder.sideFiles(folder), weights::close);
-      if (GroupedWeights.said(config)) {
+      if (GroupedWeights.said(config) && !CompressionSection.ours(config)) {
         var decoded = new GroupedWeights(weights, config);
         return new Checkpoint(folder, GroupedWeights.without(config), compression, decoded, files);
       }

@@ -6,6 +6,7 @@ import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import io.compot.text.StrictJson;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,19 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
 
   /** What says of single blocks that they are narrower, packed or not; the model reads it. */
   private static final String WIDTHS = "widths";
+
+  /** Where other programs look for how weights are packed; they refuse methods they do not know. */
+  private static final String QUANTIZATION = "quantization_config";
+
+  /**
+   * The weight file's name for transformers, which only warns of methods it does not know and would
+   * go on with random weights: an error there names what is written here.
+   */
+  private static final String WEIGHTS = "transformers_weights";
+
+  private static final String ADVICE =
+      "packed by Compot; run it with Compot, or write an ordinary checkpoint:"
+          + " compot export FOLDER --format dense -o DENSE";
 
   /** The size of one projection's factors as stored. */
   public sealed interface Stored {
@@ -83,6 +97,17 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
   }
 
   /**
+   * Whether the section about quantised weights is the one that {@link #addedTo} writes for others.
+   *
+   * @throws InputException where there is such a section and it is no object
+   */
+  public static boolean ours(ConfigFile config) throws InputException {
+    return config.has(FIELD)
+        && config.has(QUANTIZATION)
+        && config.object(QUANTIZATION).optionalText("quant_method").orElse("").equals(FORMAT);
+  }
+
+  /**
    * Checks that the weights hold exactly the factors that this section lists, in these sizes.
    *
    * @throws InputException naming the projection that does not fit
@@ -121,7 +146,10 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
     }
   }
 
-  /** The source's configuration with this section in it, as the bytes of a file. */
+  /**
+   * The source's configuration with this section in it, as the bytes of a file. The family's name
+   * stays, so other programs are told in their own terms that they cannot run these weights.
+   */
   public byte[] addedTo(ConfigFile config) {
     ObjectNode tree = config.tree();
     JsonNode widths = tree.path(FIELD).path(WIDTHS);
@@ -140,6 +168,8 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
         case Stored.LowRank low -> entry.put("rank", low.rank());
       }
     });
+    tree.putObject(QUANTIZATION).put("quant_method", FORMAT).put("version", VERSION);
+    tree.put(WEIGHTS, ADVICE);
     return StrictJson.write(tree);
   }
 
@@ -147,7 +177,7 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
   public static byte[] removedFrom(ConfigFile config) {
     ObjectNode tree = config.tree();
     JsonNode widths = tree.path(FIELD).path(WIDTHS);
-    tree.remove(FIELD);
+    tree.remove(List.of(FIELD, QUANTIZATION, WEIGHTS));
     if (widths.isObject()) {
       tree.putObject(FIELD).set(WIDTHS, widths);
     }

@@ -61,6 +61,10 @@ final class ModelCard {
             compot generate . --prompt "Once upon a time"
             compot export . --format dense -o dense-model    # an ordinary checkpoint for other programs
 
+        Transformers, vLLM, llama.cpp and MLX do not know the packed weights and refuse them; they run the ordinary
+        checkpoint that `export` writes, which is as large as the original and as good as this one. From Java:
+        `Model.load(Path.of("."))` of `io.compot:compot-core`.
+
         `report.html` shows what was done to each projection and what it cost; `compression-report.json` has the
         same numbers for programs.
 

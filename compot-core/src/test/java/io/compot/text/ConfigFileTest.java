@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
 
@@ -152,9 +153,27 @@ class ConfigFileTest {
     ConfigFile packed = read();
     assertThat(packed.tree().toString()).startsWith(text.substring(0, text.length() - 1));
     assertThat(CompressionSection.read(packed)).contains(section);
+    // transformers and vLLM refuse a quantisation that they do not know, transformers 5 a file of
+    // weights that is no safetensors file; else they would go on with random weights.
+    assertThat(packed.object("quantization_config").text("quant_method")).isEqualTo("compot");
+    assertThat(packed.text("transformers_weights")).contains("compot export").doesNotEndWith("s");
+    assertThat(CompressionSection.ours(packed)).isTrue();
     Files.write(folder.resolve("config.json"), CompressionSection.removedFrom(packed));
     assertThat(read().tree()).hasToString(text);
     assertThat(CompressionSection.read(read())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"quantization_config\":{\"quant_method\":\"gptq\"}}",
+        "{\"quantization_config\":{\"quant_method\":\"compot\"}}",
+        "{\"quantization_config\":{\"quant_method\":\"gptq\"},\"compression\":{\"format\":\"compot\"}}",
+        "{\"quantization_config\":{},\"compression\":{\"format\":\"compot\"}}"
+      })
+  void knowsWhatOthersHaveQuantised(String config) throws Exception {
+    Files.writeString(folder.resolve("config.json"), config);
+    assertThat(CompressionSection.ours(read())).isFalse();
   }
 
   @ParameterizedTest
