@@ -3,6 +3,7 @@ package io.compot.cli;
 import io.compot.comparison.ComparisonRow;
 import io.compot.error.FailureException;
 import io.compot.report.HtmlReport;
+import io.compot.report.ReportJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,15 +14,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A comparison's results in their readable forms: a table for programs, the same as JSON, one for
  * documents, a page, and two pictures for each model. Each file is replaced whole.
  */
 final class ComparedFiles {
-
-  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Path folder;
 
@@ -33,10 +31,9 @@ final class ComparedFiles {
   void write(List<ComparisonRow> rows) throws FailureException {
     try {
       replace("results.csv", csv(rows).getBytes(StandardCharsets.UTF_8));
-      replace("results.json", Json.text(json(rows)).getBytes(StandardCharsets.UTF_8));
+      replace("results.json", ReportJson.pretty(json(rows)).getBytes(StandardCharsets.UTF_8));
       replace(
-          HtmlReport.NAME,
-          HtmlReport.ofComparison(JSON.valueToTree(json(rows))).getBytes(StandardCharsets.UTF_8));
+          HtmlReport.NAME, HtmlReport.ofComparison(json(rows)).getBytes(StandardCharsets.UTF_8));
       replace("results.md", ComparedTables.markdown(rows).getBytes(StandardCharsets.UTF_8));
       Map<String, List<ComparisonRow>> models = new LinkedHashMap<>();
       rows.forEach(row -> models.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
@@ -67,13 +64,11 @@ final class ComparedFiles {
   static String csv(List<ComparisonRow> rows) {
     var text = new StringBuilder();
     for (ComparisonRow row : rows) {
-      var tree = JSON.valueToTree(row);
+      Map<String, String> fields = ReportJson.fields(row);
       if (text.isEmpty()) {
-        text.append(String.join(",", tree.propertyNames())).append('\n');
+        text.append(String.join(",", fields.keySet())).append('\n');
       }
-      List<String> values = new ArrayList<>();
-      tree.values().forEach(value -> values.add(value.asString()));
-      text.append(String.join(",", values)).append('\n');
+      text.append(String.join(",", fields.values())).append('\n');
     }
     return text.toString();
   }

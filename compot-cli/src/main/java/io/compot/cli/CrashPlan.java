@@ -5,6 +5,7 @@ import io.compot.recipe.Allocations;
 import io.compot.recipe.GeneralSettings;
 import io.compot.recipe.Methods;
 import io.compot.recipe.SaidSettings;
+import io.compot.report.ReportJson;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
 import java.io.IOException;
@@ -13,11 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What was asked for, and what the journal beside the output says of it, as far as it can hold no
@@ -70,15 +70,18 @@ record CrashPlan(List<String> settings, List<String> journal) {
 
   /** The settings of the journal's first line, which say what was left to defaults, too. */
   private static void recorded(List<String> settings, String line) {
-    try {
-      JsonNode record = JsonMapper.shared().readTree(line).path("record");
-      for (var each : record.path("fingerprint").path("settings").properties()) {
-        String name = each.getKey().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-        add(settings, "journal: ", name, each.getValue().asString(""));
-      }
-    } catch (JacksonException _) {
+    Optional<Map<String, String>> recorded =
+        ReportJson.fields(line, "record", "fingerprint", "settings");
+    if (recorded.isEmpty()) {
       settings.add("journal: its first line is damaged");
+      return;
     }
+    recorded
+        .get()
+        .forEach((key, value) -> {
+          String name = key.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+          add(settings, "journal: ", name, value);
+        });
   }
 
   private static void add(List<String> settings, String name, String value) {

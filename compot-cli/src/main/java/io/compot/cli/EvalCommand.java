@@ -13,6 +13,7 @@ import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
 import io.compot.progress.StopRequest;
 import io.compot.report.HtmlReport;
+import io.compot.report.ReportJson;
 import io.compot.result.Versions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -197,7 +198,7 @@ final class EvalCommand implements Callable<Integer> {
         write(target, all);
       }
       if (report != null) {
-        write(report, HtmlReport.ofEvaluation(Json.tree(all)));
+        write(report, HtmlReport.ofEvaluation(all));
         results.line("report  " + report);
       }
       work.done();
@@ -257,7 +258,7 @@ final class EvalCommand implements Callable<Integer> {
       Json.print(screen, all);
       return;
     }
-    write(Path.of(target), Json.text(all));
+    write(Path.of(target), ReportJson.pretty(all));
   }
 
   /** Writes a file, which appears whole. */

@@ -1,25 +1,15 @@
 package io.compot.cli;
 
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
+import io.compot.report.ReportJson;
 
 /** Results as a machine reads them. */
 final class Json {
-
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private Json() {}
 
   /** One JSON value with a line end after it. */
   static String text(Object value) {
-    return MAPPER.writeValueAsString(value) + "\n";
-  }
-
-  /** The same value as a page takes it. */
-  static JsonNode tree(Object value) {
-    return MAPPER.valueToTree(value);
+    return ReportJson.pretty(value);
   }
 
   static void print(Screen screen, Object value) {

@@ -106,8 +106,7 @@ final class ResultsComparison {
 
   /** The same as a page. */
   String page() throws CompotException {
-    return HtmlReport.ofEvaluations(
-        ResultsFile.tree(first), ResultsFile.tree(second), Json.tree(json()));
+    return HtmlReport.ofEvaluations(ResultsFile.whole(first), ResultsFile.whole(second), json());
   }
 
   private static void put(Map<String, Object> entry, String name, @Nullable Object value) {

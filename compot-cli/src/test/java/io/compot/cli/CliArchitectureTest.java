@@ -33,4 +33,16 @@ class CliArchitectureTest {
             "io.compot.calibration..")
         .check(classes);
   }
+
+  /**
+   * The core's jar holds its JSON library under another name, so the two cannot share its types.
+   */
+  @Test
+  void jsonIsTheCoresAlone() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("tools.jackson..", "com.fasterxml.jackson..")
+        .check(classes);
+  }
 }

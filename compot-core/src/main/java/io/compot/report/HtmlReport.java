@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -39,8 +38,8 @@ public final class HtmlReport {
    *
    * @param report as in {@code compression-report.json}
    */
-  public static String ofCompression(JsonNode report) {
-    return of(CompressionPage.of(report));
+  public static String ofCompression(Object report) {
+    return of(CompressionPage.of(ReportJson.tree(report)));
   }
 
   /**
@@ -48,8 +47,8 @@ public final class HtmlReport {
    *
    * @param results as {@code eval --json} writes them
    */
-  public static String ofEvaluation(JsonNode results) {
-    return of(EvaluationPage.of(results));
+  public static String ofEvaluation(Object results) {
+    return of(EvaluationPage.of(ReportJson.tree(results)));
   }
 
   /**
@@ -59,8 +58,10 @@ public final class HtmlReport {
    * @param second results of the model after
    * @param differences as {@code eval --compare --json} writes them
    */
-  public static String ofEvaluations(JsonNode first, JsonNode second, JsonNode differences) {
-    return of(EvaluationPage.of(first, second, differences));
+  public static String ofEvaluations(Object first, Object second, Object differences) {
+    return of(
+        EvaluationPage.of(
+            ReportJson.tree(first), ReportJson.tree(second), ReportJson.tree(differences)));
   }
 
   /**
@@ -68,8 +69,8 @@ public final class HtmlReport {
    *
    * @param comparison as {@code results.json} holds it
    */
-  public static String ofComparison(JsonNode comparison) {
-    return of(ComparisonPage.of(comparison));
+  public static String ofComparison(Object comparison) {
+    return of(ComparisonPage.of(ReportJson.tree(comparison)));
   }
 
   static String of(Page page) {

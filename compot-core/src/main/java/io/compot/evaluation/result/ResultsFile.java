@@ -71,11 +71,15 @@ public final class ResultsFile {
   }
 
   /**
-   * A results file as it stands.
+   * A results file as it stands, for a page of it.
    *
    * @throws InputException where it is no such file
    */
-  public static JsonNode tree(Path file) throws InputException {
+  public static Object whole(Path file) throws InputException {
+    return tree(file);
+  }
+
+  private static JsonNode tree(Path file) throws InputException {
     try {
       if (!Files.isRegularFile(file)) {
         throw InputException.in(file, "there is no such file", "give what eval --json wrote");
