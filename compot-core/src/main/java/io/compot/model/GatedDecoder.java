@@ -39,7 +39,8 @@ record GatedDecoder(
    * What sets a family apart from the others.
    *
    * @param family {@code model_type}
-   * @param kvHeads default of {@code num_key_value_heads}; 0 for as many as heads
+   * @param kvHeads default of {@code num_key_value_heads} where it is absent; 0 for as many as
+   *     heads, which null means everywhere
    * @param headDim default of {@code head_dim}; 0 for hidden size / heads
    * @param context default of {@code max_position_embeddings}
    * @param inputBias whether q, k and v have a bias
@@ -69,7 +70,9 @@ record GatedDecoder(
     Dimension kvHeads =
         sizes.optional(
             "num_key_value_heads",
-            traits.kvHeads() == 0 ? Math.toIntExact(heads.size()) : traits.kvHeads());
+            traits.kvHeads() == 0 || config.isNull("num_key_value_heads")
+                ? Math.toIntExact(heads.size())
+                : traits.kvHeads());
     if (heads.size() % kvHeads.size() != 0) {
       throw config.refuse(
           "num_key_value_heads",

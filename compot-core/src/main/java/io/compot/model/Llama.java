@@ -17,7 +17,8 @@ final class Llama implements Family {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =
-        new GatedDecoder.Traits(modelType(), 0, 0, 2048, bias, bias, false, SlidingWindow.none());
+        new GatedDecoder.Traits(
+            modelType(), 0, 0, 2048, bias, bias, false, SlidingWindow.none(config));
     return GatedDecoder.read(config, traits).architecture(config.flag("mlp_bias", false));
   }
 }

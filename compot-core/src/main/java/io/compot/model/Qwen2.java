@@ -19,7 +19,7 @@ final class Qwen2 implements Family {
     ConfigFile config = checkpoint.config();
     var traits =
         new GatedDecoder.Traits(
-            modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.switchable(config, 28));
+            modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.qwen(config));
     return GatedDecoder.read(config, traits).architecture(false);
   }
 

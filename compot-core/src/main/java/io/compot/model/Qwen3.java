@@ -20,7 +20,7 @@ final class Qwen3 implements Family {
     boolean bias = config.flag("attention_bias", false);
     var traits =
         new GatedDecoder.Traits(
-            modelType(), 32, 128, 32_768, bias, bias, true, SlidingWindow.switchable(config, 28));
+            modelType(), 32, 128, 32_768, bias, bias, true, SlidingWindow.qwen(config));
     return GatedDecoder.read(config, traits).architecture(false);
   }
 

@@ -29,18 +29,20 @@ final class Qwen3Moe implements Family {
     boolean bias = config.flag("attention_bias", false);
     var traits =
         new GatedDecoder.Traits(
-            modelType(), 4, 0, 32_768, bias, bias, true, SlidingWindow.switchable(config, 0));
+            modelType(), 4, 0, 32_768, bias, bias, true, SlidingWindow.qwenMoe(config));
     GatedDecoder decoder = GatedDecoder.read(config, traits);
 
     Sizes sizes = new Sizes(config);
     Dimension inner = sizes.optional("intermediate_size", 6144);
     Dimension expertInner = sizes.optional("moe_intermediate_size", 768);
-    int experts = config.optionalPositiveInt("num_experts", MOST_EXPERTS).orElse(128);
+    // Both spellings are transformers': it writes the local one since 5, and lets it win.
+    String count = config.names("num_local_experts") ? "num_local_experts" : "num_experts";
+    int experts = config.optionalPositiveInt(count, MOST_EXPERTS).orElse(128);
     int chosen = config.optionalPositiveInt("num_experts_per_tok", MOST_EXPERTS).orElse(8);
     if (chosen > experts) {
       throw config.refuse(
           "num_experts_per_tok",
-          chosen + " is more than num_experts " + experts,
+          chosen + " is more than " + count + " " + experts,
           "correct the file");
     }
     boolean normalised = config.flag("norm_topk_prob", false);
@@ -54,7 +56,7 @@ final class Qwen3Moe implements Family {
       return new MixtureOfExperts.Of(
           prefix + ".gate",
           decoder.hidden(),
-          new Dimension(experts, "num_experts"),
+          new Dimension(experts, count),
           expert ->
               GatedMlp.Of.under(
                   prefix + ".experts." + expert,

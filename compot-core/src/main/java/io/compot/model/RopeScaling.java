@@ -1,5 +1,7 @@
 package io.compot.model;
 
+import java.util.List;
+
 /**
  * How the frequencies of rotary position embedding are changed to reach further than the model was
  * trained, as Hugging Face transformers does it ({@code modeling_rope_utils}). d is the head
@@ -133,6 +135,56 @@ sealed interface RopeScaling {
     /** 0.1 · mscale · ln(factor) + 1 (its section 3.4). */
     static double sharpening(double factor, double mscale) {
       return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
+    }
+  }
+
+  /**
+   * LongRoPE (arXiv 2402.13753): each pair's frequency divided by a number of its own, of one list
+   * up to the length that was trained and of another beyond. Keys already in a cache keep the
+   * rotation they were given.
+   *
+   * @param shorter {@code short_factor}, d/2 numbers
+   * @param longer {@code long_factor}, d/2 numbers
+   * @param trained {@code original_max_position_embeddings}
+   */
+  record LongRope(List<Double> shorter, List<Double> longer, long trained, double attentionFactor)
+      implements RopeScaling {
+
+    public LongRope {
+      shorter = List.copyOf(shorter);
+      longer = List.copyOf(longer);
+    }
+
+    @Override
+    public double[] frequencies(double theta, int dim, long length) {
+      List<Double> factors = length > trained ? longer : shorter;
+      double[] frequencies = plain(theta, dim);
+      for (int i = 0; i < frequencies.length; i++) {
+        frequencies[i] /= factors.get(i);
+      }
+      return frequencies;
+    }
+
+    /** √(1 + ln(factor)/ln(trained)) (its appendix). */
+    static double sharpening(double factor, long trained) {
+      return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained));
+    }
+  }
+
+  /**
+   * The first pairs are turned, the others not at all ({@code proportional}).
+   *
+   * @param share of the pairs that are turned
+   */
+  record Proportional(double factor, double share) implements RopeScaling {
+    @Override
+    public double[] frequencies(double theta, int dim, long length) {
+      double[] frequencies = plain(theta, dim);
+      int turned = (int) Math.floor(share * dim / 2);
+      for (int i = 0; i < frequencies.length; i++) {
+        frequencies[i] = i < turned ? frequencies[i] / factor : 0;
+      }
+      return frequencies;
     }
   }
 }

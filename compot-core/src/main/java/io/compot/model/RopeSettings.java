@@ -1,110 +1,187 @@
 package io.compot.model;
 
-import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
+import io.compot.error.InputException;
+import java.util.List;
 import java.util.Optional;
 
-/** Rotary position embedding as a config gives it, in the spelling of any writer's version. */
+/**
+ * Rotary position embedding as a config gives it, in the spelling of any writer's version. Where
+ * spellings stand side by side, transformers 5 ({@code configuration_utils}, {@code
+ * modeling_rope_utils}) decides, for every family alike:
+ *
+ * <ol>
+ *   <li>{@code rope_scaling} holds the settings, unless it is absent, null or empty; then {@code
+ *       rope_parameters} does. They are never mixed.
+ *   <li>θ is {@code rope_theta} in there, else at the top, else 10000; {@code
+ *       partial_rotary_factor} likewise, else 1.
+ *   <li>The type is {@code rope_type} in there, else {@code type}, else "default".
+ *   <li>The trained length of llama3, yarn and longrope is {@code original_max_position_embeddings}
+ *       at the top, else in there, else {@code max_position_embeddings}; that of dynamic is always
+ *       the last.
+ *   <li>What has to be there may not be null either, and one object a layer type is refused: these
+ *       families turn all layers alike.
+ * </ol>
+ *
+ * <p>A table of spellings and of what transformers makes of them is a test's.
+ */
 final class RopeSettings {
 
-  private static final String KNOWN = "known are default, linear, dynamic, llama3 and yarn";
+  private static final String TRAINED = "original_max_position_embeddings";
+  private static final String PART = "partial_rotary_factor";
+  private static final String THETA = "rope_theta";
+  private static final String KNOWN =
+      "known are default, linear, dynamic, llama3, yarn, longrope and proportional";
 
-  private RopeSettings() {}
+  private final ConfigFile config;
+  private final ConfigFile fields;
+  private final int headDim;
+  private final int context;
+
+  private RopeSettings(ConfigFile config, ConfigFile fields, int headDim, int context) {
+    this.config = config;
+    this.fields = fields;
+    this.headDim = headDim;
+    this.context = context;
+  }
 
   /**
-   * Reads {@code rope_theta} and {@code rope_scaling}, or {@code rope_parameters} (transformers
-   * 5.x), which holds both.
+   * Reads them.
    *
    * @param headDim even
    * @param context {@code max_position_embeddings}
    * @throws InputException where a field is unknown or missing
    */
   static Rotary read(ConfigFile config, int headDim, int context) throws InputException {
-    Optional<ConfigFile> parameters = config.optionalObject("rope_parameters");
-    Optional<ConfigFile> scaling =
-        parameters.isPresent() ? parameters : config.optionalObject("rope_scaling");
-    double theta = config.optionalPositive("rope_theta").orElse(10_000);
-    if (scaling.isPresent()) {
-      theta = scaling.get().optionalPositive("rope_theta").orElse(theta);
-    }
-    refusePartial(config);
-    return new Rotary(
-        headDim, theta, scaling.isPresent() ? scaling(scaling.get(), context) : none());
+    Optional<ConfigFile> old = config.optionalObject("rope_scaling");
+    Optional<ConfigFile> given =
+        old.isPresent() && !old.get().fields().isEmpty()
+            ? old
+            : config.optionalObject("rope_parameters");
+    // Where there is neither, the top of the file says the rest: it has no field of theirs.
+    boolean none = given.isEmpty() || given.get().fields().isEmpty();
+    ConfigFile fields = none ? config : given.get();
+    var settings = new RopeSettings(config, fields, headDim, context);
+    return new Rotary(headDim, settings.theta(), none ? settings.unscaled() : settings.scaling());
   }
 
-  private static RopeScaling none() {
+  private double theta() throws InputException {
+    ConfigFile holder = holder(THETA);
+    return holder.names(THETA) ? holder.positive(THETA) : 10_000;
+  }
+
+  /** Where a field stands that may be with the others or at the top. */
+  private ConfigFile holder(String field) {
+    return fields.names(field) ? fields : config;
+  }
+
+  private RopeScaling unscaled() throws InputException {
+    refusePartial();
     return new RopeScaling.None();
   }
 
-  private static void refusePartial(ConfigFile config) throws InputException {
-    double part = config.optionalPositive("partial_rotary_factor").orElse(1);
-    if (part != 1) {
-      throw config.refuse(
-          "partial_rotary_factor",
-          "rotating only a part of each head (" + part + ") is not supported",
-          "use a checkpoint that rotates whole heads");
+  private RopeScaling scaling() throws InputException {
+    for (String field : fields.fields()) {
+      if (fields.isObject(field)) {
+        throw fields.refuse(
+            field,
+            "there is one object a layer type, but all layers of this family turn alike",
+            "give rope_type and rope_theta themselves, as transformers writes them for it");
+      }
     }
-  }
-
-  private static RopeScaling scaling(ConfigFile fields, int context) throws InputException {
-    refusePartial(fields);
-    String field = fields.has("rope_type") || !fields.has("type") ? "rope_type" : "type";
-    String type = fields.optionalText(field).orElse("default");
+    String field = fields.names("rope_type") || !fields.names("type") ? "rope_type" : "type";
+    String type = fields.names(field) ? fields.text(field) : "default";
+    if (type.equals("proportional")) {
+      return new RopeScaling.Proportional(
+          fields.names("factor") ? factor() : 1, holder(PART).optionalPositive(PART).orElse(1));
+    }
+    refusePartial();
     return switch (type) {
-      case "default" -> none();
-      case "linear" -> new RopeScaling.Linear(factor(fields));
-      case "dynamic" -> new RopeScaling.Dynamic(factor(fields), trained(fields, context));
-      case "llama3" -> llama3(fields);
-      case "yarn" -> yarn(fields, context);
+      case "default" -> new RopeScaling.None();
+      case "linear" -> new RopeScaling.Linear(factor());
+      case "dynamic" -> new RopeScaling.Dynamic(factor(), context);
+      case "llama3" -> llama3();
+      case "yarn" -> yarn();
+      case "longrope" -> longRope();
       default ->
           throw fields.refuse(field, "rope scaling \"" + type + "\" is not supported", KNOWN);
     };
   }
 
-  private static RopeScaling llama3(ConfigFile fields) throws InputException {
+  private void refusePartial() throws InputException {
+    ConfigFile holder = holder(PART);
+    double part = holder.optionalPositive(PART).orElse(1);
+    if (part != 1) {
+      throw holder.refuse(
+          PART,
+          "rotating only a part of each head (" + part + ") is not supported",
+          "use a checkpoint that rotates whole heads");
+    }
+  }
+
+  private RopeScaling llama3() throws InputException {
     double low = fields.positive("low_freq_factor");
     double high = fields.positive("high_freq_factor");
     if (high <= low) {
       throw fields.refuse(
           "high_freq_factor", high + " is not above low_freq_factor " + low, "correct the file");
     }
-    return new RopeScaling.Llama3(
-        factor(fields),
-        low,
-        high,
-        fields.positiveInt("original_max_position_embeddings", Integer.MAX_VALUE));
+    return new RopeScaling.Llama3(factor(), low, high, trained());
   }
 
-  private static RopeScaling yarn(ConfigFile fields, int context) throws InputException {
-    long trained = trained(fields, context);
-    double factor = fields.has("factor") ? factor(fields) : Math.max(1, context / (double) trained);
+  private RopeScaling yarn() throws InputException {
+    long trained = trained();
+    double factor = fields.isNull("factor") ? context / (double) trained : factor();
     double sharpening = RopeScaling.Yarn.sharpening(factor, 1);
-    if (fields.optionalNumber("mscale").orElse(0) != 0
-        && fields.optionalNumber("mscale_all_dim").orElse(0) != 0) {
+    double mscale = fields.optionalNumber("mscale").orElse(0);
+    double all = fields.optionalNumber("mscale_all_dim").orElse(0);
+    if (mscale != 0 && all != 0) {
       sharpening =
-          RopeScaling.Yarn.sharpening(factor, fields.number("mscale"))
-              / RopeScaling.Yarn.sharpening(factor, fields.number("mscale_all_dim"));
+          RopeScaling.Yarn.sharpening(factor, mscale) / RopeScaling.Yarn.sharpening(factor, all);
     }
     return new RopeScaling.Yarn(
         factor,
         trained,
-        fields.optionalPositive("beta_fast").orElse(32),
-        fields.optionalPositive("beta_slow").orElse(1),
-        fields.flag("truncate", true),
+        turns("beta_fast", 32),
+        turns("beta_slow", 1),
+        !fields.isNull("truncate") && fields.flag("truncate", true),
         fields.optionalPositive("attention_factor").orElse(sharpening));
   }
 
-  private static double factor(ConfigFile fields) throws InputException {
-    double factor = fields.positive("factor");
-    if (factor < 1) {
-      throw fields.refuse("factor", factor + " is below 1", "correct the file");
-    }
-    return factor;
+  /** Zero counts as absent. */
+  private double turns(String field, double absent) throws InputException {
+    return fields.optionalNumber(field).orElse(0) == 0 ? absent : fields.positive(field);
   }
 
-  private static long trained(ConfigFile fields, int context) throws InputException {
-    return fields
-        .optionalPositiveInt("original_max_position_embeddings", Integer.MAX_VALUE)
-        .orElse(context);
+  private RopeScaling longRope() throws InputException {
+    long trained = trained();
+    double factor = fields.has("factor") ? factor() : context / (double) trained;
+    return new RopeScaling.LongRope(
+        perPair("short_factor"),
+        perPair("long_factor"),
+        trained,
+        fields
+            .optionalPositive("attention_factor")
+            .orElse(RopeScaling.LongRope.sharpening(factor, trained)));
+  }
+
+  private List<Double> perPair(String field) throws InputException {
+    List<Double> factors = fields.numbers(field);
+    if (factors.size() != headDim / 2 || factors.stream().anyMatch(factor -> factor <= 0)) {
+      throw fields.refuse(
+          field,
+          "expected %d numbers above zero, one for each pair of a head".formatted(headDim / 2),
+          "restore the original file");
+    }
+    return factors;
+  }
+
+  private double factor() throws InputException {
+    return fields.positive("factor");
+  }
+
+  private long trained() throws InputException {
+    ConfigFile holder = config.names(TRAINED) ? config : fields;
+    return holder.names(TRAINED) ? holder.positiveInt(TRAINED, Integer.MAX_VALUE) : context;
   }
 }

@@ -3,49 +3,74 @@ package io.compot.model;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntToLongFunction;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Which layers see only the last tokens, as a config says. */
+/**
+ * Which layers see only the last tokens, as a config says. The families differ in which fields
+ * decide; the rules are those of their configurations and models in transformers 5, against which a
+ * test holds all combinations.
+ */
 final class SlidingWindow {
 
   private static final String FULL = "full_attention";
   private static final String SLIDING = "sliding_attention";
 
+  /** The first is what some writers call the second. */
+  private static final Set<String> KNOWN = Set.of("attention", FULL, SLIDING);
+
+  private static final String TYPES = "layer_types";
+  private static final String WINDOW = "sliding_window";
+  private static final String SWITCH = "use_sliding_window";
+  private static final String FIRST = "max_window_layers";
+
+  /** Tokens a token sees, itself among them, where a window is used and none is given. */
+  private static final int ABSENT = 4096;
+
   private SlidingWindow() {}
 
-  /** All layers see everything. */
-  static IntToLongFunction none() {
+  /** All layers see everything, whatever windows the config names: Llama's rule. */
+  static IntToLongFunction none(ConfigFile config) throws InputException {
+    layerTypes(config);
     return layer -> CausalAttention.NO_WINDOW;
   }
 
   /**
-   * The window of the layers that {@code layer_types} calls sliding; without that field, of all
-   * layers from {@code first} on.
-   *
-   * @param window tokens a token sees, itself among them
-   * @throws InputException where {@code layer_types} does not fit the layers
+   * Mistral's rule: {@code sliding_window} holds for all layers; null means none, absent means the
+   * 4096 of the first model. {@code layer_types} changes nothing.
    */
-  static IntToLongFunction of(ConfigFile config, long window, int first) throws InputException {
-    List<String> types = config.texts("layer_types");
+  static IntToLongFunction mistral(ConfigFile config) throws InputException {
+    long window =
+        config.isNull(WINDOW)
+            ? CausalAttention.NO_WINDOW
+            : config.optionalPositiveInt(WINDOW, Integer.MAX_VALUE).orElse(ABSENT);
+    layerTypes(config);
+    return layer -> window;
+  }
+
+  /**
+   * The rule of Qwen2 and Qwen3: a window is used only where {@code use_sliding_window} is true, in
+   * the layers that {@code layer_types} calls sliding, or without that list in those from {@code
+   * max_window_layers} (28) on.
+   *
+   * @throws InputException where {@code layer_types} does not fit the layers, or asks for a window
+   *     where there is none
+   */
+  static IntToLongFunction qwen(ConfigFile config) throws InputException {
+    long window = switched(config);
+    config.refuseNull(FIRST);
+    int first = config.optionalInt(FIRST, 0, Integer.MAX_VALUE).orElse(28);
+    List<String> types = layerTypes(config);
     if (types.isEmpty()) {
       return layer -> layer >= first ? window : CausalAttention.NO_WINDOW;
     }
-    int layers = config.positiveInt("num_hidden_layers", Integer.MAX_VALUE);
-    if (types.size() != layers) {
+    if (window == CausalAttention.NO_WINDOW && types.contains(SLIDING)) {
       throw config.refuse(
-          "layer_types",
-          types.size() + " entries for num_hidden_layers " + layers,
-          "give one entry a layer");
-    }
-    for (String type : types) {
-      if (!type.equals(FULL) && !type.equals(SLIDING)) {
-        throw config.refuse(
-            "layer_types",
-            "\"" + type + "\" is not known",
-            "known are " + FULL + " and " + SLIDING);
-      }
+          TYPES,
+          "it calls layers " + SLIDING + ", but there is no window",
+          "give use_sliding_window and sliding_window, or call them " + FULL);
     }
     return layer -> types.get(layer).equals(SLIDING) ? window : CausalAttention.NO_WINDOW;
   }
@@ -67,20 +92,39 @@ final class SlidingWindow {
   }
 
   /**
-   * As Qwen configs say it: a window is used only where {@code use_sliding_window} is true.
-   *
-   * @param first default of {@code max_window_layers}
+   * The rule of Qwen3's mixtures of experts: a window is used only where {@code use_sliding_window}
+   * is true, and then in all layers; {@code max_window_layers} and {@code layer_types} change
+   * nothing.
    */
-  static IntToLongFunction switchable(ConfigFile config, int first) throws InputException {
-    boolean used = config.flag("use_sliding_window", false);
-    boolean absent = !config.has("sliding_window") && config.fields().contains("sliding_window");
-    long window =
-        used && !absent
-            ? config.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(4096)
-            : CausalAttention.NO_WINDOW;
-    return of(
-        config,
-        window,
-        config.optionalInt("max_window_layers", 0, Integer.MAX_VALUE).orElse(first));
+  static IntToLongFunction qwenMoe(ConfigFile config) throws InputException {
+    long window = switched(config);
+    layerTypes(config);
+    return layer -> window;
+  }
+
+  private static long switched(ConfigFile config) throws InputException {
+    config.refuseNull(SWITCH);
+    return config.flag(SWITCH, false) && !config.isNull(WINDOW)
+        ? config.optionalPositiveInt(WINDOW, Integer.MAX_VALUE).orElse(ABSENT)
+        : CausalAttention.NO_WINDOW;
+  }
+
+  /** One entry a layer; empty where there are none. */
+  private static List<String> layerTypes(ConfigFile config) throws InputException {
+    List<String> types = config.texts(TYPES);
+    int layers = config.positiveInt("num_hidden_layers", Integer.MAX_VALUE);
+    if (config.has(TYPES) && types.size() != layers) {
+      throw config.refuse(
+          TYPES,
+          types.size() + " entries for num_hidden_layers " + layers,
+          "give one entry a layer");
+    }
+    for (String type : types) {
+      if (!KNOWN.contains(type)) {
+        throw config.refuse(
+            TYPES, "\"" + type + "\" is not known", "known are " + FULL + " and " + SLIDING);
+      }
+    }
+    return types;
   }
 }

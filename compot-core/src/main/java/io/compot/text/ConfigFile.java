@@ -76,6 +76,21 @@ public final class ConfigFile {
     return find(field) != null;
   }
 
+  /** Whether the field is there, be it null. */
+  public boolean names(String field) {
+    return tree.has(field);
+  }
+
+  /** Whether the field is there and null. */
+  public boolean isNull(String field) {
+    return names(field) && !has(field);
+  }
+
+  /** Whether the field is an object. */
+  public boolean isObject(String field) {
+    return find(field) instanceof ObjectNode;
+  }
+
   /** A whole number in [1, atMost]. */
   public int positiveInt(String field, int atMost) throws InputException {
     return integer(field, require(field), 1, atMost);
@@ -211,6 +226,13 @@ public final class ConfigFile {
     return objects;
   }
 
+  /** Refuses a field that is there and null, where that does not mean what its absence means. */
+  public void refuseNull(String field) throws InputException {
+    if (isNull(field)) {
+      throw refuse(field, "the field is null", "give a value, or leave the field out");
+    }
+  }
+
   /** The error for a field whose value is readable but makes no sense. */
   public InputException refuse(String field, String problem, String advice) {
     return InputException.in(file, Quoted.of(prefix + field), problem, advice);
@@ -230,7 +252,10 @@ public final class ConfigFile {
   private JsonNode require(String field) throws InputException {
     JsonNode node = find(field);
     if (node == null) {
-      throw refuse(field, "the field is missing", "restore the original file");
+      throw refuse(
+          field,
+          names(field) ? "the field is null" : "the field is missing",
+          "restore the original file");
     }
     return node;
   }

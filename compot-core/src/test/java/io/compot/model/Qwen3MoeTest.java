@@ -59,6 +59,22 @@ class Qwen3MoeTest {
     }
   }
 
+  /** transformers 5 writes num_local_experts, and where both stand there takes that. */
+  @Test
+  void takesEitherSpellingOfTheNumberOfExperts() throws Exception {
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(fixture());
+      Tensor expected = logits(edited);
+      edited.config().put("num_local_experts", 4);
+      edited.config().put("num_experts", 128);
+      assertThat(logits(edited).equal(expected)).isTrue();
+      edited.config().remove("num_experts");
+      assertThat(logits(edited).equal(expected)).isTrue();
+      edited.config().put("num_local_experts", 3);
+      refuses(edited, "num_local_experts=3");
+    }
+  }
+
   /** Shares of the chosen experts are left as they are unless the config says otherwise. */
   @Test
   void normalisesOnlyWhereTheConfigSaysSo() throws Exception {

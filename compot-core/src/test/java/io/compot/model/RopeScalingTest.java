@@ -176,7 +176,7 @@ class RopeScalingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"longrope", "su", "ntk", "mrope"})
+  @CsvSource({"axial", "su", "ntk", "mrope"})
   void refusesOthersByName(String type) {
     assertThatThrownBy(
             () -> read("\"rope_scaling\": {\"type\": \"" + type + "\", \"factor\": 2}", 128))
