@@ -21,6 +21,9 @@ final class ExpectedTensors {
   private static final int NAMED = 5;
   private static final Pattern LAYER = Pattern.compile("^.*layers\\.\\d+\\.");
 
+  /** What the tensors of a layer's experts begin with, and the number of one. */
+  private static final Pattern EXPERT = Pattern.compile("^(.*\\.experts\\.)\\d+\\.");
+
   /** Buffers that old checkpoints carry and every runtime computes anew. */
   private static final Pattern RECOMPUTED = Pattern.compile(".*rotary_emb\\.inv_freq");
 
@@ -91,9 +94,20 @@ final class ExpectedTensors {
             "correct num_hidden_layers, or fetch the missing shards");
       }
     }
-    String tail = name.substring(name.indexOf('.') + 1);
+    Matcher expert = EXPERT.matcher(name);
+    if (expert.find() && isFused(checkpoint, expert.group(1))) {
+      return refuse(
+          checkpoint,
+          name,
+          "the experts are stored fused, all in one tensor ("
+              + expert.group(1)
+              + "...), but expected one tensor an expert and projection",
+          "write them apart, as transformers' save_pretrained does for this family");
+    }
+    String tail = name.substring(name.indexOf('.'));
     for (String held : checkpoint.names()) {
-      if (held.endsWith(tail) && !held.equals(name)) {
+      // Of a head's name the tail is that of every weight.
+      if (held.endsWith(tail) && tail.indexOf('.', 1) > 0 && !held.equals(name)) {
         return refuse(
             checkpoint,
             name,
@@ -109,6 +123,14 @@ final class ExpectedTensors {
             ? "fetch the checkpoint again, or set tie_word_embeddings to true in config.json"
                 + " if the model reuses its embedding"
             : "fetch the checkpoint again; a shard may be missing");
+  }
+
+  private static boolean isFused(Checkpoint checkpoint, String experts) {
+    return checkpoint.names().stream()
+        .anyMatch(held ->
+            held.startsWith(experts)
+                && held.length() > experts.length()
+                && !Character.isDigit(held.charAt(experts.length())));
   }
 
   private static InputException refuse(

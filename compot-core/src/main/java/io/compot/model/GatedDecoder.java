@@ -1,8 +1,9 @@
 package io.compot.model;
 
-import io.compot.error.InputException;
+import io.compot.checkpoint.ModelSource;
 import io.compot.model.Dimension.Axis;
 import io.compot.text.ConfigFile;
+import io.compot.error.InputException;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The decoder that Llama set the pattern for: RMSNorm before, rotary positions, grouped queries, a
  * gated feed-forward layer. Families say through {@link Traits} how they differ.
  *
+ * @param checkpoint whose model it is
  * @param config where the sizes come from
  * @param traits of the family
  * @param hidden H
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param widths of blocks that are narrower than the others
  */
 record GatedDecoder(
+    ModelSource checkpoint,
     ConfigFile config,
     Traits traits,
     Dimension hidden,
@@ -63,7 +66,8 @@ record GatedDecoder(
    *
    * @throws InputException naming a field that is missing or makes no sense
    */
-  static GatedDecoder read(ConfigFile config, Traits traits) throws InputException {
+  static GatedDecoder read(ModelSource checkpoint, Traits traits) throws InputException {
+    ConfigFile config = checkpoint.config();
     Sizes sizes = new Sizes(config);
     Dimension hidden = sizes.required("hidden_size");
     Dimension heads = sizes.required("num_attention_heads");
@@ -88,6 +92,7 @@ record GatedDecoder(
     }
     int layers = Math.toIntExact(sizes.required("num_hidden_layers").size());
     return new GatedDecoder(
+        checkpoint,
         config,
         traits,
         hidden,
@@ -111,8 +116,9 @@ record GatedDecoder(
   /** With the given feed-forward layers. */
   Architecture architecture(IntFunction<Part<FeedForward>> feedForward) throws InputException {
     TensorSpec table = TensorSpec.of("model.embed_tokens.weight", vocabulary, hidden);
+    TensorSpec head = TensorSpec.of("lm_head.weight", vocabulary, hidden);
     boolean tied = config.flag("tie_word_embeddings", false);
-    TensorSpec output = tied ? table : TensorSpec.of("lm_head.weight", vocabulary, hidden);
+    TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
     Rotary rotary = RopeSettings.read(config, Math.toIntExact(headDim.size()), context);
     return new DecoderArchitecture(
         traits.family(),
@@ -123,7 +129,7 @@ record GatedDecoder(
         vocabulary.size(),
         context,
         DecoderArchitecture.endOfText(config),
-        TokenEmbedding.Of.table(table),
+        TokenEmbedding.Of.table(tables.embedding()),
         layer ->
             new DecoderBlock.Of(
                 DecoderBlock.Placement.BEFORE,
@@ -131,7 +137,7 @@ record GatedDecoder(
                 attention(layer, rotary),
                 norm(prefix(layer) + ".post_attention_layernorm", hidden),
                 feedForward.apply(layer)),
-        new OutputHead.Of(norm("model.norm", hidden), null, "lm_head", output));
+        new OutputHead.Of(norm("model.norm", hidden), null, "lm_head", tables.output()));
   }
 
   /** The dense feed-forward layer of a block. */

@@ -19,6 +19,6 @@ final class Llama implements Family {
     var traits =
         new GatedDecoder.Traits(
             modelType(), 0, 0, 2048, bias, bias, false, SlidingWindow.none(config));
-    return GatedDecoder.read(config, traits).architecture(config.flag("mlp_bias", false));
+    return GatedDecoder.read(checkpoint, traits).architecture(config.flag("mlp_bias", false));
   }
 }

@@ -18,6 +18,6 @@ final class Mistral implements Family {
     var traits =
         new GatedDecoder.Traits(
             modelType(), 8, 0, 131_072, false, false, false, SlidingWindow.mistral(config));
-    return GatedDecoder.read(config, traits).architecture(false);
+    return GatedDecoder.read(checkpoint, traits).architecture(false);
   }
 }

@@ -50,9 +50,11 @@ final class Opt implements Family {
             new Dimension(context.size() + SKIPPED.size(), context.field() + " + 2"),
             hidden);
     var placement = before ? DecoderBlock.Placement.BEFORE : DecoderBlock.Placement.AFTER;
-    boolean tied = config.flag("tie_word_embeddings", true);
     int layers = Math.toIntExact(sizes.required("num_hidden_layers").size());
     Widths widths = Widths.read(config, layers);
+    TensorSpec head = TensorSpec.of("lm_head.weight", vocabulary, width);
+    boolean tied = config.flag("tie_word_embeddings", true);
+    TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
     return new DecoderArchitecture(
         modelType(),
         layers,
@@ -63,7 +65,7 @@ final class Opt implements Family {
         Math.toIntExact(context.size()),
         DecoderArchitecture.endOfText(config),
         new TokenEmbedding.Of(
-            table,
+            tables.embedding(),
             projection(projected, prefix + "project_in", width, hidden),
             positions,
             SKIPPED.size()),
@@ -98,7 +100,7 @@ final class Opt implements Family {
             finalNorm ? new LayerNorm.Of(prefix + "final_layer_norm", hidden, affine, EPS) : null,
             projection(projected, prefix + "project_out", hidden, width),
             "lm_head",
-            tied ? table : TensorSpec.of("lm_head.weight", vocabulary, width)));
+            tables.output()));
   }
 
   private static @Nullable ProjectionSpec projection(
@@ -109,7 +111,7 @@ final class Opt implements Family {
   /** Checkpoints of the bare decoder lack the outer names. */
   private static String prefix(WeightSource weights) {
     for (String prefix : List.of("model.decoder.", "decoder.")) {
-      if (weights.has(prefix + "embed_tokens.weight")) {
+      if (weights.has(prefix + "embed_positions.weight")) {
         return prefix;
       }
     }

@@ -20,7 +20,7 @@ final class Qwen2 implements Family {
     var traits =
         new GatedDecoder.Traits(
             modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.qwen(config));
-    return GatedDecoder.read(config, traits).architecture(false);
+    return GatedDecoder.read(checkpoint, traits).architecture(false);
   }
 
   @Override

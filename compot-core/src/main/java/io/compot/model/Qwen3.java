@@ -21,7 +21,7 @@ final class Qwen3 implements Family {
     var traits =
         new GatedDecoder.Traits(
             modelType(), 32, 128, 32_768, bias, bias, true, SlidingWindow.qwen(config));
-    return GatedDecoder.read(config, traits).architecture(false);
+    return GatedDecoder.read(checkpoint, traits).architecture(false);
   }
 
   @Override

@@ -30,7 +30,7 @@ final class Qwen3Moe implements Family {
     var traits =
         new GatedDecoder.Traits(
             modelType(), 4, 0, 32_768, bias, bias, true, SlidingWindow.qwenMoe(config));
-    GatedDecoder decoder = GatedDecoder.read(config, traits);
+    GatedDecoder decoder = GatedDecoder.read(checkpoint, traits);
 
     Sizes sizes = new Sizes(config);
     Dimension inner = sizes.optional("intermediate_size", 6144);

@@ -252,10 +252,8 @@ public final class ConfigFile {
   private JsonNode require(String field) throws InputException {
     JsonNode node = find(field);
     if (node == null) {
-      throw refuse(
-          field,
-          names(field) ? "the field is null" : "the field is missing",
-          "restore the original file");
+      String problem = names(field) ? "the field is missing: it is null" : "the field is missing";
+      throw refuse(field, problem, "restore the original file");
     }
     return node;
   }

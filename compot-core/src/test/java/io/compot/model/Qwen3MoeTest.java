@@ -139,6 +139,23 @@ class Qwen3MoeTest {
     }
   }
 
+  /** As the library holds them in memory since its version 5, and as other programs store them. */
+  @Test
+  void saysThatExpertsAreFused() throws Exception {
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(fixture());
+      for (int layer = 0; layer < 2; layer++) {
+        String experts = "model.layers." + layer + ".mlp.experts.";
+        Tensor one = edited.tensors().get(experts + "0.down_proj.weight");
+        edited.tensors().keySet().removeIf(name -> name.startsWith(experts));
+        edited.tensors().put(experts + "gate_up_proj", one.repeat(4, 2, 1));
+        edited.tensors().put(experts + "down_proj", one.repeat(4, 1, 1));
+      }
+      refuses(edited, "stored fused");
+      refuses(edited, "one tensor an expert");
+    }
+  }
+
   private void refuses(EditedCheckpoint edited, String mention) throws Exception {
     Path written = edited.write(folder);
     assertThatExceptionOfType(InputException.class)
