@@ -39,6 +39,7 @@ public final class Compression {
   private long memory = Compressor.DEFAULT_MEMORY;
   private @Nullable Path output;
   private boolean force;
+  private List<Path> kept = List.of();
   private @Nullable SharedWork shared;
   private Resume resume = Resume.AUTO;
   private StopRequest stop = StopRequest.never();
@@ -278,6 +279,15 @@ public final class Compression {
   }
 
   /**
+   * Files that the output may not replace or hold, beside those that every compression leaves alone
+   * (the model, the calibration text, the home folder).
+   */
+  public Compression keeping(Path... files) {
+    kept = List.of(files);
+    return this;
+  }
+
+  /**
    * What becomes of work on the same output that an earlier process has not finished; default auto:
    * it is gone on with where there is any.
    */
@@ -382,6 +392,7 @@ public final class Compression {
     return new Compressor(model, settings(), computation::over, listener)
         .sharing(shared)
         .memory(memory)
+        .keeping(kept)
         .resuming(resume)
         .stopping(stop);
   }

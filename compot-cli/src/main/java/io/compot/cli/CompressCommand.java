@@ -94,6 +94,7 @@ final class CompressCommand implements Callable<Integer> {
               .of(model)
               .output(output)
               .force(force)
+              .keeping(text == null ? new Path[0] : new Path[] {text})
               .resume(Resume.named(resume))
               .stop(stop)
               .listener(progress);

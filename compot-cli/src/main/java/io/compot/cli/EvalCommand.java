@@ -11,10 +11,11 @@ import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.TextReading;
 import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
+import io.compot.pipeline.ProtectedPaths;
+import io.compot.result.Versions;
 import io.compot.progress.StopRequest;
 import io.compot.report.HtmlReport;
 import io.compot.report.ReportJson;
-import io.compot.result.Versions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -167,6 +168,7 @@ final class EvalCommand implements Callable<Integer> {
       throw new UsageException("nothing to measure: give --perplexity FILE or --tasks NAME,...");
     }
     tasks.check(text);
+    requireOther(folder, target);
     Computation computation = Computation.named(dtype);
     PerplexityOptions options = perplexityOptions();
     List<Map<String, Object>> figures = new ArrayList<>();
@@ -206,6 +208,18 @@ final class EvalCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Results never take the place of what they are made from. */
+  private void requireOther(Path folder, @Nullable String target) throws UsageException {
+    List<Path> texts = text == null ? List.of() : List.of(text);
+    ProtectedPaths kept = tasks.protect(ProtectedPaths.of(folder).and("the text", texts));
+    if (target != null && !target.equals("-")) {
+      kept.requireOther(Path.of(target));
+    }
+    if (report != null) {
+      kept.requireOther(report);
+    }
+  }
+
   private Fingerprint fingerprint(Path folder) throws CompotException {
     Map<String, String> inputs = new LinkedHashMap<>(Model.digests(folder));
     Map<String, String> settings = new LinkedHashMap<>(Versions.all());
@@ -228,6 +242,13 @@ final class EvalCommand implements Callable<Integer> {
       throw new UsageException(
           "--compare reads two results files and measures nothing: leave out model, --perplexity"
               + " and --tasks");
+    }
+    var kept = new ProtectedPaths(List.of()).and("the results", compared);
+    if (target != null && !target.equals("-")) {
+      kept.requireOther(Path.of(target));
+    }
+    if (report != null) {
+      kept.requireOther(report);
     }
     var comparison = new ResultsComparison(compared.getFirst(), compared.getLast());
     comparison.print(results);

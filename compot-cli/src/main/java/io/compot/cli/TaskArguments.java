@@ -9,6 +9,7 @@ import io.compot.evaluation.fidelity.FidelityReport;
 import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.ResultsFile;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.pipeline.ProtectedPaths;
 import io.compot.progress.StopRequest;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -84,6 +85,14 @@ final class TaskArguments {
       throw new UsageException(
           "--task-data, --limit and --shots need tasks: give --tasks NAME,...");
     }
+  }
+
+  /** Adds what is read here to what no result may replace. */
+  ProtectedPaths protect(ProtectedPaths kept) {
+    ProtectedPaths all = original == null ? kept : kept.and(ProtectedPaths.of(original));
+    return all.and(
+        "a task's file",
+        names.stream().filter(name -> name.endsWith(".yaml")).map(Path::of).toList());
   }
 
   /** Adds what decides the figures to what work must have in common to be gone on with. */

@@ -24,13 +24,28 @@ record CompotProcess(Process process, Path log) {
     return start(log, Main.class, List.of(), arguments);
   }
 
+  /**
+   * The same behind another command, such as one that takes rights away.
+   *
+   * @param prefix that command, may be empty
+   */
+  static CompotProcess behind(List<String> prefix, Path log, Object... arguments) throws IOException {
+    return start(prefix, log, Main.class, List.of(), arguments);
+  }
+
   /** The same under another main class, with options for the virtual machine. */
   static CompotProcess start(Path log, Class<?> program, List<String> machine, Object... arguments)
       throws IOException {
+    return start(List.of(), log, program, machine, arguments);
+  }
+
+  private static CompotProcess start(
+      List<String> prefix, Path log, Class<?> program, List<String> machine, Object... arguments)
+      throws IOException {
     String classes =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    List<String> command =
-        new ArrayList<>(
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",

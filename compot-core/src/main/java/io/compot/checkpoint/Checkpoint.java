@@ -41,7 +41,7 @@ public final class Checkpoint implements ModelSource {
    * @param side what goes along
    * @param owner is closed with the checkpoint
    */
-  private record OnDisk(List<Path> weights, Path tokenizer, List<Path> side, Runnable owner) {}
+  private record OnDisk(List<Path> weights, Path tokenizer, SideFiles side, Runnable owner) {}
 
   private Checkpoint(
       Path folder,
@@ -72,12 +72,12 @@ public final class Checkpoint implements ModelSource {
     CheckpointFolder.check(folder);
     ConfigFile config = ConfigFile.read(folder.resolve("config.json"));
     config.text("model_type");
+    SideFiles side = SideFiles.of(folder);
     TextTokenizer.check(folder, config);
     Optional<CompressionSection> compression = CompressionSection.read(config);
     var weights = new WeightFiles(folder, CheckpointFolder.openWeights(folder));
     try {
-      var files =
-          new OnDisk(weights.paths(), folder, CheckpointFolder.sideFiles(folder), weights::close);
+      var files = new OnDisk(weights.paths(), folder, side, weights::close);
       if (GroupedWeights.said(config) && !CompressionSection.ours(config)) {
         var decoded = new GroupedWeights(weights, config);
         return new Checkpoint(folder, GroupedWeights.without(config), compression, decoded, files);
@@ -96,8 +96,9 @@ public final class Checkpoint implements ModelSource {
     GgufModel model = GgufModel.open(file);
     try {
       TextTokenizer.check(model.tokenizerFolder(), model.config());
-      var files =
-          new OnDisk(List.of(file), model.tokenizerFolder(), model.sideFiles(), model::close);
+      List<Path> beside = model.sideFiles().stream().map(Path::getFileName).toList();
+      var side = new SideFiles(model.tokenizerFolder(), beside, List.of());
+      var files = new OnDisk(List.of(file), model.tokenizerFolder(), side, model::close);
       return new Checkpoint(file, model.config(), Optional.empty(), model.weights(), files);
     } catch (InputException | RuntimeException e) {
       model.close();
@@ -131,7 +132,7 @@ public final class Checkpoint implements ModelSource {
   }
 
   @Override
-  public List<Path> sideFiles() {
+  public SideFiles sideFiles() {
     return files.side();
   }
 

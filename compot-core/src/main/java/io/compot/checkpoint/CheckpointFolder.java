@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What lies in a folder that should hold a checkpoint, and advice where it does not. */
@@ -22,13 +21,10 @@ public final class CheckpointFolder {
   private static final String WEIGHTS = ShardIndex.WHOLE;
   private static final String INDEX = ShardIndex.NAME;
 
-  private static final Pattern SIDE_FILE =
-      Pattern.compile(
-          "tokenizer.*|special_tokens_map\\.json|added_tokens\\.json|vocab\\..*|merges\\.txt"
-              + "|generation_config\\.json|chat_template.*|(pre)?processor_config\\.json"
-              + "|normalizer\\.json|.*\\.tiktoken|(spiece|sentencepiece.*)\\.model"
-              + "|(LICEN[CS]E|NOTICE|COPYING|USE_POLICY).*",
-          Pattern.CASE_INSENSITIVE);
+  /** Where the hub's own tools keep the files of each revision, under the root of a model. */
+  private static final String SNAPSHOTS = "snapshots";
+
+  private static final int MOST_NAMED = 3;
 
   private CheckpointFolder() {}
 
@@ -98,15 +94,6 @@ public final class CheckpointFolder {
     }
   }
 
-  /** Files that come along unchanged, sorted. */
-  static List<Path> sideFiles(Path folder) throws InputException {
-    return FolderNames.of(folder).stream()
-        .filter(name -> SIDE_FILE.matcher(name).matches())
-        .map(folder::resolve)
-        .filter(Files::isRegularFile)
-        .toList();
-  }
-
   private static InputException refuseFile(Path file) throws InputException {
     Optional<ForeignContent> content = Optional.empty();
     if (Files.isRegularFile(file)) {
@@ -124,8 +111,17 @@ public final class CheckpointFolder {
             "give the folder that holds config.json and " + WEIGHTS);
   }
 
-  private static InputException refuseWithoutWeights(Path folder, List<String> names) {
+  private static InputException refuseWithoutWeights(Path folder, List<String> names)
+      throws InputException {
     String missing = "there is no " + WEIGHTS + " and no " + INDEX;
+    List<String> inside = checkpointsInside(folder, names);
+    if (!inside.isEmpty()) {
+      String where = names.contains(SNAPSHOTS) ? "this is the root of a download cache" : missing;
+      return InputException.in(
+          folder,
+          where + ", but there is a checkpoint in " + Quoted.of(String.join(", ", inside)),
+          "give that folder");
+    }
     if (names.contains("adapter_config.json")) {
       return InputException.in(
           folder,
@@ -150,6 +146,21 @@ public final class CheckpointFolder {
     }
     return InputException.in(
         folder, missing, "complete the download, or give the folder that holds the weights");
+  }
+
+  /** Folders inside, or inside the snapshots of a hub's cache, that hold weights. */
+  private static List<String> checkpointsInside(Path folder, List<String> names)
+      throws InputException {
+    boolean cache = names.contains(SNAPSHOTS) && Files.isDirectory(folder.resolve(SNAPSHOTS));
+    Path parent = cache ? folder.resolve(SNAPSHOTS) : folder;
+    var found = new ArrayList<String>();
+    for (String name : cache ? FolderNames.of(parent) : names) {
+      Path inside = parent.resolve(name);
+      if (Files.exists(inside.resolve(WEIGHTS)) || Files.exists(inside.resolve(INDEX))) {
+        found.add(cache ? SNAPSHOTS + "/" + name : name);
+      }
+    }
+    return found.size() > MOST_NAMED ? found.subList(0, MOST_NAMED) : found;
   }
 
   private static boolean any(List<String> names, String... endings) {

@@ -38,7 +38,7 @@ public interface ModelSource extends WeightSource, AutoCloseable {
    * The files that belong to the model beside configuration and weights, and go unchanged into
    * every checkpoint made from it: tokenizer, generation settings, chat templates, licences.
    */
-  List<Path> sideFiles() throws InputException;
+  SideFiles sideFiles();
 
   /**
    * The SHA-256 digests by which the model is known again, of everything that decides what it

@@ -3,6 +3,7 @@ package io.compot.checkpoint;
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -130,12 +131,20 @@ public final class OutputFolder implements AutoCloseable {
     return building;
   }
 
-  /** Copies a file into the folder under its own name, bit for bit. */
-  public void copy(Path file) throws FailureException {
-    try {
-      Files.copy(file, building.resolve(file.getFileName().toString()));
-    } catch (IOException e) {
-      throw failed(target, "cannot take a copy of " + file, e);
+  /**
+   * Copies files into the folder, bit for bit, under the paths they have in theirs. Their contents
+   * alone: a copy can be written by its owner even where the source cannot.
+   */
+  public void copy(SideFiles files) throws FailureException {
+    for (Path file : files.kept()) {
+      Path source = files.folder().resolve(file);
+      Path copy = building.resolve(file.toString());
+      try (InputStream in = Files.newInputStream(source)) {
+        Files.createDirectories(copy.resolveSibling(""));
+        Files.copy(in, copy);
+      } catch (IOException e) {
+        throw failed(target, "cannot take a copy of " + source, e);
+      }
     }
   }
 

@@ -9,11 +9,12 @@ import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
+import io.compot.result.CompressionReport;
+import io.compot.pipeline.ProtectedPaths;
 import io.compot.pipeline.pass.SharedWork;
+import io.compot.result.Versions;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
-import io.compot.result.CompressionReport;
-import io.compot.result.Versions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -81,6 +82,12 @@ public final class ComparisonRun {
    */
   public List<ComparisonRow> run() throws CompotException {
     settings.check();
+    for (ComparedModel model : settings.models()) {
+      ProtectedPaths.of(model.folder())
+          .and("the calibration text", model.calibration())
+          .and("the held-out text", List.of(model.heldOut()))
+          .requireApart(folder);
+    }
     prepare();
     try (FileChannel channel = lockFile();
         FileLock _ = lock(channel);

@@ -47,6 +47,7 @@ public final class DenseExport {
    * @throws CompotException where the model is not a compressed one, or writing fails
    */
   public void run(Path output, boolean force) throws CompotException {
+    ProtectedPaths.of(model).requireApart(output);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       NativeLibraries.load();
       if (checkpoint.compression().isEmpty()) {
@@ -66,9 +67,8 @@ public final class DenseExport {
           writer.finish();
         }
         folder.write("config.json", CompressionSection.removedFrom(checkpoint.config()));
-        for (Path file : checkpoint.sideFiles()) {
-          folder.copy(file);
-        }
+        SideFileNotice.tell(checkpoint, listener);
+        folder.copy(checkpoint.sideFiles());
         folder.commit();
       }
     }

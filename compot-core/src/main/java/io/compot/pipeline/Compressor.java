@@ -6,6 +6,7 @@ import io.compot.edit.Edit;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
+import io.compot.error.UsageException;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
@@ -63,6 +64,7 @@ public final class Compressor {
   private Resume resume = Resume.AUTO;
   private StopRequest stop = StopRequest.never();
   private @Nullable SharedWork shared;
+  private List<Path> kept = List.of();
   private long memory = DEFAULT_MEMORY;
 
   /** A compression of the checkpoint in a folder. */
@@ -83,6 +85,12 @@ public final class Compressor {
   /** What becomes of unfinished work on the same output; default auto. */
   public Compressor resuming(Resume choice) {
     resume = choice;
+    return this;
+  }
+
+  /** Files that the output must leave alone, beside the model and the calibration text. */
+  public Compressor keeping(List<Path> files) {
+    kept = List.copyOf(files);
     return this;
   }
 
@@ -136,6 +144,7 @@ public final class Compressor {
     var preflight = new Preflight(settings);
     Path place = output == null ? null : OutputFolder.place(output);
     if (output != null && place != null) {
+      requireApart(output);
       OutputFolder.requireFree(output, force || WorkFolder.left(place));
     }
     try (ModelSource checkpoint = Preflight.open(model, edits);
@@ -191,6 +200,7 @@ public final class Compressor {
           .editing(edits)
           .sharing(shared)
           .memory(memory)
+          .keeping(kept)
           .resuming(resume)
           .stopping(stop)
           .run(output, force, watch);
@@ -201,6 +211,7 @@ public final class Compressor {
       throws CompotException {
     var preflight = new Preflight(settings);
     Path place = OutputFolder.place(output);
+    requireApart(output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
     try (ModelSource checkpoint = Preflight.open(model, edits);
         WorkFolder work = WorkFolder.take(place)) {
@@ -227,6 +238,7 @@ public final class Compressor {
       tellDamaged(work);
       try (OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
         try (var stage = new Stage("write", plan.model().after() / 8, listener, stop, seconds)) {
+          SideFileNotice.tell(checkpoint, listener);
           new PackedOutput(checkpoint, plan)
               .write(folder, blocks.factorFiles(), settings.general().shardSize(), stage);
         }
@@ -245,6 +257,13 @@ public final class Compressor {
         return report;
       }
     }
+  }
+
+  private void requireApart(Path output) throws UsageException {
+    ProtectedPaths.of(model)
+        .and("the calibration text", settings.calibration())
+        .and("a file in use,", kept)
+        .requireApart(output);
   }
 
   private void done(WorkFolder work) throws FailureException {

@@ -64,9 +64,7 @@ final class PackedOutput {
       writer.finish();
     }
     folder.write("config.json", section().addedTo(source.config()));
-    for (Path file : source.sideFiles()) {
-      folder.copy(file);
-    }
+    folder.copy(source.sideFiles());
   }
 
   private List<TensorInfo> tensors() throws InputException {

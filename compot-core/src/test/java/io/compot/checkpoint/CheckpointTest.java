@@ -16,8 +16,11 @@ import io.compot.text.ConfigFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -105,6 +108,37 @@ class CheckpointTest {
   }
 
   @Test
+  void refusesLinksThatLeadNowhere() throws Exception {
+    config("{\"model_type\": \"llama\"}");
+    write(List.of(new TensorInfo("a", Dtype.U8, List.of(4L))), 100);
+    for (String name : List.of("tokenizer.json", "merges.txt", "deep/er/x.jinja", "unheard-of")) {
+      Path link = folder.resolve(name);
+      Files.createDirectories(link.getParent());
+      Files.createSymbolicLink(link, Path.of("../blobs/0123abcd"));
+      assertThatExceptionOfType(InputException.class)
+          .isThrownBy(() -> Checkpoint.open(folder))
+          .withMessageContaining(link.toString())
+          .withMessageContaining("leads nowhere (../blobs/0123abcd");
+      Files.delete(link);
+    }
+    Checkpoint.open(folder).close();
+  }
+
+  @Test
+  void saysWhereTheCheckpointIsInADownloadCache() throws Exception {
+    Path snapshot = Files.createDirectories(folder.resolve("models--a--b/snapshots/0123abcd"));
+    Files.createDirectories(folder.resolve("models--a--b/blobs"));
+    Files.createFile(snapshot.resolve("model.safetensors"));
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> Checkpoint.open(folder.resolve("models--a--b")))
+        .withMessageContaining("root of a download cache")
+        .withMessageContaining("snapshots/0123abcd");
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> Checkpoint.open(folder.resolve("models--a--b/snapshots")))
+        .withMessageContaining("0123abcd");
+  }
+
+  @Test
   void listsTheFilesThatComeAlong() throws Exception {
     config("{\"model_type\": \"llama\"}");
     write(List.of(new TensorInfo("a", Dtype.U8, List.of(4L))), 100);
@@ -123,11 +157,23 @@ class CheckpointTest {
             "README.md",
             "pytorch_model.bin",
             "modeling_x.py",
-            "added_tokens.json")) {
+            "added_tokens.json",
+            ".gitattributes",
+            "additional_chat_templates/tool_use.jinja",
+            "original/params.json",
+            "original/consolidated.00.pth")) {
+      Files.createDirectories(folder.resolve(name).getParent());
       Files.writeString(folder.resolve(name), "x");
     }
+    try (var large =
+        FileChannel.open(
+            folder.resolve("corpus.txt"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      large.write(ByteBuffer.allocate(1), 20 << 20);
+    }
     try (Checkpoint read = Checkpoint.open(folder)) {
-      assertThat(read.sideFiles().stream().map(path -> path.getFileName().toString()))
+      assertThat(read.sideFiles().left())
+          .containsExactlyInAnyOrder("README.md", "corpus.txt", "original/");
+      assertThat(read.sideFiles().kept().stream().map(Path::toString))
           .containsExactlyInAnyOrder(
               "tokenizer.model",
               "tokenizer_config.json",
@@ -139,6 +185,8 @@ class CheckpointTest {
               "LICENSE",
               "LICENSE.txt",
               "USE_POLICY.md",
+              "modeling_x.py",
+              "additional_chat_templates/tool_use.jinja",
               "added_tokens.json");
     }
   }

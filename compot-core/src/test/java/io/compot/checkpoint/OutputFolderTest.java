@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,13 +24,18 @@ class OutputFolderTest {
     Path target = folder.resolve("a/b");
     try (OutputFolder output = OutputFolder.create(target, false)) {
       output.write("config.json", bytes("{}"));
-      output.copy(Files.writeString(folder.resolve("LICENSE"), "free"));
+      Path source = Files.createDirectory(folder.resolve("source"));
+      Path licence = Files.writeString(source.resolve("LICENSE"), "free");
+      Files.setPosixFilePermissions(licence, PosixFilePermissions.fromString("r--r--r--"));
+      output.copy(new SideFiles(source, List.of(Path.of("LICENSE")), List.of()));
       output.requireSpace(1000);
       assertThat(target).doesNotExist();
       output.commit();
     }
     assertThat(target.resolve("config.json")).hasContent("{}");
-    assertThat(target.resolve("LICENSE")).hasContent("free");
+    assertThat(target.resolve("LICENSE")).hasContent("free").isWritable();
+    assertThat(Files.getPosixFilePermissions(target.resolve("LICENSE")))
+        .contains(PosixFilePermission.OWNER_WRITE);
     assertThat(names(folder.resolve("a"))).containsExactly("b");
   }
 

@@ -1,0 +1,20 @@
+package io.compot.pipeline;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.progress.Progress;
+import io.compot.progress.ProgressListener;
+
+/** Says what of a model's folder does not come along. */
+final class SideFileNotice {
+
+  private SideFileNotice() {}
+
+  static void tell(Checkpoint source, ProgressListener listener) {
+    if (!source.sideFiles().left().isEmpty()) {
+      listener.on(
+          new Progress.Notice(
+              "%s: does not go into the output: %s (written anew, other weights, or large)"
+                  .formatted(source.folder(), source.sideFiles().leftNames())));
+    }
+  }
+}
