@@ -29,7 +29,8 @@ record CompotProcess(Process process, Path log) {
    *
    * @param prefix that command, may be empty
    */
-  static CompotProcess behind(List<String> prefix, Path log, Object... arguments) throws IOException {
+  static CompotProcess behind(List<String> prefix, Path log, Object... arguments)
+      throws IOException {
     return start(prefix, log, Main.class, List.of(), arguments);
   }
 
@@ -46,11 +47,11 @@ record CompotProcess(Process process, Path log) {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     List<String> command = new ArrayList<>(prefix);
     command.addAll(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:TieredStopAtLevel=1")); // lives are short
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:TieredStopAtLevel=1")); // lives are short
     command.addAll(machine);
     command.addAll(List.of("-cp", classes, program.getName()));
     for (Object argument : arguments) {

@@ -41,7 +41,8 @@ class NothingLostTest {
   void outputIsTheSource() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("link"), model);
     Map<String, String> before = contents(model);
-    for (Path output : List.of(model, link, folder, model.resolve("new"), link.resolve("../model"))) {
+    for (Path output :
+        List.of(model, link, folder, model.resolve("new"), link.resolve("../model"))) {
       Ran ran = compress(output, "--force");
       assertThat(ran.code()).as(ran.err()).isEqualTo(2);
       assertThat(ran.errLines().getFirst()).contains("the model");
@@ -117,7 +118,8 @@ class NothingLostTest {
     Path log = Files.createFile(folder.resolve("log"));
     List<String> user = bound();
     Path out = work.resolve("out");
-    CompotProcess.behind(user, log, "compress", model, "-o", out, "--method", "svd", "--ratio", "0.2")
+    CompotProcess.behind(
+            user, log, "compress", model, "-o", out, "--method", "svd", "--ratio", "0.2")
         .finish();
     CompotProcess.behind(user, log, "export", out, "-o", work.resolve("dense")).finish();
     assertThat(out.resolve("additional_chat_templates/tool_use.jinja")).hasContent("{{ tools }}");
@@ -126,7 +128,9 @@ class NothingLostTest {
     Files.setPosixFilePermissions(model, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** What a command begins with so that permissions bind it: root's right to pass over them goes. */
+  /**
+   * What a command begins with so that permissions bind it: root's right to pass over them goes.
+   */
   private static List<String> bound() {
     List<String> bound = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
     List<String> probe = new ArrayList<>(bound);

@@ -167,7 +167,7 @@ sealed interface RopeScaling {
 
     /** √(1 + ln(factor)/ln(trained)) (its appendix). */
     static double sharpening(double factor, long trained) {
-      return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained));
+      return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log((double) trained));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.compot.model;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -146,7 +147,7 @@ class Qwen3MoeTest {
       var edited = EditedCheckpoint.read(fixture());
       for (int layer = 0; layer < 2; layer++) {
         String experts = "model.layers." + layer + ".mlp.experts.";
-        Tensor one = edited.tensors().get(experts + "0.down_proj.weight");
+        Tensor one = requireNonNull(edited.tensors().get(experts + "0.down_proj.weight"));
         edited.tensors().keySet().removeIf(name -> name.startsWith(experts));
         edited.tensors().put(experts + "gate_up_proj", one.repeat(4, 2, 1));
         edited.tensors().put(experts + "down_proj", one.repeat(4, 1, 1));

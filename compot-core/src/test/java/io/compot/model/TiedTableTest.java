@@ -1,5 +1,6 @@
 package io.compot.model;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -51,7 +52,7 @@ class TiedTableTest {
   private void everyFlag(Path fixture, String table) throws Exception {
     try (var _ = TensorScope.open()) {
       var edited = EditedCheckpoint.read(fixture);
-      Tensor own = edited.tensors().get(table);
+      Tensor own = requireNonNull(edited.tensors().get(table));
       Tensor other = own.neg();
       Tensor apart = expected(edited, table, own, other);
       Tensor tied = expected(edited, table, own, own);
@@ -90,7 +91,7 @@ class TiedTableTest {
   void compressedModelsKeepBoth() throws Exception {
     try (var _ = TensorScope.open()) {
       var edited = EditedCheckpoint.read(resource("qwen3"));
-      Tensor table = edited.tensors().get("model.embed_tokens.weight");
+      Tensor table = requireNonNull(edited.tensors().get("model.embed_tokens.weight"));
       edited.config().put("tie_word_embeddings", true);
       for (String gone : List.of("", HEAD, "model.embed_tokens.weight")) {
         edited.tensors().put("model.embed_tokens.weight", table);
