@@ -141,13 +141,13 @@ public final class Compression {
     return this;
   }
 
-  /** Calibration text: UTF-8 files, or JSON lines where the name ends in {@code .jsonl}. */
+  /** Calibration text: UTF-8 files, or rows of JSON (lines, an array) or parquet. */
   public Compression calibration(Path... files) {
     said.calibration(List.of(files), Map.of());
     return this;
   }
 
-  /** The field of a JSON line that holds its text; default "text". */
+  /** The field of a row that holds its text; default "text". */
   public Compression field(String name) {
     said.say("field", name);
     return this;

@@ -71,7 +71,7 @@ public final class PerplexityBenchmark {
         new Random(1)
             .longs((long) windows * window, 0, model.architecture().vocabularySize())
             .toArray();
-    var text = new TextFile(Path.of("random"), List.of("random"), "", 0);
+    var text = new TextFile(Path.of("random"), List.of("random"), false, "", 0);
     PerplexityOptions options = PerplexityOptions.defaults().withWindow(window);
     var perplexity = new TokenPerplexity(model, Dtype.BF16, ProgressListener.none());
     product(x, weight);

@@ -2,6 +2,7 @@ package io.compot.cli;
 
 import io.compot.Computation;
 import io.compot.Model;
+import io.compot.Sources;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
@@ -11,11 +12,10 @@ import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.TextReading;
 import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
-import io.compot.pipeline.ProtectedPaths;
-import io.compot.result.Versions;
 import io.compot.progress.StopRequest;
 import io.compot.report.HtmlReport;
 import io.compot.report.ReportJson;
+import io.compot.result.Versions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -211,12 +211,12 @@ final class EvalCommand implements Callable<Integer> {
   /** Results never take the place of what they are made from. */
   private void requireOther(Path folder, @Nullable String target) throws UsageException {
     List<Path> texts = text == null ? List.of() : List.of(text);
-    ProtectedPaths kept = tasks.protect(ProtectedPaths.of(folder).and("the text", texts));
+    Sources kept = tasks.protect(Sources.of(folder).and("the text", texts));
     if (target != null && !target.equals("-")) {
-      kept.requireOther(Path.of(target));
+      kept.requireNot(Path.of(target));
     }
     if (report != null) {
-      kept.requireOther(report);
+      kept.requireNot(report);
     }
   }
 
@@ -243,12 +243,12 @@ final class EvalCommand implements Callable<Integer> {
           "--compare reads two results files and measures nothing: leave out model, --perplexity"
               + " and --tasks");
     }
-    var kept = new ProtectedPaths(List.of()).and("the results", compared);
+    var kept = Sources.of(compared);
     if (target != null && !target.equals("-")) {
-      kept.requireOther(Path.of(target));
+      kept.requireNot(Path.of(target));
     }
     if (report != null) {
-      kept.requireOther(report);
+      kept.requireNot(report);
     }
     var comparison = new ResultsComparison(compared.getFirst(), compared.getLast());
     comparison.print(results);

@@ -23,8 +23,8 @@ final class FittingOptions {
       names = "--calibration",
       paramLabel = "FILE",
       description =
-          "Text like that the model will see: UTF-8, or JSON lines where the name ends in .jsonl."
-              + " Several files: repeat the option.")
+          "Text like that the model will see: plain UTF-8, or rows of JSON (lines, an array) or"
+              + " parquet, also .gz or .zst. Several files: repeat the option.")
   List<Path> calibration = List.of();
 
   @Option(

@@ -3,8 +3,8 @@ package io.compot.cli;
 import io.compot.Computation;
 import io.compot.Forward;
 import io.compot.Model;
+import io.compot.Sources;
 import io.compot.error.CompotException;
-import io.compot.pipeline.ProtectedPaths;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +73,7 @@ final class ForwardCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
-    ProtectedPaths.of(model).requireOther(output);
+    Sources.of(model).requireNot(output);
     try (Model loaded = Model.load(model, Computation.named(dtype));
         Forward forward = loaded.forward(tokens)) {
       forward.write(output, force);

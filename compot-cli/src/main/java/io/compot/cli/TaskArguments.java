@@ -2,6 +2,7 @@ package io.compot.cli;
 
 import io.compot.Computation;
 import io.compot.Model;
+import io.compot.Sources;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.PerplexityProtocol;
@@ -9,7 +10,6 @@ import io.compot.evaluation.fidelity.FidelityReport;
 import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.ResultsFile;
 import io.compot.evaluation.task.TaskOptions;
-import io.compot.pipeline.ProtectedPaths;
 import io.compot.progress.StopRequest;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -88,8 +88,8 @@ final class TaskArguments {
   }
 
   /** Adds what is read here to what no result may replace. */
-  ProtectedPaths protect(ProtectedPaths kept) {
-    ProtectedPaths all = original == null ? kept : kept.and(ProtectedPaths.of(original));
+  Sources protect(Sources kept) {
+    Sources all = original == null ? kept : kept.and(original);
     return all.and(
         "a task's file",
         names.stream().filter(name -> name.endsWith(".yaml")).map(Path::of).toList());

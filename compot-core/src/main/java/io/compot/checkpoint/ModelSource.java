@@ -5,7 +5,6 @@ import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 

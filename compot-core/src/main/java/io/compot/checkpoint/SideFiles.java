@@ -2,6 +2,7 @@ package io.compot.checkpoint;
 
 import io.compot.error.InputException;
 import io.compot.error.Quoted;
+import io.compot.text.FolderNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;

@@ -1,4 +1,4 @@
-/** What Compot refuses or fails at; imports nothing. */
+/** What Compot refuses or fails at; imports nothing of ours. */
 @NullMarked
 package io.compot.error;
 

@@ -2,11 +2,7 @@ package io.compot.evaluation;
 
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
-import io.compot.evaluation.data.DataFile;
-import io.compot.evaluation.data.Row;
 import io.compot.text.TextFile;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,18 +54,15 @@ public enum TextReading {
   }
 
   /**
-   * Reads a file: text, JSON lines with a column {@code text}, or the hub's parquet with the same.
+   * Reads a file: text, or rows of JSON or parquet with a column {@code text}.
    *
    * @throws InputException where it cannot be read so
    */
   public TextFile read(Path file) throws InputException {
-    String name = file.toString().toLowerCase(Locale.ROOT);
-    if (name.endsWith(".parquet")) {
-      return parquet(file);
-    }
     TextFile text = TextFile.read(file, FIELD);
-    boolean lines = this == GPTQ && !name.endsWith(".jsonl") && !name.endsWith(".ndjson");
-    return lines ? new TextFile(file, rows(text.whole()), text.sha256(), text.bytes()) : text;
+    return this == GPTQ && !text.rows()
+        ? new TextFile(file, rows(text.whole()), true, text.sha256(), text.bytes())
+        : text;
   }
 
   /** A row a line, its line end included; a blank line is an empty row. */
@@ -83,20 +76,5 @@ public enum TextReading {
       from = next;
     }
     return rows;
-  }
-
-  private static TextFile parquet(Path file) throws InputException {
-    List<String> rows = new ArrayList<>();
-    for (Row row : DataFile.rows(file)) {
-      rows.add(row.text(FIELD));
-    }
-    if (rows.stream().allMatch(String::isBlank)) {
-      throw InputException.in(file, "there is no text in it", "give a file with text");
-    }
-    try {
-      return new TextFile(file, rows, DataFile.digest(file), Files.size(file));
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e + "); check its permissions", e);
-    }
   }
 }

@@ -4,6 +4,8 @@ import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.CompressionSection;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.checkpoint.PackedFactors;
+import io.compot.checkpoint.ProtectedPaths;
+import io.compot.checkpoint.SideFileNotice;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.form.Factors;

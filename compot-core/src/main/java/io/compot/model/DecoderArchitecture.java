@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A decoder-only model put together from parts.
@@ -81,13 +80,6 @@ record DecoderArchitecture(
 
   /** {@code eos_token_id}: a number, a list of numbers, or absent. */
   static List<Long> endOfText(ConfigFile config) throws InputException {
-    JsonNode field = config.tree().get("eos_token_id");
-    if (field != null && field.isArray()) {
-      return config.ints("eos_token_id", 0, Integer.MAX_VALUE).stream()
-          .map(Integer::longValue)
-          .toList();
-    }
-    var single = config.optionalInt("eos_token_id", 0, Integer.MAX_VALUE);
-    return single.isPresent() ? List.of((long) single.getAsInt()) : List.of();
+    return config.tokenIds("eos_token_id").stream().map(Integer::longValue).toList();
   }
 }

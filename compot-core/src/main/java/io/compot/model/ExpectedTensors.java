@@ -125,7 +125,7 @@ final class ExpectedTensors {
             : "fetch the checkpoint again; a shard may be missing");
   }
 
-  private static boolean isFused(Checkpoint checkpoint, String experts) {
+  private static boolean isFused(ModelSource checkpoint, String experts) {
     return checkpoint.names().stream()
         .anyMatch(held ->
             held.startsWith(experts)

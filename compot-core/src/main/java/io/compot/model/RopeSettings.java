@@ -1,7 +1,7 @@
 package io.compot.model;
 
-import io.compot.text.ConfigFile;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package io.compot.model;
 
-import io.compot.checkpoint.TensorInfo;
-import io.compot.checkpoint.WeightSource;
 import io.compot.error.InputException;
+import io.compot.safetensors.TensorInfo;
+import io.compot.safetensors.WeightSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.slf4j.LoggerFactory;

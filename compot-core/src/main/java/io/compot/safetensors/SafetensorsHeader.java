@@ -1,6 +1,7 @@
 package io.compot.safetensors;
 
 import io.compot.error.InputException;
+import io.compot.error.JsonProblem;
 import io.compot.error.Quoted;
 import io.compot.tensor.Dtype;
 import io.compot.text.StrictJson;
@@ -74,7 +75,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       }
     } catch (JacksonException e) {
       throw InputException.in(
-          file, "the header is not valid JSON in UTF-8: " + StrictJson.reason(e), DAMAGED);
+          file, "the header is not valid JSON in UTF-8: " + JsonProblem.of(e), DAMAGED);
     }
     checkRanges(file, new ArrayList<>(tensors.values()), dataBytes);
     return new SafetensorsHeader(

@@ -5,6 +5,7 @@ import io.compot.error.Quoted;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,11 +38,14 @@ public final class ConfigFile {
   /**
    * Reads a file.
    *
+   * <p>Numbers that are none (NaN, Infinity), which other programs write, are refused where they
+   * are asked for.
+   *
    * @throws InputException where it is missing, empty, damaged, a Git-LFS pointer, not an object,
-   *     has a key twice, a number that is not finite, or is nested too deeply
+   *     has a key twice, or is nested too deeply
    */
   public static ConfigFile read(Path file) throws InputException {
-    return new ConfigFile(file, "", StrictJson.object(file, LARGEST));
+    return new ConfigFile(file, "", StrictJson.lenient(file, LARGEST));
   }
 
   /** Fields that another kind of file amounts to. */
@@ -233,6 +237,22 @@ public final class ConfigFile {
     }
   }
 
+  /**
+   * Token ids: a number, a list of numbers, or absent. Negative ones, some writers' way to say that
+   * there is none, are left out.
+   */
+  public Set<Integer> tokenIds(String field) throws InputException {
+    JsonNode node = find(field);
+    Set<Integer> ids = new LinkedHashSet<>();
+    if (node != null && node.isArray()) {
+      ids.addAll(ints(field, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    } else if (node != null) {
+      ids.add(integer(field, node, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    }
+    ids.removeIf(each -> each < 0);
+    return ids;
+  }
+
   /** The error for a field whose value is readable but makes no sense. */
   public InputException refuse(String field, String problem, String advice) {
     return InputException.in(file, Quoted.of(prefix + field), problem, advice);
@@ -283,7 +303,14 @@ public final class ConfigFile {
     if (!node.isNumber()) {
       throw unexpected(field, node, "a number");
     }
-    return StrictJson.asDouble(node); // finite: checked when the file was read
+    double value = StrictJson.asDouble(node);
+    if (!Double.isFinite(value)) {
+      throw refuse(
+          field,
+          Quoted.of(node.asString()) + " is not a finite number",
+          "write a number that a double can hold");
+    }
+    return value;
   }
 
   private double positive(String field, JsonNode node) throws InputException {

@@ -1,6 +1,7 @@
 package io.compot.text;
 
 import io.compot.error.InputException;
+import io.compot.error.JsonProblem;
 import io.compot.error.Quoted;
 import io.compot.file.ForeignContent;
 import java.io.BufferedReader;
@@ -14,9 +15,9 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
@@ -26,8 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads JSON files of a checkpoint: valid UTF-8, no duplicate keys, bounded nesting, nothing behind
- * the document, and finite numbers only. The decimal spelling of numbers survives as far as
- * Jackson's BigDecimal allows, and the order of fields always does.
+ * the document, and (where asked) finite numbers only. The decimal spelling of numbers survives as
+ * far as Jackson's BigDecimal allows, and the order of fields always does.
  */
 public final class StrictJson {
 
@@ -42,8 +43,9 @@ public final class StrictJson {
                   .maxNumberLength(LONGEST_NUMBER)
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          // Parsed, so that the finiteness check below can name the field that holds a NaN.
+          // Parsed, so that a message can name the field that holds a NaN; written as they came.
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
           .build();
 
   private static final JsonMapper MAPPER =
@@ -57,11 +59,20 @@ public final class StrictJson {
   private StrictJson() {}
 
   /**
-   * The JSON object in a file.
+   * The JSON object in a file, all of whose numbers are finite.
    *
    * @param atMost the largest size in bytes that such a file may have
    */
   public static ObjectNode object(Path file, long atMost) throws InputException {
+    return object(file, atMost, true);
+  }
+
+  /** The same, but numbers may be none, as other programs write them: who reads one looks at it. */
+  public static ObjectNode lenient(Path file, long atMost) throws InputException {
+    return object(file, atMost, false);
+  }
+
+  private static ObjectNode object(Path file, long atMost, boolean finite) throws InputException {
     if (!Files.isRegularFile(file)) {
       throw InputException.in(file, "there is no such file", "complete the checkpoint folder");
     }
@@ -92,15 +103,17 @@ public final class StrictJson {
               "expected a JSON object { ... }, found " + kind(tree),
               "restore the original file");
         }
-        refuseLies(file, "", object);
+        refuseLies(file, "", object, finite);
         return object;
       }
     } catch (JacksonException e) {
       throw InputException.in(
-          file, "not valid JSON: " + reason(e), "the file is damaged or cut off: restore it");
+          file,
+          "not valid JSON: " + JsonProblem.of(e),
+          "the file is damaged or cut off: restore it");
     } catch (NumberFormatException e) { // Jackson's answer to exponents beyond an int
       throw InputException.in(
-          file, "not valid JSON: " + Quoted.of(e.toString()), "correct the number");
+          file, "not valid JSON: a number has an exponent beyond all bounds", "correct it");
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }
@@ -109,37 +122,6 @@ public final class StrictJson {
   /** The tree as text, indented, in UTF-8. */
   public static byte[] write(JsonNode tree) {
     return (MAPPER.writeValueAsString(tree) + "\n").getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** A Jackson failure on one line, with the place in the document. */
-  public static String reason(JacksonException e) {
-    if (e instanceof StreamConstraintsException) {
-      return reasonOfLimit(e);
-    }
-    String message = e.getOriginalMessage();
-    var place = e.getLocation();
-    String where =
-        place == null || place.getLineNr() < 1
-            ? ""
-            : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr());
-    return Quoted.of(message == null ? "unreadable" : message.lines().findFirst().orElse(""))
-        + where;
-  }
-
-  /** Jackson would name its own settings, which users of ours cannot change. */
-  private static String reasonOfLimit(JacksonException e) {
-    String message = String.valueOf(e.getOriginalMessage());
-    if (message.contains("nesting depth")) {
-      return "its nesting is more than " + DEEPEST + " levels deep";
-    }
-    return message.contains("umber")
-        ? "a number has more than " + LONGEST_NUMBER + " digits"
-        : "a name or text in it is too long";
-  }
-
-  public static InputException unreadable(Path file, IOException e) {
-    return new InputException(
-        file + ": cannot be read (" + e + "); check that it exists and its permissions", e);
   }
 
   /** "a string", "an array", ... for messages. */
@@ -166,20 +148,21 @@ public final class StrictJson {
   }
 
   /** Numbers that are none, and text that no UTF-8 can hold: other readers end on them. */
-  private static void refuseLies(Path file, String path, JsonNode node) throws InputException {
+  private static void refuseLies(Path file, String path, JsonNode node, boolean finite)
+      throws InputException {
     if (node.isObject()) {
       for (var field : node.properties()) {
         String name = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
         refuseHalves(file, name, field.getKey());
-        refuseLies(file, name, field.getValue());
+        refuseLies(file, name, field.getValue(), finite);
       }
     } else if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
-        refuseLies(file, path + "[" + i + "]", node.get(i));
+        refuseLies(file, path + "[" + i + "]", node.get(i), finite);
       }
     } else if (node.isString()) {
       refuseHalves(file, path, node.stringValue());
-    } else if (node.isNumber() && !Double.isFinite(asDouble(node))) {
+    } else if (finite && node.isNumber() && !Double.isFinite(asDouble(node))) {
       throw InputException.in(
           file,
           Quoted.of(path),

@@ -2,7 +2,12 @@ package io.compot.text;
 
 import io.compot.error.InputException;
 import io.compot.file.Sha256;
+import io.compot.text.rows.Packed;
+import io.compot.text.rows.ParquetRows;
+import io.compot.text.rows.Row;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -12,23 +17,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
- * A text that a user gave: a plain UTF-8 file is one document, a file of JSON lines ({@code
- * .jsonl}, {@code .ndjson}) is one document a line.
+ * A text that a user gave, also packed with gzip or zstd: a plain UTF-8 file is one document, rows
+ * of JSON (lines, or an array) or parquet are one document each. What a file is its content says;
+ * one whose name ends in {@code .json}, {@code .jsonl} or {@code .ndjson} has to be JSON.
  *
  * @param documents never empty
+ * @param rows whether the file holds rows, so that its documents are not one text
  * @param sha256 of the file's bytes, in lower-case hexadecimal
  * @param bytes the file's size
  */
-public record TextFile(Path file, List<String> documents, String sha256, long bytes) {
+public record TextFile(Path file, List<String> documents, boolean rows, String sha256, long bytes) {
 
   /** Between documents where they are read as one text, as the perplexity papers join theirs. */
   public static final String SEPARATOR = "\n\n";
 
   private static final long LARGEST = 1L << 30;
   private static final int SNIFFED = 8192;
+  private static final Pattern JSON =
+      Pattern.compile(".*\\.(json|jsonl|ndjson)(\\.gz|\\.zst)?", Pattern.CASE_INSENSITIVE);
 
   public TextFile {
     documents = List.copyOf(documents);
@@ -37,20 +46,53 @@ public record TextFile(Path file, List<String> documents, String sha256, long by
   /**
    * Reads a file whole.
    *
-   * @param field of a JSON line that holds its text; plain files have none
-   * @throws InputException where the file is missing, empty, over 1 GiB, no text, or not valid
-   *     UTF-8
+   * @param field of a row that holds its text; plain files have none
+   * @throws InputException where the file is missing, empty, over 1 GiB, no text, not valid UTF-8,
+   *     or a row has no text
    */
   public static TextFile read(Path file, String field) throws InputException {
     byte[] bytes = readBytes(file);
-    String text = decode(file, bytes);
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    boolean lines = name.endsWith(".jsonl") || name.endsWith(".ndjson");
-    List<String> documents = lines ? JsonLines.texts(file, text, field) : List.of(text);
+    boolean parquet = ParquetRows.isOne(bytes);
+    String text = parquet ? "" : decode(file, unpacked(file, bytes));
+    var json = new JsonTexts(file, field);
+    boolean named = JSON.matcher(file.getFileName().toString()).matches();
+    boolean rows = parquet || named || json.recognises(text);
+    List<String> documents;
+    if (parquet) {
+      documents = parquet(file, field);
+    } else {
+      documents = rows ? json.read(text) : List.of(text);
+    }
     if (documents.stream().allMatch(String::isBlank)) {
       throw InputException.in(file, "there is no text in it", "give a file with text");
     }
-    return new TextFile(file, documents, Sha256.of(bytes), bytes.length);
+    return new TextFile(file, documents, rows, Sha256.of(bytes), bytes.length);
+  }
+
+  private static List<String> parquet(Path file, String field) throws InputException {
+    var row = new RowText(file, field);
+    var texts = new ArrayList<String>();
+    try {
+      for (Row each : ParquetRows.read(file)) {
+        texts.add(row.of("row " + each.number(), each.columns()));
+      }
+      return texts;
+    } catch (IOException e) {
+      throw InputException.unreadable(file, e);
+    }
+  }
+
+  private static byte[] unpacked(Path file, byte[] bytes) throws InputException {
+    try (InputStream in = Packed.open(file, new ByteArrayInputStream(bytes))) {
+      byte[] unpacked = in.readNBytes((int) LARGEST + 1);
+      if (unpacked.length > LARGEST) {
+        throw InputException.in(
+            file, "it unpacks to more than 1 GiB of text", "give a slice of it");
+      }
+      return unpacked;
+    } catch (IOException e) {
+      throw Packed.refuse(file, e);
+    }
   }
 
   /** All documents as one text. */

@@ -65,15 +65,7 @@ final class YamlParser {
       }
       return root;
     } catch (JacksonException e) {
-      String message = String.valueOf(e.getOriginalMessage());
-      String reason = message.lines().findFirst().orElse("");
-      var place = e.getLocation();
-      throw InputException.in(
-          file,
-          place == null || place.getLineNr() < 1
-              ? "not valid YAML (" + YamlNode.shown(reason) + ")"
-              : "line %d: not valid YAML (%s)".formatted(place.getLineNr(), YamlNode.shown(reason)),
-          help);
+      throw YamlProblem.of(e).refuse(file, help);
     }
   }
 

@@ -5,9 +5,9 @@ import io.compot.text.ConfigFile;
 import io.compot.text.StrictJson;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -20,21 +20,19 @@ import tools.jackson.databind.JsonNode;
  */
 record SpecialTokens(OptionalInt bos, Set<Integer> eos) {
 
-  private static final int LARGEST_ID = Integer.MAX_VALUE - 1;
-
   static SpecialTokens read(Path folder, ConfigFile config) throws InputException {
     @Nullable ConfigFile generation = optional(folder.resolve("generation_config.json"));
     OptionalInt bos = OptionalInt.empty();
     Set<Integer> eos = Set.of();
     if (generation != null) {
-      bos = generation.optionalInt("bos_token_id", 0, LARGEST_ID);
-      eos = ids(generation, "eos_token_id");
+      bos = first(generation.tokenIds("bos_token_id"));
+      eos = generation.tokenIds("eos_token_id");
     }
     if (bos.isEmpty()) {
-      bos = config.optionalInt("bos_token_id", 0, LARGEST_ID);
+      bos = first(config.tokenIds("bos_token_id"));
     }
     if (eos.isEmpty()) {
-      eos = ids(config, "eos_token_id");
+      eos = config.tokenIds("eos_token_id");
     }
     if (bos.isEmpty() || eos.isEmpty()) {
       @Nullable ConfigFile spelled = optional(folder.resolve("tokenizer_config.json"));
@@ -48,13 +46,16 @@ record SpecialTokens(OptionalInt bos, Set<Integer> eos) {
     return new SpecialTokens(bos, Set.copyOf(eos));
   }
 
-  private static Set<Integer> ids(ConfigFile config, String field) throws InputException {
-    JsonNode node = config.find(field);
-    if (node != null && node.isArray()) {
-      return new LinkedHashSet<>(config.ints(field, 0, LARGEST_ID));
-    }
-    OptionalInt id = config.optionalInt(field, 0, LARGEST_ID);
-    return id.isPresent() ? Set.of(id.getAsInt()) : Set.of();
+  private static OptionalInt first(Set<Integer> ids) {
+    return ids.isEmpty() ? OptionalInt.empty() : OptionalInt.of(ids.iterator().next());
+  }
+
+  /** Only those that the embedding has rows for. */
+  SpecialTokens within(OptionalInt rows) {
+    int most = rows.orElse(Integer.MAX_VALUE);
+    return new SpecialTokens(
+        bos.isPresent() && bos.getAsInt() >= most ? OptionalInt.empty() : bos,
+        eos.stream().filter(id -> id < most).collect(Collectors.toUnmodifiableSet()));
   }
 
   private static OptionalInt byName(Path tokenizer, ConfigFile spelled, String field)

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,11 +40,14 @@ public final class TextTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final SpecialTokens special;
   private volatile @Nullable TokenBytes bytes;
+  private final OptionalInt rows;
 
-  private TextTokenizer(Path file, HuggingFaceTokenizer tokenizer, SpecialTokens special) {
+  private TextTokenizer(
+      Path file, HuggingFaceTokenizer tokenizer, SpecialTokens special, OptionalInt rows) {
     this.file = file;
     this.tokenizer = tokenizer;
     this.special = special;
+    this.rows = rows;
   }
 
   /**
@@ -59,9 +63,10 @@ public final class TextTokenizer implements AutoCloseable {
       throw missing(folder);
     }
     TokenizerCheck.check(file, rows(config));
-    SpecialTokens special = SpecialTokens.read(folder, config);
+    SpecialTokens special = SpecialTokens.read(folder, config).within(rows(config));
     try {
-      return new TextTokenizer(file, library(file, Files.readAllBytes(file)), special);
+      return new TextTokenizer(
+          file, library(file, Files.readAllBytes(file)), special, rows(config));
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }
@@ -107,7 +112,7 @@ public final class TextTokenizer implements AutoCloseable {
       }
     }
     json.putNull("post_processor");
-    return new TextTokenizer(file, library(file, StrictJson.write(json)), special);
+    return new TextTokenizer(file, library(file, StrictJson.write(json)), special, rows);
   }
 
   private static Set<String> vocabulary(JsonNode vocab) {
@@ -129,7 +134,8 @@ public final class TextTokenizer implements AutoCloseable {
    *
    * @param special whether to add what the tokenizer adds around a text (a beginning-of-text token,
    *     for many models)
-   * @throws InputException where the vocabulary cannot express the text
+   * @throws InputException where the vocabulary cannot express the text, or the model's embedding
+   *     has no row for one of its tokens
    */
   public long[] encode(String text, boolean special) throws InputException {
     // Halves of surrogate pairs exist in Java strings, but not in the library's UTF-8.
@@ -137,11 +143,23 @@ public final class TextTokenizer implements AutoCloseable {
         Quoted.wellFormed(text)
             ? text
             : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    long[] ids;
     try {
-      return tokenizer.encode(valid, special, false).getIds();
+      ids = tokenizer.encode(valid, special, false).getIds();
     } catch (RuntimeException e) {
       throw refusedByLibrary(file, "the text cannot be encoded", e);
     }
+    for (long id : ids) {
+      if (id >= rows.orElse(Integer.MAX_VALUE)) {
+        throw InputException.in(
+            file,
+            "token \"" + Quoted.of(tokenizer.decode(new long[] {id}, false)) + "\"",
+            "the text has it, but its id is %d and the model's embedding has %d rows (vocab_size)"
+                .formatted(id, rows.orElseThrow()),
+            "take it out of the text, or use the tokenizer.json that belongs to this model");
+      }
+    }
+    return ids;
   }
 
   /**
@@ -193,10 +211,27 @@ public final class TextTokenizer implements AutoCloseable {
     tokenizer.close();
   }
 
-  /** Checks the tokenizer files of a folder, if it has any, without loading them. */
+  /**
+   * Checks the tokenizer files of a folder, if it has any, without loading them; tokens that the
+   * embedding has no row for are a notice.
+   */
   public static void check(Path folder, ConfigFile config) throws InputException {
-    if (Files.exists(folder.resolve(FILE))) {
-      TokenizerCheck.check(folder.resolve(FILE), rows(config));
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      return;
+    }
+    Map<Integer, String> beyond = TokenizerCheck.check(file, rows(config));
+    if (!beyond.isEmpty()) {
+      var first = beyond.entrySet().iterator().next();
+      LoggerFactory.getLogger(TextTokenizer.class)
+          .warn(
+              "{}: {} of its tokens have no row in the embedding ({} rows), \"{}\" with id {} for"
+                  + " one: a text that has them will be refused",
+              file,
+              beyond.size(),
+              rows(config).orElseThrow(),
+              Quoted.of(first.getValue()),
+              first.getKey());
     }
   }
 

@@ -9,13 +9,14 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * Checks a {@code tokenizer.json} before native code sees it: a known kind of model, every token
- * with an id of its own that has a row in the embedding, every merge made of two tokens that give a
- * third.
+ * with an id of its own, every merge made of two tokens that give a third. Tokens whose ids have no
+ * row in the embedding are let pass: many models have one that no text of theirs ever meets.
  */
 final class TokenizerCheck {
 
@@ -26,6 +27,7 @@ final class TokenizerCheck {
   private final Path file;
   private final int rows;
   private final Map<Integer, String> tokenOf = new HashMap<>();
+  private final Map<Integer, String> beyond = new TreeMap<>();
   private final Set<String> vocabulary = new HashSet<>();
 
   private TokenizerCheck(Path file, int rows) {
@@ -37,11 +39,14 @@ final class TokenizerCheck {
    * Checks the file.
    *
    * @param rows rows of the model's embedding; empty where the configuration does not tell
+   * @return tokens that have none of these rows, by their ids
    * @throws InputException naming the token, the id or the merge that is wrong
    */
-  static void check(Path file, OptionalInt rows) throws InputException {
+  static Map<Integer, String> check(Path file, OptionalInt rows) throws InputException {
     JsonNode tokenizer = StrictJson.object(file, LARGEST);
-    new TokenizerCheck(file, rows.orElse(Integer.MAX_VALUE)).check(tokenizer);
+    var check = new TokenizerCheck(file, rows.orElse(Integer.MAX_VALUE));
+    check.check(tokenizer);
+    return check.beyond;
   }
 
   private void check(JsonNode tokenizer) throws InputException {
@@ -182,11 +187,7 @@ final class TokenizerCheck {
 
   private void take(String token, int id) throws InputException {
     if (id >= rows) {
-      throw InputException.in(
-          file,
-          "token " + quoted(token),
-          "its id is %d, but the model's embedding has %d rows (vocab_size)".formatted(id, rows),
-          "use the tokenizer.json that belongs to this model");
+      beyond.put(id, token);
     }
     String other = tokenOf.put(id, token);
     if (other != null && !other.equals(token)) {

@@ -171,7 +171,8 @@ class ForeignModelsTest {
       assertThat(encoded.length).isBetween(ids.length - 1, ids.length + 1);
       assertThat(tokenizer.decode(encoded, false)).isEqualTo(text);
       assertThat(tokenizer.eosIds()).containsExactly(0);
-      temporary = checkpoint.sideFiles();
+      var side = checkpoint.sideFiles();
+      temporary = side.kept().stream().map(side.folder()::resolve).toList();
       assertThat(temporary).isNotEmpty().allMatch(Files::exists);
     }
     assertThat(temporary).noneMatch(Files::exists);

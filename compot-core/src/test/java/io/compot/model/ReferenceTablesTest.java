@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
-import io.compot.checkpoint.SafetensorsWriter;
-import io.compot.checkpoint.TensorInfo;
 import io.compot.error.InputException;
+import io.compot.safetensors.SafetensorsWriter;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;

@@ -39,6 +39,7 @@ class ConfigFileTest {
           Map.entry("object", config -> config.object("x")),
           Map.entry("ints", config -> config.ints("x", 0, 10)),
           Map.entry("texts", config -> config.texts("x")),
+          Map.entry("tokenIds", config -> config.tokenIds("x")),
           Map.entry("nested", config -> config.object("x").positive("y")));
 
   @ParameterizedTest
@@ -73,9 +74,11 @@ class ConfigFileTest {
         "ints | [1, 11] | x[1]",
         "ints | 3 | expected a list",
         "texts | [\"a\", 3] | x[1]",
+        "tokenIds | [1, 1.5] | x[1]",
+        "tokenIds | \"1\" | whole number",
         "nested | {\"y\": -1} | x.y",
         "nested | {} | x.y",
-        "nested | {\"y\": {\"z\": NaN}} | x.y.z"
+        "nested | {\"y\": NaN} | x.y"
       })
   void refusesWithFileFieldAndExpectation(String access, String value, String mention)
       throws Exception {
@@ -88,6 +91,64 @@ class ConfigFileTest {
         .withMessageContaining("config.json")
         .withMessageContaining(mention)
         .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
+  }
+
+  /** As Python writes them; who does not ask for the number does not mind. */
+  @Test
+  void numbersThatAreNoneStayWhatTheyAre() throws Exception {
+    Files.writeString(
+        folder.resolve("config.json"), "{\"a\": NaN, \"b\": [-Infinity], \"c\": 1e999, \"d\": 2}");
+    ConfigFile config = read();
+    assertThat(config.number("d")).isEqualTo(2);
+    assertThat(new String(StrictJson.write(config.tree()), StandardCharsets.UTF_8))
+        .contains("\"a\" : NaN")
+        .contains("-Infinity")
+        .contains("1E+999");
+  }
+
+  /** Messages say what is wrong with the file, not with the settings of a parser. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "¶{} | byte-order mark",
+        "{'a': 1} | a key in double quotes",
+        "{\"a\": True} | unknown word \"True\"",
+        "{\"a\": 1, // one} | no comments",
+        "# one | no comments",
+        "{\"a\": 01} | malformed number",
+        "{\"a\": +1} | malformed number",
+        "{\"a\": 1} {} | behind its end",
+        "{\"a\": 1}} | behind its end",
+        "{\"a\": 1] | \"]\" closes",
+        "{\"a\": 1 | ends too early",
+        "{\"a\": \"x | inside a string",
+        "{\"a\": \"\\q\"} | escape \\q",
+        "{\"a\": 1, \"a\": 2} | Duplicate key \"a\"",
+        "{\"a\" 1} | a colon has to be",
+        "{\"a\": 1 \"b\": 2} | a comma has to be",
+      })
+  void saysWhatIsWrongInItsOwnWords(String json, String mention) throws Exception {
+    Files.writeString(folder.resolve("config.json"), json.strip().replace('¶', '\uFEFF'));
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(this::read)
+        .withMessageContaining("not valid JSON")
+        .withMessageContaining(mention)
+        .satisfies(e ->
+            assertThat(e.getMessage())
+                .hasLineCount(1)
+                .doesNotContain("Feature", "REDACTED", "token", "code "));
+  }
+
+  @Test
+  void negativeTokenIdsMeanNone() throws Exception {
+    Files.writeString(
+        folder.resolve("config.json"), "{\"a\": -1, \"b\": [3, -1], \"c\": null, \"d\": 7}");
+    ConfigFile config = read();
+    assertThat(config.tokenIds("a")).isEmpty();
+    assertThat(config.tokenIds("b")).containsExactly(3);
+    assertThat(config.tokenIds("c")).isEmpty();
+    assertThat(config.tokenIds("d")).containsExactly(7);
   }
 
   @Test

@@ -3,15 +3,21 @@ package io.compot.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import io.compot.error.InputException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TextFileTest {
 
@@ -44,7 +50,12 @@ class TextFileTest {
       value = {
         "{\"text\":\"a\"}¶{\"body\":\"b\"} | line 2 | [body]",
         "{\"text\":3} | line 1 | 'text'",
-        "[1] | line 1 | JSON object",
+        "[1] | row 1 | JSON object",
+        "{\"text\":\"a\"}¶[1] | line 2 | JSON object",
+        "{\"text\":\"a\"}¶{\"text\": True} | line 2 | unknown word \"True\"",
+        "[{\"text\":\"a\"},{\"body\":1}] | row 2 | [body]",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]} | line 1 | chat (messages)",
+        "[{\"conversations\":[]}] | row 1 | chat (conversations)",
         "{\"text\":\"a | line 1 | not valid JSON",
       })
   void namesTheLineThatIsWrong(String content, String line, String word) {
@@ -55,6 +66,68 @@ class TextFileTest {
         .hasMessageContaining(word)
         .message()
         .hasLineCount(1);
+  }
+
+  /** C4 calls its lines .json, and packs them; others write arrays. */
+  @ParameterizedTest
+  @ValueSource(strings = {"c4.json", "c4.json.gz", "c4.jsonl.zst", "c4.ndjson", "c4.txt", "c4"})
+  void rowsAreKnownByTheirContent(String name) throws Exception {
+    String lines = "{\"url\": \"u\", \"text\": \"one\", \"score\": NaN}\n{\"text\": \"two\"}\n";
+    String array = "[ " + lines.strip().replace("\n", ",\n") + "\n]";
+    for (String content : List.of(lines, array)) {
+      Path file = Files.write(folder.resolve(name), packed(name, content));
+      TextFile read = TextFile.read(file, "text");
+      assertThat(read.documents()).containsExactly("one", "two");
+      assertThat(read.rows()).isTrue();
+      assertThat(read.bytes()).isEqualTo(Files.size(file));
+    }
+  }
+
+  @Test
+  void otherRowsOfJson() throws Exception {
+    assertThat(TextFile.read(file("a.json", "[\"one\", \"two\"]"), "text").documents())
+        .containsExactly("one", "two");
+    assertThat(TextFile.read(file("b.json", "{\n  \"text\": \"one\"\n}\n"), "text").documents())
+        .containsExactly("one");
+  }
+
+  @Test
+  void textsThatOnlyBeginLikeJsonAreTexts() throws Exception {
+    for (String text :
+        List.of("{curly} words", "[1] Introduction", "{\"a\": 1}\nwords", "[1, 2]")) {
+      TextFile read = TextFile.read(file("a.txt", text), "text");
+      assertThat(read.documents()).containsExactly(text);
+      assertThat(read.rows()).isFalse();
+    }
+    assertThat(TextFile.read(write("a.txt.gz", "words"), "text").whole()).isEqualTo("words");
+  }
+
+  @Test
+  void packedFilesThatAreDamaged() throws Exception {
+    for (String name : List.of("a.json.gz", "a.json.zst")) {
+      byte[] whole = packed(name, "{\"text\": \"" + "word ".repeat(500) + "\"}");
+      refuses(Files.write(folder.resolve(name), Arrays.copyOf(whole, whole.length / 2)), "cut off");
+    }
+    refuses(file("plain.json", "Once upon a time"), "line 1 is not valid JSON");
+  }
+
+  private Path write(String name, String content) throws IOException {
+    return Files.write(folder.resolve(name), packed(name, content));
+  }
+
+  private static byte[] packed(String name, String content) throws IOException {
+    byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+    if (name.endsWith(".zst")) {
+      return Zstd.compress(bytes);
+    }
+    if (!name.endsWith(".gz")) {
+      return bytes;
+    }
+    var packed = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(packed)) {
+      gzip.write(bytes);
+    }
+    return packed.toByteArray();
   }
 
   @Test

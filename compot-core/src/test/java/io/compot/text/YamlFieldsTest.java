@@ -28,6 +28,30 @@ class YamlFieldsTest {
     return YamlFields.read(Files.writeString(folder.resolve("a.yaml"), yaml), "see the manual");
   }
 
+  /** The parser below knows these places better than what it tells by itself. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a: 1¶b:¶¶→c: 2¶ | line 4 | tab",
+        "a: 1¶b:→2¶ | line 2 | tab",
+        "a:¶  - x¶→- y¶ | line 3 | tab",
+        "a: 1¶b: [1, 2¶c: 3¶ | line 2 | bracket is never closed",
+        "a: 1¶b: \"x¶c: 3¶ | line 2 | quote or block is never closed",
+        "a: 1¶b: @x¶ | line 2 | cannot begin with @",
+        "a: 1¶b: c: d¶ | line 2 | colon",
+        "- a¶b: 1¶ | line 2 | indentation",
+        "a: 1¶b: \"\\q\"¶ | line 2 | no escape",
+      })
+  void namesTheLineThatIsWrong(String yaml, String line, String word) throws Exception {
+    Path file = folder.resolve("a.yaml");
+    Files.writeString(file, yaml.strip().replace('¶', '\n').replace('→', '\t') + "\n");
+    assertThatThrownBy(() -> YamlFields.read(file, "see the help"))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(file + ": " + line + ": ")
+        .hasMessageContaining(word);
+  }
+
   @Test
   void givesValuesAsWhatTheyMustBe() throws Exception {
     YamlFields fields =

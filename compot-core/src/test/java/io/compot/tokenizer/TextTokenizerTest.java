@@ -128,6 +128,26 @@ class TextTokenizerTest {
     }
   }
 
+  /** Many fine-tuned models have such a token; most texts never meet it. */
+  @Test
+  void tokensWithoutARowAreRefusedWhereATextHasThem() throws Exception {
+    copyHostileControl();
+    Path config = Files.writeString(folder.resolve("config.json"), "{\"vocab_size\": 258}");
+    Files.writeString(
+        folder.resolve("generation_config.json"),
+        "{\"bos_token_id\": 259, \"eos_token_id\": [258, 1, -1]}");
+    try (TextTokenizer tokenizer = TextTokenizer.open(folder, ConfigFile.read(config))) {
+      assertThat(tokenizer.encode("abc", false)).isNotEmpty();
+      assertThat(tokenizer.bosId()).isEmpty();
+      assertThat(tokenizer.eosIds()).containsExactly(1);
+      assertThatExceptionOfType(InputException.class)
+          .isThrownBy(() -> tokenizer.encode("abc<|end|>abc", false))
+          .withMessageContaining("tokenizer.json")
+          .withMessageContaining("\"<|end|>\"")
+          .withMessageContaining("258 rows");
+    }
+  }
+
   @Test
   void ignoresTruncationAndPaddingOfTheFile() throws Exception {
     copyHostileControl();

@@ -2,6 +2,9 @@ package io.compot.evaluation.data;
 
 import io.compot.error.InputException;
 import io.compot.file.Sha256;
+import io.compot.text.rows.JsonRows;
+import io.compot.text.rows.ParquetRows;
+import io.compot.text.rows.Row;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +14,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A data file: JSON Lines or a JSON array ({@code .jsonl}, {@code .json}, also gzipped), parquet as
- * the hub holds it, or WikiText as one raw text ({@code .raw}).
+ * A data file: JSON Lines or a JSON array ({@code .jsonl}, {@code .json}, also packed with gzip or
+ * zstd), parquet as the hub holds it, or WikiText as one raw text ({@code .raw}).
  */
 public final class DataFile {
 
@@ -21,7 +24,7 @@ public final class DataFile {
   /** Whether a file of this name can be read. */
   public static boolean readable(String name) {
     return name.toLowerCase(Locale.ROOT)
-        .matches(".*\\.(jsonl|json|jsonl\\.gz|json\\.gz|parquet|raw)");
+        .matches(".*\\.((jsonl|ndjson|json)(\\.gz|\\.zst)?|parquet|raw)");
   }
 
   /**
@@ -41,7 +44,7 @@ public final class DataFile {
         return PageRows.read(file);
       }
       if (readable(name)) {
-        return JsonRows.read(file, name.endsWith(".gz"));
+        return JsonRows.read(file);
       }
     } catch (IOException e) {
       throw new InputException(
@@ -52,7 +55,7 @@ public final class DataFile {
     throw InputException.in(
         file,
         "not a kind of data file that can be read",
-        "give .jsonl, .json, .jsonl.gz, .json.gz or .parquet");
+        "give .jsonl or .json (also .gz or .zst of them), or .parquet");
   }
 
   /** SHA-256 of a file's bytes, in hexadecimal. */

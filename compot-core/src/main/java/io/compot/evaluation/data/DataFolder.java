@@ -2,6 +2,7 @@ package io.compot.evaluation.data;
 
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.text.rows.Row;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.compot.evaluation.data;
 
 import io.compot.error.InputException;
 import io.compot.evaluation.python.PythonText;
+import io.compot.text.rows.Row;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

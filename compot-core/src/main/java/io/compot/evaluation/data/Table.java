@@ -1,5 +1,6 @@
 package io.compot.evaluation.data;
 
+import io.compot.text.rows.Row;
 import java.util.List;
 import java.util.Map;
 

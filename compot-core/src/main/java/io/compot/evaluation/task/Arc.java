@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
+import io.compot.text.rows.Row;
 import java.util.List;
 
 /** AI2 ARC (Clark et al. 2018, arXiv 1803.05457), easy and challenge: school science questions. */

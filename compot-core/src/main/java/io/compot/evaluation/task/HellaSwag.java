@@ -1,8 +1,8 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
 import io.compot.evaluation.python.PythonText;
+import io.compot.text.rows.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;

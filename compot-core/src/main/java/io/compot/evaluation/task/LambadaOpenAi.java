@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
+import io.compot.text.rows.Row;
 
 /** LAMBADA (Paperno et al. 2016, arXiv 1606.06031) in OpenAI's form: the last word of a passage. */
 final class LambadaOpenAi {

@@ -1,9 +1,9 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
 import io.compot.evaluation.data.Wanted;
 import io.compot.evaluation.python.PythonText;
+import io.compot.text.rows.Row;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

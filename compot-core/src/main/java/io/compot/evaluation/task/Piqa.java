@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
+import io.compot.text.rows.Row;
 import java.util.List;
 
 /** PIQA (Bisk et al. 2020, arXiv 1911.11641): which of two solutions reaches the goal. */

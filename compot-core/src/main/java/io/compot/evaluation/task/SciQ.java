@@ -1,8 +1,8 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
 import io.compot.evaluation.python.PythonText;
+import io.compot.text.rows.Row;
 import java.util.List;
 
 /** SciQ (Welbl et al. 2017, arXiv 1707.06209): science questions with a supporting passage. */

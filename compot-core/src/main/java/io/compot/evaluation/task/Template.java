@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
+import io.compot.text.rows.Row;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;

@@ -1,9 +1,9 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
 import io.compot.evaluation.data.Wanted;
 import io.compot.text.YamlFields;
+import io.compot.text.rows.Row;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

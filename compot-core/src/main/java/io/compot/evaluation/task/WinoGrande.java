@@ -1,8 +1,8 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.data.Row;
 import io.compot.evaluation.python.PythonText;
+import io.compot.text.rows.Row;
 import java.util.List;
 
 /** WinoGrande (Sakaguchi et al. 2019, arXiv 1907.10641): which of two names fills the blank. */

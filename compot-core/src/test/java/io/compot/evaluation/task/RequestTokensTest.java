@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.evaluation.data.DataFile;
-import io.compot.evaluation.data.Row;
 import io.compot.evaluation.request.PairEncoder;
 import io.compot.evaluation.request.TokenRequest;
 import io.compot.testing.SharedData;
+import io.compot.text.rows.Row;
 import io.compot.tokenizer.TextTokenizer;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.compot.evaluation.data;
+package io.compot.text.rows;
 
 import io.compot.error.InputException;
 import java.nio.file.Path;

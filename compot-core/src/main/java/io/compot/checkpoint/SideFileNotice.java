@@ -1,15 +1,14 @@
-package io.compot.pipeline;
+package io.compot.checkpoint;
 
-import io.compot.checkpoint.Checkpoint;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 
 /** Says what of a model's folder does not come along. */
-final class SideFileNotice {
+public final class SideFileNotice {
 
   private SideFileNotice() {}
 
-  static void tell(Checkpoint source, ProgressListener listener) {
+  public static void tell(ModelSource source, ProgressListener listener) {
     if (!source.sideFiles().left().isEmpty()) {
       listener.on(
           new Progress.Notice(

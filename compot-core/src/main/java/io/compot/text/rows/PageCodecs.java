@@ -1,4 +1,4 @@
-package io.compot.evaluation.data;
+package io.compot.text.rows;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

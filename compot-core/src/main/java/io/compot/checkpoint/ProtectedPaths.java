@@ -1,7 +1,5 @@
-package io.compot.pipeline;
+package io.compot.checkpoint;
 
-import io.compot.checkpoint.OutputFolder;
-import io.compot.checkpoint.SideFiles;
 import io.compot.error.UsageException;
 import io.compot.journal.WorkFolder;
 import java.io.IOException;

@@ -1,8 +1,8 @@
-package io.compot.evaluation.data;
+package io.compot.text.rows;
 
 import io.compot.error.InputException;
+import io.compot.error.JsonProblem;
 import java.io.BufferedReader;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -12,39 +12,40 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** JSON Lines, or one JSON array of objects. */
-final class JsonRows {
+public final class JsonRows {
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // as Python writes them
           .build();
 
   private JsonRows() {}
 
-  static List<Row> read(Path file, boolean gzip) throws IOException, InputException {
-    try (InputStream raw = Files.newInputStream(file);
-        InputStream in = gzip ? new GZIPInputStream(raw) : raw;
+  /**
+   * All rows of a file, which may be packed.
+   *
+   * @throws InputException naming the file and the line, or the row of an array, that is no object
+   */
+  public static List<Row> read(Path file) throws IOException, InputException {
+    try (InputStream in = Packed.open(file, Files.newInputStream(file));
         var reader =
             new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()))) {
       return rows(file, reader);
-    } catch (EOFException e) {
-      throw InputException.in(file, "the gzip stream is cut off", "download the file again");
-    } catch (ZipException e) {
-      throw InputException.in(
-          file, "not a gzip file (" + e.getMessage() + ")", "download the file again");
     } catch (CharacterCodingException e) {
       throw InputException.in(file, "not valid UTF-8 text", "save the file as UTF-8");
+    } catch (IOException e) {
+      throw Packed.refuse(file, e);
     }
   }
 
@@ -54,6 +55,9 @@ final class JsonRows {
     long number = 0;
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
       number++;
+      if (number == 1 && line.startsWith("\uFEFF")) {
+        line = line.substring(1);
+      }
       if (rows.isEmpty() && line.stripLeading().startsWith("[")) {
         return array(file, line, reader);
       }
@@ -82,10 +86,9 @@ final class JsonRows {
     try {
       return MAPPER.readTree(json);
     } catch (JacksonException e) {
-      String reason = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
       throw new InputException(
           "%s: line %d: not valid JSON (%s); the file is damaged or cut off: download it again"
-              .formatted(file, line, reason),
+              .formatted(file, line, JsonProblem.withoutPlace(e)),
           e);
     }
   }

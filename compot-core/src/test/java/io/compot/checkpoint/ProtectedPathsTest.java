@@ -1,4 +1,4 @@
-package io.compot.pipeline;
+package io.compot.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;

@@ -1,4 +1,4 @@
-package io.compot.evaluation.data;
+package io.compot.text.rows;
 
 import io.compot.error.InputException;
 import java.io.IOException;
@@ -28,13 +28,25 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Parquet, by Apache's own reader over a few classes that stand in for Hadoop's. */
-final class ParquetRows {
+public final class ParquetRows {
 
+  private static final String MARK = "PAR1";
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private ParquetRows() {}
 
-  static List<Row> read(Path file) throws IOException, InputException {
+  /** Whether bytes are a parquet file's, by its first four. */
+  public static boolean isOne(byte[] bytes) {
+    return bytes.length >= MARK.length()
+        && new String(bytes, 0, 4, StandardCharsets.ISO_8859_1).equals(MARK);
+  }
+
+  /**
+   * All rows of a file.
+   *
+   * @throws InputException where it is damaged, cut off, or packed in a way that cannot be read
+   */
+  public static List<Row> read(Path file) throws IOException, InputException {
     checkWhole(file);
     var configuration = new PlainParquetConfiguration();
     var codecs = new PageCodecs(HadoopCodecs.newFactory(configuration, 0));
@@ -76,11 +88,11 @@ final class ParquetRows {
   private static void checkWhole(Path file) throws IOException, InputException {
     try (var in = new RandomAccessFile(file.toFile(), "r")) {
       long size = in.length();
-      if (size < 12 || !"PAR1".equals(mark(in, 0))) {
+      if (size < 12 || !MARK.equals(mark(in, 0))) {
         throw InputException.in(
             file, "not a parquet file: it does not begin with PAR1", "download it again");
       }
-      if (!"PAR1".equals(mark(in, size - 4))) {
+      if (!MARK.equals(mark(in, size - 4))) {
         throw InputException.in(
             file,
             "the parquet file is cut off: its last bytes are missing (%d bytes here)"

@@ -1,0 +1,61 @@
+package io.compot.text;
+
+import io.compot.error.InputException;
+import io.compot.error.Quoted;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The text of one row of data.
+ *
+ * @param field that holds it
+ */
+record RowText(Path file, String field) {
+
+  /** What chats are called in the data sets that hold them. */
+  private static final List<String> CHATS = List.of("messages", "conversations", "conversation");
+
+  /** Whether a row is one of these: it has the field, or a chat. */
+  boolean fits(JsonNode row) {
+    return row.isString()
+        || row.path(field).isString()
+        || CHATS.stream().anyMatch(chat -> row.path(chat).isArray());
+  }
+
+  /**
+   * The text.
+   *
+   * @param where the row stands, e.g. "line 3"
+   * @throws InputException where the row is no object, or has no such text
+   */
+  String of(String where, JsonNode row) throws InputException {
+    if (!row.isObject()) {
+      throw InputException.in(
+          file,
+          where,
+          "this is no JSON object",
+          "every line must be one, or every row of an array");
+    }
+    JsonNode value = row.get(field);
+    if (value != null && value.isString()) {
+      return value.stringValue();
+    }
+    for (String chat : CHATS) {
+      if (row.path(chat).isArray()) {
+        throw InputException.in(
+            file,
+            where,
+            "it holds a chat (" + chat + "), not a text",
+            "write the chats through the model's template into a field of text first, as"
+                + " apply_chat_template of transformers does");
+      }
+    }
+    throw InputException.in(
+        file,
+        where,
+        "there is no string field '%s' among %s"
+            .formatted(field, Quoted.of(row.propertyNames().toString())),
+        "name the field that holds the text");
+  }
+}
