@@ -10,7 +10,6 @@ import io.compot.setting.Words;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -89,7 +88,9 @@ class SettingOptions implements IModelTransformer {
       return named(
           name,
           Allocations.all(),
-          List.of("How the bits that are left are split over the projections.", suited()),
+          List.of(
+              "How the bits that are left are split over the projections.",
+              Allocations.AUTO + ": " + Allocations.suited() + ";"),
           Allocations.AUTO);
     }
     Map<String, List<String>> owners = new LinkedHashMap<>();
@@ -148,24 +149,5 @@ class SettingOptions implements IModelTransformer {
         .type(String.class)
         .description(lines.toArray(String[]::new))
         .build();
-  }
-
-  /** "auto: damage for compot+, uniform for all others;". */
-  private static String suited() {
-    Map<String, List<String>> byAllocation = new LinkedHashMap<>();
-    Methods.all()
-        .forEach(each ->
-            byAllocation
-                .computeIfAbsent(each.standard().usualAllocation(), _ -> new ArrayList<>())
-                .add(each.name()));
-    List<String> words = new ArrayList<>();
-    String rest = "uniform";
-    byAllocation.forEach((allocation, methods) -> {
-      if (!allocation.equals(rest)) {
-        words.add(allocation + " for " + String.join(", ", methods));
-      }
-    });
-    words.add(rest + " for all others");
-    return "auto: " + String.join(", ", new LinkedHashSet<>(words)) + ";";
   }
 }

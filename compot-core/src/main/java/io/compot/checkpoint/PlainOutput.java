@@ -4,7 +4,6 @@ import io.compot.error.CompotException;
 import io.compot.safetensors.ShardedWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.text.StrictJson;
-import java.nio.file.Path;
 import java.util.ArrayList;
 
 /** Writes a model as it is read: its tensors, its configuration and what comes along. */
@@ -34,8 +33,6 @@ public final class PlainOutput {
       writer.finish();
     }
     folder.write("config.json", StrictJson.write(model.config().tree()));
-    for (Path file : model.sideFiles()) {
-      folder.copy(file);
-    }
+    folder.copy(model.sideFiles());
   }
 }

@@ -2,6 +2,7 @@ package io.compot.edit;
 
 import io.compot.checkpoint.CompressionSection;
 import io.compot.checkpoint.ModelSource;
+import io.compot.checkpoint.SideFiles;
 import io.compot.error.InputException;
 import io.compot.error.Quoted;
 import io.compot.model.Architecture;
@@ -124,7 +125,7 @@ final class EditedModel implements ModelSource {
   }
 
   @Override
-  public List<Path> sideFiles() throws InputException {
+  public SideFiles sideFiles() {
     return model.sideFiles();
   }
 

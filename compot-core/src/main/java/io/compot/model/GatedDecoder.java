@@ -1,9 +1,9 @@
 package io.compot.model;
 
 import io.compot.checkpoint.ModelSource;
+import io.compot.error.InputException;
 import io.compot.model.Dimension.Axis;
 import io.compot.text.ConfigFile;
-import io.compot.error.InputException;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;

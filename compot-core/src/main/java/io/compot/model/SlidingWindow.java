@@ -84,7 +84,7 @@ final class SlidingWindow {
     }
   }
 
-  /** The same of configs that {@link #switchable} reads. */
+  /** The same of configs whose windows can be switched off. */
   static void keepSwitchable(ObjectNode config, List<Integer> kept, int first) {
     keepBlocks(config, kept);
     int whole = config.path("max_window_layers").asInt(first);

@@ -2,9 +2,9 @@ package io.compot.pipeline;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
-import io.compot.edit.Edit;
 import io.compot.checkpoint.ProtectedPaths;
 import io.compot.checkpoint.SideFileNotice;
+import io.compot.edit.Edit;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;

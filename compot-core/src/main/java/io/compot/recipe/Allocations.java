@@ -12,8 +12,10 @@ import io.compot.setting.Kind;
 import io.compot.setting.Refused;
 import io.compot.setting.Schema;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /** The one list of all allocations: commands, recipes, comparisons and tests read it. */
 public final class Allocations {
@@ -43,6 +45,22 @@ public final class Allocations {
     names.add(AUTO);
     ALL.forEach(each -> names.add(each.name()));
     return names;
+  }
+
+  /** What auto stands for: "damage for compot+, uniform for all others". */
+  public static String suited() {
+    SequencedMap<String, List<String>> methods = new LinkedHashMap<>();
+    Methods.all()
+        .forEach(each ->
+            methods
+                .computeIfAbsent(each.standard().usualAllocation(), _ -> new ArrayList<>())
+                .add(each.name()));
+    methods.remove(UniformAllocator.SCHEMA.name());
+    List<String> words = new ArrayList<>();
+    methods.forEach(
+        (allocation, names) -> words.add(allocation + " for " + String.join(", ", names)));
+    words.add(UniformAllocator.SCHEMA.name() + " for all others");
+    return String.join(", ", words);
   }
 
   /**
