@@ -65,7 +65,7 @@ public final class MethodsBenchmark {
       Tensor weight = RealisticLayer.weight(in, out, 1);
       try (Whitening whitening = Whitening.of(RealisticLayer.gram(in, 2), "benchmark")) {
         Tensor metric = RealisticLayer.outputMetric(out, 3);
-        var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1, metric, null);
+        var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1, metric);
         SparseSize size = SparseSize.within(in, out, 16, RATIO, 2).orElseThrow();
         PlainCompot.productsAlone(weight, whitening, size, 1);
         var watch = new Stopwatch();
@@ -109,7 +109,7 @@ public final class MethodsBenchmark {
         Whitening whitening = Whitening.of(RealisticLayer.gram(WARM_UP, 2), "warm up")) {
       Tensor weight = RealisticLayer.weight(WARM_UP, WARM_UP, 1);
       Tensor metric = RealisticLayer.outputMetric(WARM_UP, 3);
-      var problem = new LayerProblem("warm up", weight, whitening, Dtype.BF16, 1, metric, null);
+      var problem = new LayerProblem("warm up", weight, whitening, Dtype.BF16, 1, metric);
       FactorSize size = method.size(WARM_UP, WARM_UP, 16, RATIO).orElseThrow();
       time(method instanceof CospadiMethod slow ? slow.withIterations(2) : method, problem, size);
     }
