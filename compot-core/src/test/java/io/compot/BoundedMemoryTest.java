@@ -32,6 +32,7 @@ class BoundedMemoryTest {
         .calibration(DEMO.resolve("calibration.txt"))
         .samples(17)
         .length(128)
+        .forgiving()
         .iterations(1)
         .include("layers.0.self_attn", "layers.1.self_attn.q_proj")
         .memory(memory)

@@ -32,8 +32,8 @@ class CompressionErrorsTest {
     refuses(2, valid().ratio(0), "ratio 0.0");
     refuses(2, valid().ratio(1), "ratio 1.0");
     refuses(2, valid().ratio(Double.NaN), "ratio NaN");
-    refuses(2, valid().method("magic"), "method magic", "compot, compot+, compot+lite, svd");
-    refuses(2, valid().atomsPerNonzero(0.5), "k/s ratio 0.5");
+    refuses(2, valid().method("magic"), "method magic", "compot, compot+, compot+lite, cospadi");
+    refuses(2, valid().atomsPerNonzero(0.5), "rho 0.5");
     refuses(2, valid().iterations(0), "iterations 0");
     refuses(2, valid().init("zero"), "init zero");
     refuses(2, valid().momentum(2), "momentum 2.0");
@@ -44,7 +44,7 @@ class CompressionErrorsTest {
     refuses(2, valid().method("svd-llm").update("magic"), "update magic", "none, sequential");
     refuses(2, valid().samples(0), "samples 0");
     refuses(2, valid().length(129), "length 129", "128");
-    refuses(2, valid().shardSize(0), "shard size 0");
+    refuses(2, valid().shardSize(0), "shard-size 0");
     refuses(2, valid().include("w_proj"), "include 'w_proj' matches no projection");
     refuses(2, valid().exclude("model"), "no projection would get smaller");
     refuses(2, valid().calibration(), "needs calibration text");
@@ -77,7 +77,7 @@ class CompressionErrorsTest {
   }
 
   private Compression valid() {
-    return Compression.of(model).calibration(text).samples(2).length(16).iterations(1);
+    return Compression.of(model).calibration(text).samples(2).length(16).forgiving().iterations(1);
   }
 
   private void refuses(int exitCode, Compression compression, String... words) {

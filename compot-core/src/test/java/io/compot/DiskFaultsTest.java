@@ -225,6 +225,7 @@ class DiskFaultsTest {
         .calibration(DEMO.resolve("calibration.txt"))
         .samples(8)
         .length(128)
+        .forgiving()
         .iterations(1)
         .include("layers.0.self_attn.q_proj", "layers.0.mlp.gate_proj")
         .listener(listener)

@@ -174,6 +174,7 @@ class ExtremeScalesTest {
         .computation(Computation.F32)
         .ratio(0.3)
         .include("layers.1")
+        .forgiving()
         .iterations(5)
         .calibration(DEMO.resolve("calibration.txt"))
         .samples(16)

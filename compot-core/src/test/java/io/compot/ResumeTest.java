@@ -43,6 +43,7 @@ class ResumeTest {
         .method(method)
         .allocation(allocation)
         .ratio(0.3)
+        .forgiving()
         .iterations(1)
         .samples(4)
         .length(32)

@@ -69,6 +69,7 @@ class ShardedOutputTest {
     Compression.of(DEMO.resolve("model"))
         .method(method)
         .ratio(0.3)
+        .forgiving()
         .iterations(1)
         .samples(4)
         .length(32)

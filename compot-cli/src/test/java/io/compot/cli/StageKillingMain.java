@@ -23,6 +23,7 @@ final class StageKillingMain {
         .output(Path.of(arguments[4]))
         .samples(8)
         .length(64)
+        .forgiving()
         .iterations(1)
         .listener(event -> {
           String boundary =

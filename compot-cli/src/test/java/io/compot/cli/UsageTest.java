@@ -63,7 +63,7 @@ class UsageTest {
         "--ratio NaN",
         "--method pca",
         "--allocation fair",
-        "--scope one",
+        "--allocation pooled --scope one",
         "--rho 0.5",
         "--iterations 0",
         "--init zeros",

@@ -39,6 +39,7 @@ class DiskNeedsTest {
         .update(update)
         .ratio(0.3)
         .include("q_proj", "down_proj")
+        .forgiving()
         .iterations(1)
         .samples(32)
         .length(64)

@@ -88,6 +88,7 @@ class SharedWorkTest {
             .method(method)
             .allocation(allocation)
             .ratio(ratio)
+            .forgiving()
             .iterations(1)
             .include("layers.1.*")
             .samples(8)
