@@ -52,8 +52,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class QuantiserStudy {
 
   private final StudiedModel model;
-  private final Map<Whitening, Feedback> feedback = new IdentityHashMap<>();
-  private final Map<Whitening, TrellisInput> turned = new IdentityHashMap<>();
+  private final IdentityHashMap<Whitening, Feedback> feedback = new IdentityHashMap<>();
+  private final IdentityHashMap<Whitening, TrellisInput> turned = new IdentityHashMap<>();
   private long bits;
   private long weights;
 

@@ -164,7 +164,7 @@ class CompareTest {
     output = folder;
     Ran ran = compare("svd", "uniform", "0.3");
     assertThat(ran.code()).isEqualTo(2);
-    assertThat(ran.errLines().getFirst()).contains("not empty");
+    assertThat(ran.errLines().getFirst()).contains("name a folder apart");
     assertThat(precious).hasContent("keep");
     assertThat(folder.resolve("results.csv")).doesNotExist();
   }

@@ -8,6 +8,9 @@ public interface AllocationSettings {
   /** The name by which commands and files know it. */
   String name();
 
+  /** How little and how much of its bits each projection may lose. */
+  Guards guards();
+
   /** The allocator that these settings make. */
   BudgetAllocator allocator();
 

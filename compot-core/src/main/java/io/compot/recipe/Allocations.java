@@ -86,7 +86,9 @@ public final class Allocations {
    */
   public static AllocationSettings of(String name, Map<String, String> said) throws UsageException {
     try {
-      return named(name).of(said);
+      AllocationSettings made = named(name).of(said);
+      made.guards().check();
+      return made;
     } catch (Refused e) {
       throw new UsageException(Methods.prefixed("allocation", name, e));
     }

@@ -81,7 +81,7 @@ class SafetensorsFileTest {
         "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}} | shape is missing",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}} | data_offsets is missing",
         "{\"a\":[]} | expected an object",
-        "{\"\\ud800\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | surrogate",
+        "{\"\\ud800\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | not valid JSON in UTF-8",
         "{\"__metadata__\":{\"a\":1}} | __metadata__",
         "{\"__metadata__\":[]} | __metadata__",
         "{\"evil\\u001b[2J\\nname\":3} | \\u001b"
