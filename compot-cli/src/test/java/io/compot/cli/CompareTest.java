@@ -3,6 +3,7 @@ package io.compot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.testing.ToyMethod;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -156,6 +157,38 @@ class CompareTest {
     Ran both = Ran.compot("compare", "--recipe", recipe, "-o", output, "--ratios", "0.2");
     assertThat(both.code()).isEqualTo(2);
     assertThat(both.errLines().getFirst()).contains("--ratios is given beside --recipe");
+  }
+
+  /** A setting that was said later only is another one, too: the old row is not of it. */
+  @Test
+  void anotherGuardIsNamedAndNoOldRowShownForIt() throws Exception {
+    assertThat(compare("svd", "uniform", "0.3").code()).isZero();
+    Ran other = compare("svd", "uniform", "0.3", "--max-ratio", "0.45");
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.errLines().getFirst()).contains("max-ratio was the default and is 0.45");
+    Ran least = compare("svd", "uniform", "0.3", "--min-ratio", "0.1");
+    assertThat(least.code()).isEqualTo(2);
+    assertThat(least.errLines().getFirst()).contains("min-ratio was the default and is 0.1");
+    assertThat(compare("svd", "uniform", "0.3,0.4").code()).isZero();
+  }
+
+  /** Another method's settings are options and facts as this project's own are. */
+  @Test
+  void aRegisteredMethodIsInTheHelpAndCompared() throws Exception {
+    Path services = Files.createDirectories(folder.resolve("services"));
+    ToyMethod.registered(
+        services,
+        () -> {
+          assertThat(Ran.compot("compress", "--help").out())
+              .contains("toy: a method of a test")
+              .contains("--strength=N")
+              .contains("How strong the toy is. Default: 7.");
+          assertThat(compare("toy,svd", "uniform", "0.3", "--strength", "3").code()).isZero();
+          Ran other = compare("toy,svd", "uniform", "0.3", "--strength", "4");
+          assertThat(other.code()).isEqualTo(2);
+          assertThat(other.errLines().getFirst()).contains("strength was 3 and is 4");
+        });
+    assertThat(Ran.compot("compress", "--help").out()).doesNotContain("--strength");
   }
 
   @Test

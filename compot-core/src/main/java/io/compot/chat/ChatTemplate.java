@@ -1,10 +1,10 @@
 package io.compot.chat;
 
-import io.compot.chat.jinja.Blank;
 import io.compot.chat.jinja.JinjaException;
 import io.compot.chat.jinja.JinjaTemplate;
 import io.compot.chat.jinja.Limits;
 import io.compot.error.InputException;
+import io.compot.text.PythonSpace;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -151,7 +151,7 @@ public final class ChatTemplate {
 
   private String cutAtTag(String text, String last) throws InputException {
     int at = text.lastIndexOf(TAG.strip());
-    if (at < 0 || !text.contains(Blank.strip(last))) {
+    if (at < 0 || !text.contains(PythonSpace.strip(last))) {
       throw new InputException(
           "%s: the chat template changes the last message, which so cannot be continued; do without"
                   .formatted(origin)
@@ -159,6 +159,6 @@ public final class ChatTemplate {
     }
     String begin = text.substring(0, at);
     // Without the tag's blank the template has trimmed the message.
-    return text.startsWith(TAG, at) ? begin : Blank.stripTrailing(begin);
+    return text.startsWith(TAG, at) ? begin : PythonSpace.stripTrailing(begin);
   }
 }

@@ -4,7 +4,10 @@ import io.compot.Compression;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.file.Sha256;
+import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.GeneralSettings;
+import io.compot.recipe.Recipe;
+import io.compot.recipe.SaidSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,12 +42,18 @@ public final class Facts {
   }
 
   /**
-   * All settings but those that tell cells apart: every general one, and what was said of others.
+   * Every setting that there is but those that tell cells apart, so that one that is said later is
+   * seen to differ from none: the general ones as they are, those of methods and allocations as
+   * they were said, or that they were not.
    */
   private static Map<String, String> said(Compression compression) throws CompotException {
-    Map<String, String> said = new TreeMap<>(compression.said());
-    said.putAll(GeneralSettings.SCHEMA.describe(compression.settings().general()));
-    said.remove("ratio");
+    Map<String, String> said = new TreeMap<>();
+    SaidSettings.names().forEach(name -> said.put(name, "the default"));
+    said.putAll(compression.said());
+    CompressionSettings settings = compression.forgiving().settings();
+    said.putAll(GeneralSettings.SCHEMA.describe(settings.general()));
+    said.put("overrides", Recipe.overrides(settings).toString());
+    said.keySet().removeAll(List.of(SaidSettings.METHOD, SaidSettings.ALLOCATION, "ratio"));
     return said;
   }
 

@@ -144,7 +144,7 @@ public final class SaidSettings {
       String name = each.getKey();
       if (GeneralSettings.SCHEMA.find(name).isPresent()) {
         general.put(name, each.getValue());
-      } else if (had(Methods.all(), name)) {
+      } else if (had(Methods.all(), name) || isOfOwn(name)) {
         ofMethods.put(name, each.getValue());
       } else if (had(Allocations.all(), name)) {
         ofAllocations.put(name, each.getValue());
@@ -180,6 +180,10 @@ public final class SaidSettings {
     }
     keepOnly(Methods.named(methodName()), ofMethods);
     return Methods.of(methodName(), ofMethods);
+  }
+
+  private boolean isOfOwn(String setting) {
+    return own != null && own.schema().find(setting).isPresent();
   }
 
   private void keepOnly(Schema<?> schema, Map<String, String> named) {

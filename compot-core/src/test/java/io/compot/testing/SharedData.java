@@ -8,17 +8,24 @@ import java.nio.file.Path;
 /**
  * Large test material (golden outputs, trained models, texts) that lies beside the checkout in a
  * folder {@code shared}, or where the environment variable {@code COMPOT_TEST_DATA} says. Tests
- * that need it are skipped with a message where it is absent.
+ * that need it are skipped with a message where it is absent, and fail where the variable says that
+ * it is there.
  */
 public final class SharedData {
+
+  private static final String VARIABLE = "COMPOT_TEST_DATA";
 
   private SharedData() {}
 
   /**
-   * The path of a file or folder under the test material; skips the calling test if it is absent.
+   * The path of a file or folder under the test material; if it is absent, skips the calling test,
+   * or fails it where somebody has said that the material is there.
    */
   public static Path path(String relative) {
     Path found = root().resolve(relative);
+    if (System.getenv(VARIABLE) != null && !Files.exists(found)) {
+      throw new AssertionError(VARIABLE + " is set, and there is no " + found);
+    }
     assumeTrue(Files.exists(found), () -> "skipped: no test material at " + found);
     return found;
   }
@@ -29,7 +36,7 @@ public final class SharedData {
   }
 
   private static Path root() {
-    String configured = System.getenv("COMPOT_TEST_DATA");
+    String configured = System.getenv(VARIABLE);
     if (configured != null) {
       return Path.of(configured);
     }

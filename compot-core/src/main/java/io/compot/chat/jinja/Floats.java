@@ -1,5 +1,6 @@
 package io.compot.chat.jinja;
 
+import io.compot.text.PythonSpace;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -50,7 +51,7 @@ final class Floats {
 
   /** {@code float(text)}; empty where it is no float. */
   static OptionalDouble parse(String text) {
-    String trimmed = Blank.stripTrailing(Blank.stripLeading(text));
+    String trimmed = PythonSpace.stripTrailing(PythonSpace.stripLeading(text));
     String word = trimmed.toLowerCase(Locale.ROOT);
     String unsigned = word.startsWith("-") || word.startsWith("+") ? word.substring(1) : word;
     double sign = word.startsWith("-") ? -1 : 1;

@@ -1,5 +1,6 @@
 package io.compot.chat.jinja;
 
+import io.compot.text.PythonSpace;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 
@@ -67,7 +68,7 @@ final class Letters {
     return switch (method) {
       case "isascii" -> all(text, c -> c < 128);
       case "isprintable" -> all(text, Repr::printable);
-      case "isspace" -> some(text, Blank::is);
+      case "isspace" -> some(text, PythonSpace::is);
       case "isdecimal" -> some(text, Character::isDigit);
       case "isdigit" -> some(text, c -> Character.isDigit(c) || isOtherDigit(c));
       case "isnumeric" -> some(text, Letters::isNumeric);

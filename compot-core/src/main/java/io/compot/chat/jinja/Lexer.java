@@ -1,6 +1,7 @@
 package io.compot.chat.jinja;
 
 import io.compot.chat.jinja.Token.Kind;
+import io.compot.text.PythonSpace;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,9 +27,11 @@ final class Lexer {
   private static final Pattern OPERATOR =
       Pattern.compile("//|\\*\\*|==|!=|>=|<=|[-+/*%~\\[\\](){}><=.:|,;]");
   private static final Pattern RAW_BEGIN =
-      Pattern.compile("\\{%([-+]?)" + Blank.PATTERN + "*raw" + Blank.PATTERN + "*(-?)%\\}");
+      Pattern.compile(
+          "\\{%([-+]?)" + PythonSpace.PATTERN + "*raw" + PythonSpace.PATTERN + "*(-?)%\\}");
   private static final Pattern RAW_END =
-      Pattern.compile("\\{%([-+]?)" + Blank.PATTERN + "*endraw" + Blank.PATTERN + "*([-+]?)%\\}");
+      Pattern.compile(
+          "\\{%([-+]?)" + PythonSpace.PATTERN + "*endraw" + PythonSpace.PATTERN + "*([-+]?)%\\}");
 
   private final String source;
   private final List<Token> tokens = new ArrayList<>();
@@ -69,7 +72,7 @@ final class Lexer {
       if (isRaw) {
         at = raw.end();
         if (!raw.group(2).isEmpty()) {
-          at = Blank.skip(source, at);
+          at = PythonSpace.skip(source, at);
         }
         raw(tag);
       } else {
@@ -100,12 +103,12 @@ final class Lexer {
   private void data(String text, char sign, boolean block) {
     String kept = text;
     if (sign == '-') {
-      kept = Blank.stripTrailing(text);
+      kept = PythonSpace.stripTrailing(text);
     } else if (sign != '+' && block) {
       int lineBegin = text.lastIndexOf('\n') + 1;
       if ((lineBegin > 0 || lineStarting)
           && lineBegin < text.length()
-          && Blank.skip(text, lineBegin) == text.length()) {
+          && PythonSpace.skip(text, lineBegin) == text.length()) {
         kept = text.substring(0, lineBegin);
       }
     }
@@ -138,7 +141,7 @@ final class Lexer {
 
   private void trimAfter(String sign) {
     if (sign.equals("-")) {
-      at = Blank.skip(source, at);
+      at = PythonSpace.skip(source, at);
     } else if (!sign.equals("+") && at < source.length() && source.charAt(at) == '\n') {
       at++;
     }
@@ -173,8 +176,8 @@ final class Lexer {
   private void inside(Deque<Character> open) {
     int from = at;
     char c = source.charAt(at);
-    if (Blank.is(c)) {
-      at = Blank.skip(source, at);
+    if (PythonSpace.is(c)) {
+      at = PythonSpace.skip(source, at);
     } else if (Character.isDigit(c) && c < 128 && number()) {
       return;
     } else if (isNamePart(source.codePointAt(at))) {

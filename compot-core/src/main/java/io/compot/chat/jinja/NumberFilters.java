@@ -2,6 +2,7 @@ package io.compot.chat.jinja;
 
 import static io.compot.chat.jinja.ContainerMethods.given;
 
+import io.compot.text.PythonSpace;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -60,7 +61,8 @@ final class NumberFilters {
   }
 
   private static @Nullable BigInteger parsed(String text, int base) {
-    String trimmed = Blank.stripTrailing(Blank.stripLeading(text)).toLowerCase(Locale.ROOT);
+    String trimmed =
+        PythonSpace.stripTrailing(PythonSpace.stripLeading(text)).toLowerCase(Locale.ROOT);
     if (trimmed.length() > 4300) {
       return null;
     }

@@ -1,6 +1,7 @@
 package io.compot.chat.jinja;
 
 import io.compot.chat.jinja.Values.Tuple;
+import io.compot.text.PythonSpace;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -65,34 +66,34 @@ final class Splitting {
 
   private static List<Object> words(String text, long splits) {
     var words = new ArrayList<>();
-    int at = Blank.skip(text, 0);
+    int at = PythonSpace.skip(text, 0);
     while (at < text.length() && words.size() < splits) {
       int end = at;
-      while (end < text.length() && !Blank.is(text.charAt(end))) {
+      while (end < text.length() && !PythonSpace.is(text.charAt(end))) {
         end++;
       }
       words.add(text.substring(at, end));
-      at = Blank.skip(text, end);
+      at = PythonSpace.skip(text, end);
     }
     if (at < text.length()) {
-      words.add(Blank.stripTrailing(text.substring(at)));
+      words.add(PythonSpace.stripTrailing(text.substring(at)));
     }
     return words;
   }
 
   private static List<Object> wordsFromRight(String text, long splits) {
     var words = new ArrayList<>();
-    String rest = Blank.stripTrailing(text);
+    String rest = PythonSpace.stripTrailing(text);
     while (!rest.isEmpty() && words.size() < splits) {
       int begin = rest.length();
-      while (begin > 0 && !Blank.is(rest.charAt(begin - 1))) {
+      while (begin > 0 && !PythonSpace.is(rest.charAt(begin - 1))) {
         begin--;
       }
       words.add(rest.substring(begin));
-      rest = Blank.stripTrailing(rest.substring(0, begin));
+      rest = PythonSpace.stripTrailing(rest.substring(0, begin));
     }
     if (!rest.isEmpty()) {
-      words.add(Blank.stripLeading(rest));
+      words.add(PythonSpace.stripLeading(rest));
     }
     Collections.reverse(words);
     return words;

@@ -3,6 +3,7 @@ package io.compot.chat.jinja;
 import static io.compot.chat.jinja.ContainerMethods.given;
 
 import io.compot.chat.jinja.Values.Tuple;
+import io.compot.text.PythonSpace;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,7 +156,7 @@ final class StringMethods {
   }
 
   private static boolean strips(int c, @Nullable String chars) {
-    return chars == null ? Blank.is(c) : chars.indexOf(c) >= 0;
+    return chars == null ? PythonSpace.is(c) : chars.indexOf(c) >= 0;
   }
 
   private static boolean affix(String text, String name, Arguments arguments) {

@@ -4,6 +4,7 @@ import static io.compot.chat.jinja.ContainerMethods.given;
 
 import io.compot.chat.jinja.Values.Markup;
 import io.compot.chat.jinja.Values.Tuple;
+import io.compot.text.PythonSpace;
 import java.math.BigInteger;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class TextFilters {
 
   private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
-  private static final Pattern WORD_BEGIN = Pattern.compile("(?:[-({\\[<]|" + Blank.PATTERN + ")+");
+  private static final Pattern WORD_BEGIN =
+      Pattern.compile("(?:[-({\\[<]|" + PythonSpace.PATTERN + ")+");
 
   private TextFilters() {}
 

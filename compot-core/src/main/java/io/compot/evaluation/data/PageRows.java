@@ -1,7 +1,7 @@
 package io.compot.evaluation.data;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import io.compot.text.rows.Row;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -34,7 +34,7 @@ final class PageRows {
     for (String line : text.split("\n", -1)) {
       if (isTitle(line)) {
         String whole = String.join("\n", page);
-        if (!PythonText.strip(whole).isEmpty()) {
+        if (!PythonSpace.strip(whole).isEmpty()) {
           rows.add(row(file, rows.size() + 1L, whole));
         }
         page.clear();
@@ -46,7 +46,7 @@ final class PageRows {
   }
 
   private static boolean isTitle(String line) {
-    String plain = PythonText.strip(line.replace("= = =", "===").replace("= =", "=="));
+    String plain = PythonSpace.strip(line.replace("= = =", "===").replace("= =", "=="));
     return plain.startsWith("= ") && plain.endsWith(" =");
   }
 

@@ -1,5 +1,6 @@
 package io.compot.evaluation.python;
 
+import io.compot.text.PythonSpace;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -156,7 +157,7 @@ public final class PythonLiteral {
   }
 
   private void spaces() {
-    while (at < text.length() && PythonText.isSpace(text.charAt(at))) {
+    while (at < text.length() && PythonSpace.is(text.charAt(at))) {
       at++;
     }
   }

@@ -1,53 +1,12 @@
 package io.compot.evaluation.python;
 
+import io.compot.text.PythonSpace;
 import java.util.Locale;
 
-/** String operations with Python's idea of white space and of letters. */
+/** String operations with Python's idea of letters and of words. */
 public final class PythonText {
 
-  /** What {@code \s} matches in a Python pattern, as a Java character class. */
-  public static final String SPACE =
-      "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
-
   private PythonText() {}
-
-  /** {@code c.isspace()}. */
-  public static boolean isSpace(char c) {
-    return (c >= '\t' && c <= '\r')
-        || (c >= 0x1c && c <= 0x20)
-        || c == 0x85
-        || c == 0xa0
-        || c == 0x1680
-        || (c >= 0x2000 && c <= 0x200a)
-        || c == 0x2028
-        || c == 0x2029
-        || c == 0x202f
-        || c == 0x205f
-        || c == 0x3000;
-  }
-
-  /** {@code text.lstrip()}. */
-  public static String stripLeading(String text) {
-    int start = 0;
-    while (start < text.length() && isSpace(text.charAt(start))) {
-      start++;
-    }
-    return text.substring(start);
-  }
-
-  /** {@code text.rstrip()}. */
-  public static String stripTrailing(String text) {
-    int end = text.length();
-    while (end > 0 && isSpace(text.charAt(end - 1))) {
-      end--;
-    }
-    return text.substring(0, end);
-  }
-
-  /** {@code text.strip()}. */
-  public static String strip(String text) {
-    return stripTrailing(stripLeading(text));
-  }
 
   /** {@code text.capitalize()}: the first character in title case, the others in lower case. */
   public static String capitalize(String text) {
@@ -74,7 +33,7 @@ public final class PythonText {
   public static int words(String text) {
     int words = 1;
     for (int i = 0; i < text.length(); i++) {
-      if (isSpace(text.charAt(i)) && (i == 0 || !isSpace(text.charAt(i - 1)))) {
+      if (PythonSpace.is(text.charAt(i)) && (i == 0 || !PythonSpace.is(text.charAt(i - 1)))) {
         words++;
       }
     }

@@ -1,7 +1,7 @@
 package io.compot.evaluation.request;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +25,7 @@ public record PairEncoder(Encoder encoder, long prefixToken) {
     if (prompt.context().isEmpty()) {
       return request(prompt, new long[] {prefixToken}, encoder.encode(prompt.continuation()));
     }
-    String context = PythonText.stripTrailing(prompt.context());
+    String context = PythonSpace.stripTrailing(prompt.context());
     String continuation = prompt.context().substring(context.length()) + prompt.continuation();
     long[] whole = encoder.encode(context + continuation);
     long[] alone = encoder.encode(context);

@@ -2,6 +2,7 @@ package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
 import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import io.compot.text.rows.Row;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ final class HellaSwag {
 
   /** Takes away what is left of WikiHow's marks. */
   static String preprocess(String text) {
-    String stripped = PythonText.strip(text).replace(" [title]", ". ");
+    String stripped = PythonSpace.strip(text).replace(" [title]", ". ");
     return BRACKETS.matcher(stripped).replaceAll("").replace("  ", " ");
   }
 }

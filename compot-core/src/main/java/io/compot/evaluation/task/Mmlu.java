@@ -2,7 +2,7 @@ package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
 import io.compot.evaluation.data.Wanted;
-import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import io.compot.text.rows.Row;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -127,7 +127,7 @@ final class Mmlu {
     if (choices.size() != LETTERS.size()) {
       throw row.refuse("choices", "expected 4 choices, found " + choices.size());
     }
-    var question = new StringBuilder(PythonText.strip(row.text("question")));
+    var question = new StringBuilder(PythonSpace.strip(row.text("question")));
     for (int i = 0; i < LETTERS.size(); i++) {
       question.append('\n').append(LETTERS.get(i)).append(". ").append(choices.get(i));
     }

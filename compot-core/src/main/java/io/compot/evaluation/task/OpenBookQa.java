@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import io.compot.text.rows.Row;
 import java.util.List;
 
@@ -18,7 +18,7 @@ final class OpenBookQa {
     }
     Row choices = row.inside("choices");
     List<String> texts = choices.texts("text");
-    String answer = PythonText.stripLeading(row.text("answerKey"));
+    String answer = PythonSpace.stripLeading(row.text("answerKey"));
     int gold = row.position("answerKey", answer, choices.texts("label"));
     return new Document.MultipleChoice(
         row.text("question_stem"), texts, row.withinRange("answerKey", gold, texts.size()));

@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import io.compot.text.rows.Row;
 import java.util.List;
 
@@ -12,7 +12,7 @@ final class SciQ {
 
   static Document document(Row row) throws InputException {
     String question =
-        PythonText.stripLeading(row.text("support"))
+        PythonSpace.stripLeading(row.text("support"))
             + "\nQuestion: "
             + row.text("question")
             + "\nAnswer:";

@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import io.compot.text.rows.Row;
 import java.util.regex.Pattern;
 
@@ -21,7 +21,7 @@ final class WikiText {
   private WikiText() {}
 
   private static Pattern pattern(String python) {
-    return Pattern.compile(python.replace("\\s", PythonText.SPACE));
+    return Pattern.compile(python.replace("\\s", PythonSpace.PATTERN));
   }
 
   static Document document(Row row) throws InputException {

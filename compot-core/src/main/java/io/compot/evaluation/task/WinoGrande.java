@@ -1,7 +1,7 @@
 package io.compot.evaluation.task;
 
 import io.compot.error.InputException;
-import io.compot.evaluation.python.PythonText;
+import io.compot.text.PythonSpace;
 import io.compot.text.rows.Row;
 import java.util.List;
 
@@ -24,7 +24,7 @@ final class WinoGrande {
     String before = sentence.substring(0, blank);
     return new Document.Beginnings(
         List.of(before + row.text("option1"), before + row.text("option2")),
-        PythonText.strip(sentence.substring(blank + 1)),
+        PythonSpace.strip(sentence.substring(blank + 1)),
         row.position("answer", row.text("answer"), List.of("1", "2")));
   }
 }

@@ -3,6 +3,7 @@ package io.compot.evaluation.python;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.compot.text.PythonSpace;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -38,11 +39,11 @@ class PythonRulesTest {
 
   @Test
   void whiteSpaceIsPythons() {
-    assertThat(PythonText.strip("\u00a0\u2003 a b\u3000\u001c\u0085")).isEqualTo("a b");
-    assertThat(PythonText.strip("\u200ba")).as("zero width space is none").isEqualTo("\u200ba");
+    assertThat(PythonSpace.strip("\u00a0\u2003 a b\u3000\u001c\u0085")).isEqualTo("a b");
+    assertThat(PythonSpace.strip("\u200ba")).as("zero width space is none").isEqualTo("\u200ba");
     assertThat(PythonText.words("")).isEqualTo(1);
     assertThat(PythonText.words(" a \n b ")).isEqualTo(4);
-    assertThat("a\u00a0\n\u001db".replaceAll(PythonText.SPACE + "+", "-")).isEqualTo("a-b");
+    assertThat("a\u00a0\n\u001db".replaceAll(PythonSpace.PATTERN + "+", "-")).isEqualTo("a-b");
   }
 
   @Test

@@ -1,14 +1,16 @@
-package io.compot.chat.jinja;
+package io.compot.text;
 
 /** Python's white space, {@code str.isspace()} and {@code \s}: neither of Java's two notions. */
-public final class Blank {
+public final class PythonSpace {
 
-  static final String PATTERN =
+  /** What {@code \s} matches in a Python pattern, as a Java character class. */
+  public static final String PATTERN =
       "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 
-  private Blank() {}
+  private PythonSpace() {}
 
-  static boolean is(int c) {
+  /** {@code c.isspace()}. */
+  public static boolean is(int c) {
     return (c >= '\t' && c <= '\r')
         || (c >= 0x1c && c <= 0x20)
         || c == 0x85
@@ -23,7 +25,7 @@ public final class Blank {
   }
 
   /** Where the white space that begins at a place ends. */
-  static int skip(String text, int from) {
+  public static int skip(String text, int from) {
     int at = from;
     while (at < text.length() && is(text.charAt(at))) {
       at++;
@@ -31,7 +33,8 @@ public final class Blank {
     return at;
   }
 
-  static String stripLeading(String text) {
+  /** {@code text.lstrip()}. */
+  public static String stripLeading(String text) {
     return text.substring(skip(text, 0));
   }
 

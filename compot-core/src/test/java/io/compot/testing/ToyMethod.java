@@ -1,0 +1,102 @@
+package io.compot.testing;
+
+import io.compot.error.FailureException;
+import io.compot.form.FactorSize;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Factorisation;
+import io.compot.method.LayerProblem;
+import io.compot.method.MethodProvider;
+import io.compot.method.Need;
+import io.compot.method.lowrank.TruncatedSvdMethod;
+import io.compot.setting.Kind;
+import io.compot.setting.Schema;
+import io.compot.setting.Setting;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A method from outside, of one setting, for tests of what finds methods: known only within {@link
+ * #registered}.
+ *
+ * @param strength says nothing
+ */
+public record ToyMethod(int strength) implements CompressionMethod {
+
+  /** What may be said of it. */
+  public static final Schema<ToyMethod> SCHEMA =
+      new Schema<>(
+          "toy",
+          "a method of a test",
+          new ToyMethod(7),
+          List.of(
+              new Setting<>(
+                  "strength",
+                  new Kind.Whole(1),
+                  "How strong the toy is.",
+                  ToyMethod::strength,
+                  (_, value) -> new ToyMethod(value))));
+
+  /** The one line of the list. */
+  public static final class Provider implements MethodProvider {
+    @Override
+    public List<Schema<? extends CompressionMethod>> methods() {
+      return List.of(SCHEMA);
+    }
+  }
+
+  /** Something to be done while the method is registered. */
+  @FunctionalInterface
+  public interface Work {
+    void run() throws Exception;
+  }
+
+  /**
+   * Does something while a service file names the method.
+   *
+   * @param folder an empty one, for the file
+   */
+  public static void registered(Path folder, Work work) throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (var loader = new URLClassLoader(new URL[] {services(folder).toURL()}, before)) {
+      thread.setContextClassLoader(loader);
+      work.run();
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  private static URI services(Path folder) throws IOException {
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(
+        services.resolve(MethodProvider.class.getName()), Provider.class.getName() + "\n");
+    return folder.toUri();
+  }
+
+  @Override
+  public Schema<ToyMethod> schema() {
+    return SCHEMA;
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of();
+  }
+
+  @Override
+  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
+    return new TruncatedSvdMethod().size(in, out, bits, ratio);
+  }
+
+  @Override
+  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+    return new TruncatedSvdMethod().factorise(problem, size);
+  }
+}
