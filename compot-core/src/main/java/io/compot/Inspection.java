@@ -4,22 +4,24 @@ import io.compot.ModelSummary.CompressionFacts;
 import io.compot.ModelSummary.Projection;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.CompressionSection;
-import io.compot.checkpoint.PackedFactors;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.Form;
+import io.compot.form.codec.Codecs;
+import io.compot.form.codec.PackedTensors;
 import io.compot.model.Architecture;
 import io.compot.model.SharedInput;
 import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeLibraries;
 import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Reads and checks a checkpoint whole. */
@@ -33,6 +35,15 @@ final class Inspection {
       Architecture architecture = Architecture.of(checkpoint);
       Map<String, Long> dtypes = new TreeMap<>();
       long parameters = 0;
+      Set<String> parts = new HashSet<>();
+      for (var each : all(architecture)) {
+        Form form = checkpoint.packed().get(each.name());
+        if (form != null) {
+          parameters += form.numbers(each.in(), each.out());
+          PackedTensors.of(each.name(), form, each.in(), each.out())
+              .forEach(part -> parts.add(part.name()));
+        }
+      }
       long bytes = 0;
       for (String name : checkpoint.names()) {
         TensorInfo info = checkpoint.info(name);
@@ -40,7 +51,7 @@ final class Inspection {
         WeightSource.Stored stored = checkpoint.stored(name);
         dtypes.merge(stored.type(), stored.bytes(), Long::sum);
         bytes += stored.bytes();
-        parameters += name.endsWith(".mask") ? 0 : info.elements();
+        parameters += parts.contains(name) ? 0 : info.elements();
       }
       if (checkpoint.hasTokenizer()) {
         try (TextTokenizer tokenizer = checkpoint.tokenizer()) {
@@ -64,21 +75,27 @@ final class Inspection {
   }
 
   private static CompressionFacts facts(CompressionSection section) {
-    return new CompressionFacts("compot", 1, section.method(), section.ratio());
+    return new CompressionFacts(
+        CompressionSection.FORMAT, section.version(), section.method(), section.ratio());
+  }
+
+  private static List<io.compot.model.Projection> all(Architecture architecture) {
+    var all = new ArrayList<io.compot.model.Projection>();
+    for (int block = 0; block < architecture.layers(); block++) {
+      for (SharedInput input : architecture.projections(block)) {
+        all.addAll(input.projections());
+      }
+    }
+    return all;
   }
 
   private static List<Projection> projections(Checkpoint checkpoint, Architecture architecture)
       throws InputException {
     var projections = new ArrayList<Projection>();
-    for (int block = 0; block < architecture.layers(); block++) {
-      for (SharedInput input : architecture.projections(block)) {
-        for (var projection : input.projections()) {
-          projections.add(
-              PackedFactors.isPacked(checkpoint, projection.name())
-                  ? packed(checkpoint, projection)
-                  : dense(checkpoint, projection));
-        }
-      }
+    for (var projection : all(architecture)) {
+      Form form = checkpoint.packed().get(projection.name());
+      projections.add(
+          form != null ? packed(checkpoint, projection, form) : dense(checkpoint, projection));
     }
     return projections;
   }
@@ -90,42 +107,31 @@ final class Inspection {
     return new Projection(
         projection.name(),
         "dense",
+        "",
+        Map.of(),
         projection.in(),
         projection.out(),
         weight.type(),
-        null,
-        null,
-        null,
         bits,
         bits);
   }
 
-  private static Projection packed(Checkpoint checkpoint, io.compot.model.Projection projection)
+  private static Projection packed(
+      Checkpoint checkpoint, io.compot.model.Projection projection, Form form)
       throws InputException {
-    String name = projection.name();
     long in = projection.in();
     long out = projection.out();
-    try (Factors factors = PackedFactors.read(checkpoint, name, in, out)) {
-      String dtype = factors.dtype().name();
-      long bits = factors.bits();
-      long denseBits = in * out * factors.dtype().bits();
-      return switch (factors) {
-        case SparseFactors sparse ->
-            new Projection(
-                name,
-                "sparse",
-                in,
-                out,
-                dtype,
-                sparse.k(),
-                sparse.nonzeros(),
-                null,
-                bits,
-                denseBits);
-        case LowRankFactors low ->
-            new Projection(
-                name, "low-rank", in, out, dtype, null, null, low.rank(), bits, denseBits);
-      };
-    }
+    PackedTensors.read(checkpoint, projection.name(), form, in, out).close();
+    Dtype dtype = Codecs.denseType(form, in, out);
+    return new Projection(
+        projection.name(),
+        Codecs.id(form),
+        form.words(),
+        Codecs.facts(form),
+        in,
+        out,
+        dtype.name(),
+        form.bits(in, out),
+        in * out * dtype.bits());
   }
 }

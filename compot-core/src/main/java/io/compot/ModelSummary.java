@@ -42,22 +42,22 @@ public record ModelSummary(
   /**
    * One projection as it is stored.
    *
-   * @param kind "dense", "sparse" (dictionary and code) or "low-rank"
-   * @param k atoms; null for other kinds
-   * @param nonzeros of the code; null for other kinds
-   * @param rank null for other kinds
+   * @param form what stands in the weight's place, by the name of its kind: sparse (dictionary and
+   *     code), low-rank, ...; dense where nothing does
+   * @param size of that, in words: "k 66, s 33" or "rank 25"; empty where nothing does
+   * @param facts the same in numbers: k and s, or rank
+   * @param dtype of the numbers, the first part's where there are several
    * @param bits on disk, without the bias
    * @param denseBits of a dense weight of the same stored type
    */
   public record Projection(
       String name,
-      String kind,
+      String form,
+      String size,
+      Map<String, Long> facts,
       long in,
       long out,
       String dtype,
-      @Nullable Long k,
-      @Nullable Long nonzeros,
-      @Nullable Long rank,
       long bits,
       @JsonProperty("dense_bits") long denseBits) {}
 

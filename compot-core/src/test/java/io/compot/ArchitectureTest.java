@@ -38,17 +38,18 @@ class ArchitectureTest {
     room("grouped", "");
     room("tensor", "");
     room("quantise", "tensor");
-    room("form", "tensor");
-    room("safetensors", "tensor");
+    room("form", "quantise tensor");
+    room("safetensors", "form tensor");
+    room("form.codec", "form quantise safetensors tensor");
     room("tokenizer", "");
     room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
-    room("checkpoint", "foreign form safetensors tensor tokenizer");
-    room("model", "checkpoint form safetensors tensor");
+    room("checkpoint", "foreign form form.codec safetensors tensor tokenizer");
+    room("model", "checkpoint form form.codec safetensors tensor");
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
-    room("method", "form tensor");
-    room("method.lowrank", "form method quantise tensor");
-    room("method.sparse", "form method quantise tensor");
+    room("method", "form form.codec tensor");
+    room("method.lowrank", "form form.codec method quantise tensor");
+    room("method.sparse", "form form.codec method quantise tensor");
     room("allocation.option", "form");
     room("allocation.choice", "");
     room("allocation", "allocation.choice allocation.option form");
@@ -74,7 +75,7 @@ class ArchitectureTest {
     room("chat.jinja", "");
     room("chat", "chat.jinja tokenizer");
     room("generation", "model tensor");
-    room("export", "checkpoint form model safetensors tensor");
+    room("export", "checkpoint form form.codec model safetensors tensor");
   }
 
   private final JavaClasses classes =

@@ -14,8 +14,9 @@ import io.compot.allocation.option.Spectrum;
 import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.StateStore;
 import io.compot.error.CompotException;
-import io.compot.form.FactorSize;
-import io.compot.form.Factors;
+import io.compot.form.Form;
+import io.compot.form.Packed;
+import io.compot.form.codec.Codecs;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.method.LayerProblem;
@@ -141,11 +142,11 @@ public final class CompotPlusAblation {
       List<ProjectionProfile> profiles,
       boolean metric)
       throws CompotException {
-    Map<String, FactorSize> sizes = sizes(allocator, profiles, ratio);
+    Map<String, Form> sizes = sizes(allocator, profiles, ratio);
     long start = System.nanoTime();
-    Map<String, Factors> factors = new HashMap<>();
+    Map<String, Packed> factors = new HashMap<>();
     for (StudiedModel.Layer layer : model.layers) {
-      FactorSize size = sizes.get(layer.name());
+      Form size = sizes.get(layer.name());
       if (size != null) {
         try (var _ = TensorScope.open()) {
           factors.put(layer.name(), method.factorise(problem(layer, metric), size).factors());
@@ -162,9 +163,9 @@ public final class CompotPlusAblation {
       BudgetAllocator allocator,
       List<ProjectionProfile> profiles)
       throws CompotException {
-    Map<String, FactorSize> sizes = sizes(allocator, profiles, ratio);
+    Map<String, Form> sizes = sizes(allocator, profiles, ratio);
     long start = System.nanoTime();
-    Map<String, Factors> factors = new HashMap<>();
+    Map<String, Packed> factors = new HashMap<>();
     try (var work = WorkFolder.temporary();
         var prefix =
             PrefixCalibration.start(
@@ -179,7 +180,7 @@ public final class CompotPlusAblation {
           try (var seen = Objects.requireNonNull(observed.get(input));
               var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
             for (StudiedModel.Layer layer : model.layers) {
-              FactorSize size = sizes.get(layer.name());
+              Form size = sizes.get(layer.name());
               if (layer.input().equals(input) && size != null) {
                 try (var _ = TensorScope.open()) {
                   Tensor target = seen.target(model.weight(layer), RIDGE);
@@ -198,11 +199,11 @@ public final class CompotPlusAblation {
     report(name, ratio, factors, seconds(start));
   }
 
-  private void report(String name, double ratio, Map<String, Factors> factors, double seconds)
+  private void report(String name, double ratio, Map<String, Packed> factors, double seconds)
       throws CompotException {
     long bits = 0;
     for (StudiedModel.Layer layer : model.layers) {
-      Factors found = factors.get(layer.name());
+      Packed found = factors.get(layer.name());
       bits += found == null ? layer.in() * layer.out() * BITS : found.bits();
     }
     var quality = model.measure(factors);
@@ -216,13 +217,13 @@ public final class CompotPlusAblation {
         quality.loss() - model.loss,
         Math.exp(quality.loss()),
         seconds);
-    factors.values().forEach(Factors::close);
+    factors.values().forEach(Packed::close);
   }
 
-  private static Map<String, FactorSize> sizes(
+  private static Map<String, Form> sizes(
       BudgetAllocator allocator, List<ProjectionProfile> profiles, double ratio)
       throws CompotException {
-    Map<String, FactorSize> sizes = new HashMap<>();
+    Map<String, Form> sizes = new HashMap<>();
     for (var decision : allocator.allocate(profiles, ratio).decisions()) {
       decision.option().size().ifPresent(size -> sizes.put(decision.projection(), size));
     }
@@ -254,7 +255,7 @@ public final class CompotPlusAblation {
       throws CompotException {
     List<ProjectionProfile> profiles = new ArrayList<>();
     for (StudiedModel.Layer layer : model.layers) {
-      RatioOptions.SizeRule rule = ratio -> method.size(layer.in(), layer.out(), BITS, ratio);
+      RatioOptions.SizeRule rule = ratio -> method.size(layer.in(), layer.out(), Dtype.F32, ratio);
       var profile =
           profile(layer, new RatioOptions(method.name(), layer.in(), layer.out(), BITS, rule));
       profiles.add(spectrum ? profile.withWeightSpectrum(spectrum(layer)) : profile);
@@ -281,11 +282,11 @@ public final class CompotPlusAblation {
       for (int step = 1; step < 19; step++) {
         for (double rho : ROCKET_RHOS) {
           var method = RocketMethod.paper().withRho(rho);
-          Optional<FactorSize> size = method.size(layer.in(), layer.out(), BITS, 0.05 * step);
+          Optional<Form> size = method.size(layer.in(), layer.out(), Dtype.F32, 0.05 * step);
           if (size.isPresent()) {
             try (var _ = TensorScope.open();
                 var found = method.factorise(problem(layer, false), size.get())) {
-              long bits = size.get().bits(layer.in(), layer.out(), BITS);
+              long bits = size.get().bits(layer.in(), layer.out());
               Map<ErrorMeasure, Double> error = Map.of(ErrorMeasure.WEIGHT, found.weightError());
               options.add(new CompressionOption("rocket", size, bits, error));
             }
@@ -313,7 +314,7 @@ public final class CompotPlusAblation {
                 rhos,
                 factors -> {
                   try (var _ = TensorScope.open()) {
-                    Tensor change = factors.dense(Dtype.F32).sub(weight);
+                    Tensor change = Codecs.dense(factors, Dtype.F32).sub(weight);
                     return metric ? layer.rise().of(change) : energy(change, gram) / whole;
                   }
                 });

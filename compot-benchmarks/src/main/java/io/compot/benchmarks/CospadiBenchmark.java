@@ -5,7 +5,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.sparse.CospadiMethod;
@@ -76,7 +76,7 @@ public final class CospadiBenchmark {
     long in = weight.size(1);
     long out = weight.size(0);
     CospadiMethod fast = CospadiMethod.fast();
-    var size = (SparseSize) fast.size(in, out, 16, 0.2).orElseThrow();
+    var size = (SparseForm) fast.size(in, out, Dtype.BF16, 0.2).orElseThrow();
     try (var _ = TensorScope.open()) {
       Tensor target = whitening.whiten(weight).to(ScalarType.Float);
       var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1);
@@ -116,7 +116,7 @@ public final class CospadiBenchmark {
     }
   }
 
-  private static List<Double> factorise(CospadiMethod method, LayerProblem problem, SparseSize size)
+  private static List<Double> factorise(CospadiMethod method, LayerProblem problem, SparseForm size)
       throws FailureException {
     try (Factorisation found = method.factorise(problem, size)) {
       return found.iterationErrors();

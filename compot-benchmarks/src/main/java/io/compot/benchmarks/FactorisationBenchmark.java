@@ -1,7 +1,7 @@
 package io.compot.benchmarks;
 
 import io.compot.error.FailureException;
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.sparse.CompotMethod;
@@ -44,7 +44,7 @@ public final class FactorisationBenchmark {
 
   private static void measure(long in, long out, int rounds, int iterations)
       throws FailureException {
-    SparseSize size = SparseSize.within(in, out, 16, 0.2, 2).orElseThrow();
+    SparseForm size = SparseForm.within(in, out, Dtype.BF16, 0.2, 2).orElseThrow();
     CompotMethod method = CompotMethod.paper().withIterations(iterations);
     double[] ours = new double[rounds];
     double[] pushed = new double[rounds];

@@ -2,8 +2,8 @@ package io.compot.benchmarks;
 
 import io.compot.benchmarks.Stopwatch.Time;
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.SparseForm;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
@@ -66,7 +66,7 @@ public final class MethodsBenchmark {
       try (Whitening whitening = Whitening.of(RealisticLayer.gram(in, 2), "benchmark")) {
         Tensor metric = RealisticLayer.outputMetric(out, 3);
         var problem = new LayerProblem("benchmark", weight, whitening, Dtype.BF16, 1, metric);
-        SparseSize size = SparseSize.within(in, out, 16, RATIO, 2).orElseThrow();
+        SparseForm size = SparseForm.within(in, out, Dtype.BF16, RATIO, 2).orElseThrow();
         PlainCompot.productsAlone(weight, whitening, size, 1);
         var watch = new Stopwatch();
         PlainCompot.productsAlone(weight, whitening, size, ROUNDS);
@@ -110,7 +110,7 @@ public final class MethodsBenchmark {
       Tensor weight = RealisticLayer.weight(WARM_UP, WARM_UP, 1);
       Tensor metric = RealisticLayer.outputMetric(WARM_UP, 3);
       var problem = new LayerProblem("warm up", weight, whitening, Dtype.BF16, 1, metric);
-      FactorSize size = method.size(WARM_UP, WARM_UP, 16, RATIO).orElseThrow();
+      Form size = method.size(WARM_UP, WARM_UP, Dtype.BF16, RATIO).orElseThrow();
       time(method instanceof CospadiMethod slow ? slow.withIterations(2) : method, problem, size);
     }
   }
@@ -118,7 +118,7 @@ public final class MethodsBenchmark {
   private static void measure(
       String name, CompressionMethod method, LayerProblem problem, Time products)
       throws FailureException {
-    FactorSize size = method.size(problem.in(), problem.out(), 16, RATIO).orElseThrow();
+    Form size = method.size(problem.in(), problem.out(), Dtype.BF16, RATIO).orElseThrow();
     if (method instanceof CospadiMethod cospadi) {
       Time one = time(cospadi.withIterations(1), problem, size);
       Time round = time(cospadi.withIterations(2), problem, size).minus(one);
@@ -132,7 +132,7 @@ public final class MethodsBenchmark {
     }
   }
 
-  private static Time time(CompressionMethod method, LayerProblem problem, FactorSize size)
+  private static Time time(CompressionMethod method, LayerProblem problem, Form size)
       throws FailureException {
     var watch = new Stopwatch();
     try (Factorisation _ = method.factorise(problem, size)) {

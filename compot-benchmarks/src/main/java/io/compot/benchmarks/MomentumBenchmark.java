@@ -3,7 +3,7 @@ package io.compot.benchmarks;
 import io.compot.benchmarks.Stopwatch.Time;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.sparse.CompotMethod;
@@ -65,7 +65,7 @@ public final class MomentumBenchmark {
   private void add(LayerProblem problem) throws FailureException {
     CompotMethod plain = CompotMethod.paper();
     CompotMethod pushed = plain.withMomentum(MOMENTUM);
-    FactorSize size = plain.size(problem.in(), problem.out(), 16, RATIO).orElseThrow();
+    Form size = plain.size(problem.in(), problem.out(), Dtype.BF16, RATIO).orElseThrow();
     double wanted;
     int rounds;
     try (Factorisation found = plain.factorise(problem, size);
@@ -86,7 +86,7 @@ public final class MomentumBenchmark {
     matrices++;
   }
 
-  private static Time time(CompotMethod method, LayerProblem problem, FactorSize size)
+  private static Time time(CompotMethod method, LayerProblem problem, Form size)
       throws FailureException {
     var watch = new Stopwatch();
     try (Factorisation _ = method.factorise(problem, size)) {

@@ -5,7 +5,7 @@ import static org.bytedeco.pytorch.global.torch.linalg_svd;
 import static org.bytedeco.pytorch.global.torch.topk;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import org.bytedeco.pytorch.StringViewOptional;
@@ -22,7 +22,7 @@ final class PlainCompot {
    *
    * @return the relative whitened error of A and S
    */
-  static double factorise(Tensor weight, Whitening whitening, SparseSize size, int iterations) {
+  static double factorise(Tensor weight, Whitening whitening, SparseForm size, int iterations) {
     try (var _ = TensorScope.open()) {
       Tensor root = whitening.root().to(ScalarType.Float);
       Tensor target = root.t().mm(weight.t()).contiguous(); // LW
@@ -59,7 +59,7 @@ final class PlainCompot {
    *
    * @return seconds
    */
-  static double productsAlone(Tensor weight, Whitening whitening, SparseSize size, int iterations) {
+  static double productsAlone(Tensor weight, Whitening whitening, SparseForm size, int iterations) {
     try (var _ = TensorScope.open()) {
       Tensor root = whitening.root().to(ScalarType.Float);
       Tensor dictionary = root.narrow(1, 0, size.k()).contiguous();

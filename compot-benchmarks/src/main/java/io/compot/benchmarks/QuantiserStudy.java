@@ -1,12 +1,11 @@
 package io.compot.benchmarks;
 
-import static org.bytedeco.pytorch.global.torch.eye;
-
 import io.compot.error.CompotException;
-import io.compot.form.FactorSize;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
+import io.compot.form.Packed;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.DenseCodec;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
@@ -35,8 +34,6 @@ import java.util.IdentityHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * What each quantiser does to a small model, all of its projections in the same width: bits a
@@ -79,13 +76,13 @@ public final class QuantiserStudy {
     bits = 0;
     weights = 0;
     long start = System.nanoTime();
-    Map<String, Factors> replaced = new HashMap<>();
+    Map<String, Packed> replaced = new HashMap<>();
     for (StudiedModel.Layer layer : model.layers) {
       replaced.put(layer.name(), quantised(layer, way));
     }
     double seconds = (System.nanoTime() - start) * 1e-9;
     StudiedModel.Quality quality = model.measure(replaced);
-    replaced.values().forEach(Factors::close);
+    replaced.values().forEach(Packed::close);
     System.out.printf(
         Locale.ROOT,
         "%-40s %.3f bits  KL %.5f  loss +%.5f  %.1f s%n",
@@ -96,7 +93,7 @@ public final class QuantiserStudy {
         seconds);
   }
 
-  private Factors quantised(StudiedModel.Layer layer, String way) throws CompotException {
+  private Packed quantised(StudiedModel.Layer layer, String way) throws CompotException {
     String[] parts = way.split(":", -1);
     try (var scope = TensorScope.open()) {
       Tensor weight = model.weight(layer);
@@ -130,8 +127,7 @@ public final class QuantiserStudy {
           dense = scope.keep(found.dense(Dtype.F32));
         }
       }
-      Tensor identity = eye(weight.size(1), new TensorOptions(ScalarType.Float));
-      return new LowRankFactors(scope.own(dense.contiguous()), scope.own(identity));
+      return DenseCodec.packed(scope.own(dense.contiguous()));
     }
   }
 
@@ -143,22 +139,22 @@ public final class QuantiserStudy {
     var problem = new LayerProblem(layer.name(), weight, model.whitening(layer), Dtype.F32, 0);
     CompressionMethod method =
         parts[0].equals("compot") ? CompotMethod.paper() : new SvdLlmMethod();
-    FactorSize size = method.size(in, out, 16, Double.parseDouble(parts[4])).orElseThrow();
+    Form size = method.size(in, out, Dtype.BF16, Double.parseDouble(parts[4])).orElseThrow();
     Tensor gram = model.whitening(layer).gram();
     RangeRule rule = RangeRule.LEAST_SQUARES;
     try (Factorisation made = method.factorise(problem, size)) {
-      if (made.factors() instanceof SparseFactors sparse) {
+      Packed packed = made.factors();
+      if (packed.form() instanceof SparseForm) {
         Grid values = grid(parts, Integer.parseInt(parts[2]));
         try (QuantisedSparse found =
-            QuantisedSparse.of(layer.name(), sparse, weight, gram, grid(parts, in), values, rule)) {
+            QuantisedSparse.of(layer.name(), packed, weight, gram, grid(parts, in), values, rule)) {
           bits += found.bits();
           return found.dense(Dtype.F32);
         }
       }
-      var lowRank = (LowRankFactors) made.factors();
-      Grid left = grid(parts, lowRank.rank());
+      Grid left = grid(parts, ((LowRankForm) packed.form()).rank());
       try (QuantisedLowRank found =
-          QuantisedLowRank.of(layer.name(), lowRank, weight, gram, left, grid(parts, in), rule)) {
+          QuantisedLowRank.of(layer.name(), packed, weight, gram, left, grid(parts, in), rule)) {
         bits += found.bits();
         return found.dense(Dtype.F32);
       }

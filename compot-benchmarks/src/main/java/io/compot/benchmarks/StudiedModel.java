@@ -10,7 +10,7 @@ import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
-import io.compot.form.Factors;
+import io.compot.form.Packed;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
@@ -131,7 +131,7 @@ final class StudiedModel {
   }
 
   /** Runs the model with some weights replaced over the held-out windows. */
-  Quality measure(Map<String, Factors> replaced) throws CompotException {
+  Quality measure(Map<String, Packed> replaced) throws CompotException {
     double divergence = 0;
     double sum = 0;
     long count = 0;

@@ -1,8 +1,6 @@
 package io.compot.cli;
 
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
 import io.compot.plan.BitCount;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
@@ -39,7 +37,7 @@ final class CompressionView {
       table.row(
           each.name(),
           each.out() + " x " + each.in(),
-          each.size().map(CompressionView::factors).orElse("dense"),
+          each.size().map(Form::words).orElse("dense"),
           Quantity.bits(each.bitsBefore()),
           Quantity.bits(each.bitsAfter()),
           removed(each));
@@ -64,7 +62,7 @@ final class CompressionView {
       table.row(
           each.name(),
           each.out() + " x " + each.in(),
-          each.size().map(CompressionView::factors).orElse("dense"),
+          each.size().map(Form::words).orElse("dense"),
           Quantity.bits(each.bitsBefore()),
           Quantity.bits(layer == null ? each.bitsAfter() : layer.bits()),
           removed(each),
@@ -172,13 +170,6 @@ final class CompressionView {
 
   private static String removed(PlannedProjection each) {
     return Quantity.percent(new BitCount(each.bitsBefore(), each.bitsAfter()).removed());
-  }
-
-  static String factors(FactorSize size) {
-    return switch (size) {
-      case SparseSize(long k, long s) -> "k %d, s %d".formatted(k, s);
-      case LowRankSize(long rank) -> "rank " + rank;
-    };
   }
 
   private static double error(LayerReport layer) {

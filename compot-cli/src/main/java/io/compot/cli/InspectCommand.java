@@ -124,11 +124,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static String form(ModelSummary.Projection each) {
-    if (each.k() != null) {
-      long nonzeros = each.nonzeros() == null ? 0 : each.nonzeros();
-      return "%s, k %d, s %d".formatted(each.kind(), each.k(), nonzeros / each.out());
-    }
-    return each.rank() != null ? "%s, rank %d".formatted(each.kind(), each.rank()) : each.kind();
+    return each.size().isEmpty() ? each.form() : each.form() + ", " + each.size();
   }
 
   /** Projections that differ in their block only. */

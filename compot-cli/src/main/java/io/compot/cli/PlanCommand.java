@@ -1,8 +1,7 @@
 package io.compot.cli;
 
 import io.compot.error.CompotException;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.codec.Codecs;
 import io.compot.plan.BitCount;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
@@ -98,13 +97,9 @@ final class PlanCommand implements Callable<Integer> {
     layer.put("method", each.method());
     each.size()
         .ifPresent(size -> {
-          switch (size) {
-            case SparseSize(long k, long s) -> {
-              layer.put("k", k);
-              layer.put("s", s);
-            }
-            case LowRankSize(long rank) -> layer.put("rank", rank);
-          }
+          layer.put("form", Codecs.id(size));
+          layer.put("size", size.words());
+          layer.put("facts", Codecs.facts(size));
         });
     var bits = new BitCount(each.bitsBefore(), each.bitsAfter());
     layer.put("bits", bits);

@@ -4,7 +4,7 @@ import io.compot.allocation.option.CompressionOption;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.allocation.option.Spectrum;
 import io.compot.error.UsageException;
-import io.compot.form.LowRankSize;
+import io.compot.form.LowRankForm;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
 import java.util.ArrayList;
@@ -127,8 +127,7 @@ public record SvdLlmV2Allocator(double lossScale, double most) implements Budget
             .whitenedSpectrum()
             .orElseThrow(
                 () -> new IllegalArgumentException(profile.name() + " has no whitened spectrum"));
-    long rank =
-        LowRankSize.within(profile.in(), profile.out(), ratio).map(LowRankSize::rank).orElse(0L);
+    long rank = LowRankForm.rank(profile.in(), profile.out(), ratio);
     return spectrum.tail((int) Math.min(rank, spectrum.size()));
   }
 

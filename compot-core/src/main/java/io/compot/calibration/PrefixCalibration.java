@@ -5,7 +5,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.form.Factors;
+import io.compot.form.Packed;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.SharedInput;
@@ -186,7 +186,7 @@ public final class PrefixCalibration implements AutoCloseable {
    * @throws CompotException naming the layer whose input has NaN or infinite entries
    */
   public Map<SharedInput, Inputs> observe(
-      List<SharedInput> wanted, Map<String, Factors> replaced, boolean originals)
+      List<SharedInput> wanted, Map<String, Packed> replaced, boolean originals)
       throws CompotException {
     var observed = new LinkedHashMap<SharedInput, Inputs>();
     boolean done = false;
@@ -233,7 +233,7 @@ public final class PrefixCalibration implements AutoCloseable {
    *
    * @param replaced factors of the block's projections
    */
-  public void advance(Map<String, Factors> replaced) throws CompotException {
+  public void advance(Map<String, Packed> replaced) throws CompotException {
     var shape = original.shape();
     try (var first = store.create(original(layer + 1), shape);
         var second = store.create(compressed(layer + 1), shape)) {

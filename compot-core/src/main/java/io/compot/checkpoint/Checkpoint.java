@@ -74,18 +74,16 @@ public final class Checkpoint implements ModelSource {
     config.text("model_type");
     SideFiles side = SideFiles.of(folder);
     TextTokenizer.check(folder, config);
-    Optional<CompressionSection> compression = CompressionSection.read(config);
     var weights = new WeightFiles(folder, CheckpointFolder.openWeights(folder));
     try {
       var files = new OnDisk(weights.paths(), folder, side, weights::close);
       if (GroupedWeights.said(config) && !CompressionSection.ours(config)) {
         var decoded = new GroupedWeights(weights, config);
-        return new Checkpoint(folder, GroupedWeights.without(config), compression, decoded, files);
+        return new Checkpoint(
+            folder, GroupedWeights.without(config), Optional.empty(), decoded, files);
       }
-      if (compression.isPresent()) {
-        compression.get().check(config, weights);
-      }
-      return new Checkpoint(folder, config, compression, weights, files);
+      return new Checkpoint(
+          folder, config, CompressionSection.read(config, weights), weights, files);
     } catch (InputException | RuntimeException e) {
       weights.close();
       throw e;

@@ -2,6 +2,10 @@ package io.compot.checkpoint;
 
 import io.compot.error.InputException;
 import io.compot.error.Quoted;
+import io.compot.form.Form;
+import io.compot.form.codec.FormJson;
+import io.compot.form.codec.PackedTensors;
+import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import io.compot.text.StrictJson;
@@ -11,24 +15,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What {@code config.json} of a packed checkpoint says under {@code compression}: the format and
- * its version, how the factors were made, and which projections are stored as factors.
+ * its version, how the weights were packed, and which projections are packed in which form.
  *
+ * @param version of the format that was read; {@link #VERSION} is written
  * @param method name of the compression method
  * @param ratio fraction of bits that was asked to be removed from the compressed projections
- * @param projections the size of each projection's factors, by its checkpoint name without {@code
- *     .weight}
+ * @param projections each packed projection's form, by its checkpoint name without {@code .weight}
  */
-public record CompressionSection(String method, double ratio, Map<String, Stored> projections) {
+public record CompressionSection(
+    int version, String method, double ratio, Map<String, Form> projections) {
+
+  /** The version that is written; those before it are read. */
+  public static final int VERSION = 2;
+
+  /** The name of the format. */
+  public static final String FORMAT = "compot";
 
   private static final String FIELD = "compression";
-  private static final String FORMAT = "compot";
-  private static final int VERSION = 1;
 
   /** What says of single blocks that they are narrower, packed or not; the model reads it. */
   private static final String WIDTHS = "widths";
@@ -46,25 +54,24 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
       "packed by Compot; run it with Compot, or write an ordinary checkpoint:"
           + " compot export FOLDER --format dense -o DENSE";
 
-  /** The size of one projection's factors as stored. */
-  public sealed interface Stored {
-    /** k atoms and a code with that many stored values. */
-    record Sparse(long atoms, long nonzeros) implements Stored {}
-
-    /** Two factors of that rank. */
-    record LowRank(long rank) implements Stored {}
-  }
-
   public CompressionSection {
     projections = Collections.unmodifiableMap(new TreeMap<>(projections));
+  }
+
+  /** What is to be written. */
+  public CompressionSection(String method, double ratio, Map<String, Form> projections) {
+    this(VERSION, method, ratio, projections);
   }
 
   /**
    * The section of a configuration; empty where the checkpoint is an ordinary one.
    *
-   * @throws InputException where the format or its version is another, or a field makes no sense
+   * @param weights that lie beside it
+   * @throws InputException where the format, its version or a form is not known, a field makes no
+   *     sense, or other projections are packed than are listed
    */
-  public static Optional<CompressionSection> read(ConfigFile config) throws InputException {
+  public static Optional<CompressionSection> read(ConfigFile config, WeightSource weights)
+      throws InputException {
     if (!config.has(FIELD)) {
       return Optional.empty();
     }
@@ -78,22 +85,30 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
           "format", "found \"" + Quoted.of(format) + "\"", "only \"" + FORMAT + "\" can be read");
     }
     int version = section.positiveInt("version", Integer.MAX_VALUE);
-    if (version != VERSION) {
+    if (version > VERSION) {
       throw section.refuse(
           "version",
-          "found " + version + ", but this program reads version " + VERSION,
+          "found %d, but this program reads versions 1 to %d".formatted(version, VERSION),
           "use a newer Compot");
     }
     double ratio = section.positive("ratio");
     if (ratio >= 1) {
       throw section.refuse("ratio", "found " + ratio, "it must be between 0 and 1");
     }
-    var projections = new TreeMap<String, Stored>();
+    var projections = new TreeMap<String, Form>();
     ConfigFile listed = section.object("projections");
     for (String name : listed.fields()) {
-      projections.put(name, stored(listed.object(name)));
+      ConfigFile entry = listed.object(name);
+      projections.put(
+          name, version == 1 ? VersionOne.form(entry, name, weights) : FormJson.read(entry));
     }
-    return Optional.of(new CompressionSection(section.text("method"), ratio, projections));
+    for (String name : PackedTensors.projections(weights)) {
+      if (!projections.containsKey(name)) {
+        throw listed.refuse(
+            name, "the weights hold parts of it, but it is not listed", VersionOne.ADVICE);
+      }
+    }
+    return Optional.of(new CompressionSection(version, section.text("method"), ratio, projections));
   }
 
   /**
@@ -108,42 +123,33 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
   }
 
   /**
-   * Checks that the weights hold exactly the factors that this section lists, in these sizes.
+   * Checks that the weights of a listed projection are what this section says.
    *
-   * @throws InputException naming the projection that does not fit
+   * @throws InputException naming the projection or the tensor that does not fit
    */
-  public void check(ConfigFile config, WeightSource weights) throws InputException {
-    var packed = new TreeSet<String>();
-    for (String name : weights.names()) {
-      for (String suffix : new String[] {".dictionary", ".left"}) {
-        if (name.endsWith(suffix)) {
-          packed.add(name.substring(0, name.length() - suffix.length()));
-        }
-      }
+  public void check(ConfigFile config, WeightSource weights, String name, long in, long out)
+      throws InputException {
+    Form form = form(name);
+    if (!form.fits(in, out)) {
+      throw config.refuse(
+          FIELD + ".projections." + name,
+          "%s does not make sense for a projection of %d x %d".formatted(form.words(), out, in),
+          VersionOne.ADVICE);
     }
-    for (String name : packed) {
-      if (!projections.containsKey(name)) {
-        throw refuse(config, name, "the weights hold factors of it, but it is not listed");
-      }
+    PackedTensors.check(weights, name, form, in, out);
+  }
+
+  /** The tensors that a listed projection is. */
+  public List<TensorInfo> tensors(String name, long in, long out) {
+    return PackedTensors.of(name, form(name), in, out);
+  }
+
+  private Form form(String name) {
+    Form form = projections.get(name);
+    if (form == null) {
+      throw new IllegalArgumentException(name + " is not listed");
     }
-    for (var listed : projections.entrySet()) {
-      String name = listed.getKey();
-      if (!packed.contains(name)) {
-        throw refuse(config, name, "it is listed, but the weights hold no factors of it");
-      }
-      boolean fits =
-          switch (listed.getValue()) {
-            case Stored.Sparse sparse ->
-                weights.has(name + ".values")
-                    && rows(weights, name + ".dictionary") == sparse.atoms()
-                    && rows(weights, name + ".values") == sparse.nonzeros();
-            case Stored.LowRank low -> rows(weights, name + ".right") == low.rank();
-          };
-      if (!fits) {
-        throw refuse(
-            config, name, "%s is not what lies in the weights".formatted(listed.getValue()));
-      }
-    }
+    return form;
   }
 
   /**
@@ -160,14 +166,7 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
     section.put("format", FORMAT).put("version", VERSION).put("method", method);
     section.put("ratio", ratio);
     ObjectNode listed = section.putObject("projections");
-    projections.forEach((name, stored) -> {
-      ObjectNode entry = listed.putObject(name);
-      switch (stored) {
-        case Stored.Sparse sparse ->
-            entry.put("atoms", sparse.atoms()).put("nonzeros", sparse.nonzeros());
-        case Stored.LowRank low -> entry.put("rank", low.rank());
-      }
-    });
+    projections.forEach((name, form) -> listed.set(name, FormJson.write(form)));
     tree.putObject(QUANTIZATION).put("quant_method", FORMAT).put("version", VERSION);
     tree.put(WEIGHTS, ADVICE);
     return StrictJson.write(tree);
@@ -182,26 +181,5 @@ public record CompressionSection(String method, double ratio, Map<String, Stored
       tree.putObject(FIELD).set(WIDTHS, widths);
     }
     return StrictJson.write(tree);
-  }
-
-  private static Stored stored(ConfigFile entry) throws InputException {
-    return entry.has("rank")
-        ? new Stored.LowRank(entry.positiveLong("rank"))
-        : new Stored.Sparse(entry.positiveLong("atoms"), entry.positiveLong("nonzeros"));
-  }
-
-  private static long rows(WeightSource weights, String name) throws InputException {
-    if (!weights.has(name)) {
-      return -1;
-    }
-    var shape = weights.info(name).shape();
-    return shape.isEmpty() ? -1 : shape.getFirst();
-  }
-
-  private static InputException refuse(ConfigFile config, String name, String problem) {
-    return config.refuse(
-        FIELD + ".projections." + name,
-        problem,
-        "configuration and weights are not of one checkpoint: compress the model again");
   }
 }

@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
+import io.compot.form.Form;
 import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import io.compot.tokenizer.TextTokenizer;
@@ -22,6 +23,11 @@ public interface ModelSource extends WeightSource, AutoCloseable {
 
   /** How the weights are packed; empty for an ordinary model. */
   Optional<CompressionSection> compression();
+
+  @Override
+  default Map<String, Form> packed() {
+    return compression().map(CompressionSection::projections).orElse(Map.of());
+  }
 
   /** Whether there is a {@code tokenizer.json}. */
   boolean hasTokenizer();

@@ -3,12 +3,14 @@ package io.compot.export;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.CompressionSection;
 import io.compot.checkpoint.OutputFolder;
-import io.compot.checkpoint.PackedFactors;
 import io.compot.checkpoint.ProtectedPaths;
 import io.compot.checkpoint.SideFileNotice;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
-import io.compot.form.Factors;
+import io.compot.form.Form;
+import io.compot.form.Packed;
+import io.compot.form.codec.Codecs;
+import io.compot.form.codec.PackedTensors;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
@@ -22,15 +24,15 @@ import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /** Multiplies factors out: an ordinary checkpoint that computes what the packed one does. */
 public final class DenseExport {
-
-  private static final List<String> SUFFIXES =
-      List.of(".dictionary", ".values", ".mask", ".left", ".right");
 
   private final Path model;
   private final ProgressListener listener;
@@ -89,11 +91,15 @@ public final class DenseExport {
         writer.copy(info.name(), checkpoint);
       } else {
         try (var _ = TensorScope.open();
-            Factors factors =
-                PackedFactors.read(
-                    checkpoint, projection.name(), projection.in(), projection.out())) {
+            Packed read =
+                PackedTensors.read(
+                    checkpoint,
+                    projection.name(),
+                    form(checkpoint, projection),
+                    projection.in(),
+                    projection.out())) {
           // Rounded once, after the product.
-          writer.write(info.name(), factors.dense(Dtype.F32).to(info.dtype().scalarType()));
+          writer.write(info.name(), Codecs.dense(read, Dtype.F32).to(info.dtype().scalarType()));
         }
       }
       stage.advance(info.name(), info.bytes());
@@ -107,7 +113,7 @@ public final class DenseExport {
     for (int block = 0; block < architecture.layers(); block++) {
       for (SharedInput input : architecture.projections(block)) {
         for (Projection projection : input.projections()) {
-          if (PackedFactors.isPacked(checkpoint, projection.name())) {
+          if (checkpoint.packed().containsKey(projection.name())) {
             packed.put(projection.name() + ".weight", projection);
           }
         }
@@ -118,29 +124,26 @@ public final class DenseExport {
 
   private static List<TensorInfo> tensors(Checkpoint checkpoint, Map<String, Projection> packed)
       throws InputException {
+    Set<String> parts = new HashSet<>();
+    for (Projection each : packed.values()) {
+      PackedTensors.of(each.name(), form(checkpoint, each), each.in(), each.out())
+          .forEach(part -> parts.add(part.name()));
+    }
     var tensors = new ArrayList<TensorInfo>();
     for (String name : checkpoint.names()) {
-      int dot = name.lastIndexOf('.');
-      boolean factor =
-          dot >= 0
-              && SUFFIXES.contains(name.substring(dot))
-              && packed.containsKey(name.substring(0, dot) + ".weight");
-      if (!factor) {
+      if (!parts.contains(name)) {
         tensors.add(checkpoint.info(name));
       }
     }
     for (var entry : packed.entrySet()) {
-      Projection projection = entry.getValue();
-      String first =
-          checkpoint.has(projection.name() + ".left")
-              ? projection.name() + ".left"
-              : projection.name() + ".dictionary";
-      tensors.add(
-          new TensorInfo(
-              entry.getKey(),
-              checkpoint.info(first).dtype(),
-              List.of(projection.out(), projection.in())));
+      Projection each = entry.getValue();
+      Dtype dtype = Codecs.denseType(form(checkpoint, each), each.in(), each.out());
+      tensors.add(new TensorInfo(entry.getKey(), dtype, List.of(each.out(), each.in())));
     }
     return tensors;
+  }
+
+  private static Form form(Checkpoint checkpoint, Projection projection) {
+    return Objects.requireNonNull(checkpoint.packed().get(projection.name()));
   }
 }

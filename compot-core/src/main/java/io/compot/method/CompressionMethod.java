@@ -1,8 +1,9 @@
 package io.compot.method;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import io.compot.setting.Schema;
+import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -64,11 +65,11 @@ public interface CompressionMethod {
    *
    * @param in input features
    * @param out output features
-   * @param bits bits a stored number
+   * @param dtype in which its numbers will be stored
    * @param ratio fraction of the dense bits to remove, in (0, 1)
    * @return empty where no factors fit, so that the matrix stays dense
    */
-  Optional<FactorSize> size(long in, long out, int bits, double ratio);
+  Optional<Form> size(long in, long out, Dtype dtype, double ratio);
 
   /**
    * Factorises one weight at a size that {@link #size} gave.
@@ -76,7 +77,7 @@ public interface CompressionMethod {
    * @return factors owned by the caller, rounded to the stored type before their error was measured
    * @throws FailureException naming the projection where its numbers do not allow it
    */
-  Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException;
+  Factorisation factorise(LayerProblem problem, Form size) throws FailureException;
 
   /**
    * The errors to expect at several sizes, for those who split a budget: measured at as many sizes

@@ -1,6 +1,6 @@
 package io.compot.method;
 
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import java.util.OptionalDouble;
 
 /**
@@ -10,4 +10,4 @@ import java.util.OptionalDouble;
  * @param whitened ‖L(W−W̃)‖_F / ‖LW‖_F; empty where there was no Gram matrix
  * @param weight ‖W−W̃‖_F / ‖W‖_F
  */
-public record ExpectedError(FactorSize size, OptionalDouble whitened, double weight) {}
+public record ExpectedError(Form size, OptionalDouble whitened, double weight) {}

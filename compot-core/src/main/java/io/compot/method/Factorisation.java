@@ -1,6 +1,6 @@
 package io.compot.method;
 
-import io.compot.form.Factors;
+import io.compot.form.Packed;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 /**
  * Factors and what they cost. Errors are of the factors as stored, after rounding.
  *
- * @param factors owned by whoever holds this result
+ * @param factors what replaces the weight, owned by whoever holds this result
  * @param whitenedError ‖L(W−W̃)‖_F / ‖LW‖_F with LᵀL = G; empty where there was no Gram matrix
  * @param weightError ‖W−W̃‖_F / ‖W‖_F
  * @param targetError ‖L(W*−W̃)‖_F / ‖LW*‖_F where a target W* was factorised in place of W; else
@@ -23,7 +23,7 @@ import java.util.OptionalDouble;
  *     them fit
  */
 public record Factorisation(
-    Factors factors,
+    Packed factors,
     OptionalDouble whitenedError,
     double weightError,
     OptionalDouble targetError,

@@ -1,7 +1,7 @@
 package io.compot.method;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,10 +19,9 @@ public final class MeasuredErrors {
   public static List<ExpectedError> of(CompressionMethod method, LayerProblem problem)
       throws FailureException {
     List<ExpectedError> errors = new ArrayList<>();
-    Set<FactorSize> seen = new HashSet<>();
+    Set<Form> seen = new HashSet<>();
     for (double kept : KEPT) {
-      Optional<FactorSize> size =
-          method.size(problem.in(), problem.out(), problem.stored().bits(), 1 - kept);
+      Optional<Form> size = method.size(problem.in(), problem.out(), problem.stored(), 1 - kept);
       if (size.isPresent() && seen.add(size.get())) {
         try (Factorisation result = method.factorise(problem, size.get())) {
           errors.add(new ExpectedError(size.get(), result.whitenedError(), result.weightError()));

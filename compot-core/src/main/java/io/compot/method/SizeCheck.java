@@ -1,15 +1,15 @@
 package io.compot.method;
 
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
+import io.compot.form.SparseForm;
 
 /** Refuses sizes that a method did not give for the problem's shape: an error of the caller. */
 public record SizeCheck(String method, LayerProblem problem) {
 
   /** Orthogonal atoms or eigenvectors: 1 ≤ s ≤ k ≤ min(in, out). */
-  public SparseSize sparse(FactorSize size) {
-    SparseSize sparse = overComplete(size);
+  public SparseForm sparse(Form size) {
+    SparseForm sparse = overComplete(size);
     if (sparse.k() > narrow()) {
       throw misfit(size);
     }
@@ -17,8 +17,8 @@ public record SizeCheck(String method, LayerProblem problem) {
   }
 
   /** Any dictionary: 1 ≤ s ≤ min(k, in, out). */
-  public SparseSize overComplete(FactorSize size) {
-    if (size instanceof SparseSize sparse
+  public SparseForm overComplete(Form size) {
+    if (size instanceof SparseForm sparse
         && sparse.s() >= 1
         && sparse.s() <= Math.min(sparse.k(), narrow())) {
       return sparse;
@@ -27,8 +27,8 @@ public record SizeCheck(String method, LayerProblem problem) {
   }
 
   /** 1 ≤ r ≤ min(in, out). */
-  public long rank(FactorSize size) {
-    if (size instanceof LowRankSize low && low.rank() >= 1 && low.rank() <= narrow()) {
+  public long rank(Form size) {
+    if (size instanceof LowRankForm low && low.rank() >= 1 && low.rank() <= narrow()) {
       return low.rank();
     }
     throw misfit(size);
@@ -38,9 +38,9 @@ public record SizeCheck(String method, LayerProblem problem) {
     return Math.min(problem.in(), problem.out());
   }
 
-  private IllegalArgumentException misfit(FactorSize size) {
+  private IllegalArgumentException misfit(Form size) {
     return new IllegalArgumentException(
         "%s: %s cannot factorise %d x %d at %s"
-            .formatted(problem.name(), method, problem.out(), problem.in(), size));
+            .formatted(problem.name(), method, problem.out(), problem.in(), size.words()));
   }
 }

@@ -1,9 +1,11 @@
 package io.compot.method;
 
 import io.compot.error.FailureException;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.Packed;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
+import io.compot.form.codec.LowRankCodec;
+import io.compot.form.codec.SparseCodec;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -35,10 +37,10 @@ public final class StoredFactors {
    *
    * @param code Sᵀ [out, k], double; the support is where the bits are not those of +0.0
    * @param dictionary Aᵀ [k, in], double
-   * @param nonzeros size of the support
+   * @param size whose s·out is the size of the support
    */
   public static Factorisation sparse(
-      LayerProblem problem, Tensor code, Tensor dictionary, long nonzeros, List<Double> errors)
+      LayerProblem problem, Tensor code, Tensor dictionary, SparseForm size, List<Double> errors)
       throws FailureException {
     try (var scope = TensorScope.open()) {
       Tensor exponents = balance(code, dictionary);
@@ -46,7 +48,7 @@ public final class StoredFactors {
       Tensor values = values(code, exponents, problem.stored());
       Tensor atoms = rounded(dictionary, exponents.unsqueeze(1), problem.stored());
       checkFinite(problem, values, atoms);
-      var factors = new SparseFactors(scope.own(atoms), scope.own(values), nonzeros);
+      Packed factors = SparseCodec.packed(size.s(), scope.own(atoms), values);
       return measured(problem, factors, errors, rescued);
     }
   }
@@ -65,7 +67,7 @@ public final class StoredFactors {
       Tensor l = rounded(left, exponents.reciprocal(), problem.stored());
       Tensor r = rounded(right, exponents.unsqueeze(1), problem.stored());
       checkFinite(problem, l, r);
-      var factors = new LowRankFactors(scope.own(l), scope.own(r));
+      Packed factors = LowRankCodec.packed(scope.own(l), scope.own(r));
       return measured(problem, factors, List.of(), rescued);
     }
   }
@@ -129,7 +131,7 @@ public final class StoredFactors {
   }
 
   private static Factorisation measured(
-      LayerProblem problem, Factors factors, List<Double> iterationErrors, long rescued)
+      LayerProblem problem, Packed factors, List<Double> iterationErrors, long rescued)
       throws FailureException {
     try (var _ = TensorScope.open()) {
       boolean wide =
@@ -139,7 +141,7 @@ public final class StoredFactors {
       Dtype computation = wide ? Dtype.F64 : Dtype.F32;
       ScalarType type = computation.scalarType();
       Tensor weight = problem.weight().to(type);
-      Tensor difference = factors.dense(computation).sub_(weight);
+      Tensor difference = Codecs.dense(factors, computation).sub_(weight);
       double weightError = ratio(difference, weight);
       Whitening whitening = problem.whitening();
       if (whitening == null) {
@@ -159,7 +161,7 @@ public final class StoredFactors {
       OptionalDouble ofTarget = OptionalDouble.empty();
       if (problem.hasTarget()) {
         Tensor target = problem.target().to(type);
-        Tensor left = factors.dense(computation).sub_(target);
+        Tensor left = Codecs.dense(factors, computation).sub_(target);
         ofTarget = OptionalDouble.of(whitened(left, target, whitening.root()));
       }
       String step = whitening.step().label();

@@ -1,14 +1,13 @@
 package io.compot.model;
 
-import io.compot.checkpoint.CompressionSection;
 import io.compot.checkpoint.ModelSource;
-import io.compot.checkpoint.PackedFactors;
 import io.compot.error.InputException;
 import io.compot.safetensors.TensorInfo;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -27,35 +26,48 @@ final class ExpectedTensors {
   /** Buffers that old checkpoints carry and every runtime computes anew. */
   private static final Pattern RECOMPUTED = Pattern.compile(".*rotary_emb\\.inv_freq");
 
-  /** What stands for a weight in a packed checkpoint; checked there. */
-  private static final List<String> PACKED =
-      List.of(".dictionary", ".values", ".mask", ".left", ".right");
-
   private ExpectedTensors() {}
 
   static void check(ModelSource checkpoint, Architecture architecture) throws InputException {
-    var compression = CompressionSection.read(checkpoint.config());
-    if (compression.isPresent()) {
-      compression.get().check(checkpoint.config(), checkpoint);
-    }
     Set<String> known = new HashSet<>();
+    Set<String> packed = new TreeSet<>(checkpoint.packed().keySet());
     Iterator<TensorSpec> specs = architecture.tensors().iterator();
     while (specs.hasNext()) {
       TensorSpec spec = specs.next();
-      if (checkpoint.has(spec.name())) {
+      if (spec.projection() && packed.remove(projection(spec))) {
+        checkPacked(checkpoint, spec, known);
+      } else if (checkpoint.has(spec.name())) {
         check(checkpoint, spec);
         known.add(spec.name());
-      } else if (spec.projection() && PackedFactors.isPacked(checkpoint, projection(spec))) {
-        PACKED.forEach(suffix -> known.add(projection(spec) + suffix));
       } else {
         throw missing(checkpoint, spec);
       }
+    }
+    if (!packed.isEmpty()) {
+      throw checkpoint
+          .config()
+          .refuse(
+              "compression.projections." + packed.iterator().next(),
+              "a model of this configuration has no such projection",
+              "configuration and weights are not of one checkpoint: compress the model again");
     }
     warnOfOthers(checkpoint, known);
   }
 
   private static String projection(TensorSpec spec) {
     return spec.name().substring(0, spec.name().length() - ".weight".length());
+  }
+
+  private static void checkPacked(ModelSource checkpoint, TensorSpec spec, Set<String> known)
+      throws InputException {
+    String name = projection(spec);
+    long out = spec.shape().getFirst();
+    long in = spec.shape().getLast();
+    var section = checkpoint.compression().orElseThrow();
+    section.check(checkpoint.config(), checkpoint, name, in, out);
+    for (TensorInfo part : section.tensors(name, in, out)) {
+      known.add(part.name());
+    }
   }
 
   private static void check(ModelSource checkpoint, TensorSpec spec) throws InputException {

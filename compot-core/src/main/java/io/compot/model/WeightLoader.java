@@ -1,6 +1,6 @@
 package io.compot.model;
 
-import io.compot.form.Factors;
+import io.compot.form.Packed;
 import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
 import java.util.Map;
@@ -12,14 +12,14 @@ import java.util.function.UnaryOperator;
  * @param source the checkpoint's tensors; must stay open as long as anything is loaded from it
  * @param computation F32 or BF16
  * @param decorator wraps every linear projection as it is loaded, e.g. in an {@link ObservedLinear}
- * @param replaced factors to use instead of what the checkpoint holds, by projection name; they
- *     stay the caller's and must live as long as the model
+ * @param replaced packed weights to use instead of what the checkpoint holds, by projection name;
+ *     they stay the caller's and must live as long as the model
  */
 public record WeightLoader(
     WeightSource source,
     Dtype computation,
     UnaryOperator<Linear> decorator,
-    Map<String, Factors> replaced) {
+    Map<String, Packed> replaced) {
 
   public WeightLoader {
     if (computation != Dtype.F32 && computation != Dtype.BF16) {
@@ -39,7 +39,7 @@ public record WeightLoader(
   }
 
   /** The same with some projections replaced. */
-  public WeightLoader replacing(Map<String, Factors> factors) {
-    return new WeightLoader(source, computation, decorator, factors);
+  public WeightLoader replacing(Map<String, Packed> packed) {
+    return new WeightLoader(source, computation, decorator, packed);
   }
 }

@@ -1,10 +1,9 @@
 package io.compot.model;
 
-import io.compot.checkpoint.PackedFactors;
 import io.compot.error.InputException;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.Form;
+import io.compot.form.Packed;
+import io.compot.form.codec.PackedTensors;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
@@ -66,33 +65,18 @@ final class Weights implements AutoCloseable {
 
   private Linear plain(String name, TensorSpec weight, @Nullable Tensor bias)
       throws InputException {
-    Factors given = loader.replaced().get(name);
+    Packed given = loader.replaced().get(name);
     if (given != null) {
-      return factored(name, given, bias);
+      return PackedLinear.of(name, given, computation(), bias);
     }
-    if (!weight.projection() || !PackedFactors.isPacked(loader.source(), name)) {
+    Form form = weight.projection() ? loader.source().packed().get(name) : null;
+    if (form == null) {
       return new DenseLinear(name, load(weight, true), bias);
     }
     List<Long> shape = weight.shape();
-    try (Factors packed = PackedFactors.read(loader.source(), name, shape.get(1), shape.get(0))) {
-      return factored(name, packed, bias);
-    }
-  }
-
-  private Linear factored(String name, Factors factors, @Nullable Tensor bias) {
-    return switch (factors) {
-      case SparseFactors sparse ->
-          new FactoredLinear(name, computed(sparse.dictionary()), computed(sparse.code()), bias);
-      case LowRankFactors low ->
-          new LowRankLinear(name, computed(low.left()), computed(low.right()), bias);
-    };
-  }
-
-  /** An owned tensor in the computation type that shares the given one's numbers if it can. */
-  private Tensor computed(Tensor tensor) {
-    try (var scope = TensorScope.open()) {
-      var type = computation().scalarType();
-      return scope.own(Dtype.of(tensor) == computation() ? tensor.alias() : tensor.to(type));
+    try (Packed packed =
+        PackedTensors.read(loader.source(), name, form, shape.get(1), shape.get(0))) {
+      return PackedLinear.of(name, packed, computation(), bias);
     }
   }
 

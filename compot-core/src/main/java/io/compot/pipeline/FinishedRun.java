@@ -1,13 +1,9 @@
 package io.compot.pipeline;
 
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.file.Sha256;
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.codec.FormJson;
 import io.compot.journal.WorkFolder;
 import io.compot.plan.Plan;
 import io.compot.result.CompressionReport;
@@ -31,13 +27,7 @@ record FinishedRun(String report, JsonNode plan) {
 
   private static final String NAME = "commit";
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().addMixIn(FactorSize.class, Sizes.class).build();
-
-  /** The two kinds of sizes, told apart by their fields. */
-  @JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
-  @JsonSubTypes({@JsonSubTypes.Type(SparseSize.class), @JsonSubTypes.Type(LowRankSize.class)})
-  private interface Sizes {}
+  private static final JsonMapper JSON = JsonMapper.builder().addModule(FormJson.module()).build();
 
   /** Says that the output is whole and about to get its place. */
   static void note(WorkFolder work, Plan plan, byte[] report) throws FailureException {

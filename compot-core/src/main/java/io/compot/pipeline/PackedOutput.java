@@ -1,14 +1,12 @@
 package io.compot.pipeline;
 
 import io.compot.checkpoint.CompressionSection;
-import io.compot.checkpoint.CompressionSection.Stored;
 import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
-import io.compot.checkpoint.PackedFactors;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.codec.PackedTensors;
 import io.compot.pipeline.work.FactorFile;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
@@ -74,23 +72,17 @@ final class PackedOutput {
       if (p == null) {
         tensors.add(source.info(name));
       } else {
-        tensors.addAll(
-            PackedFactors.tensors(p.name(), p.size().orElseThrow(), p.in(), p.out(), p.stored()));
+        tensors.addAll(PackedTensors.of(p.name(), p.size().orElseThrow(), p.in(), p.out()));
       }
     }
     return tensors;
   }
 
   private CompressionSection section() {
-    var stored = new LinkedHashMap<String, Stored>();
+    var forms = new LinkedHashMap<String, Form>();
     for (PlannedProjection projection : byWeight.values()) {
-      stored.put(
-          projection.name(),
-          switch (projection.size().orElseThrow()) {
-            case SparseSize sparse -> new Stored.Sparse(sparse.k(), sparse.s() * projection.out());
-            case LowRankSize low -> new Stored.LowRank(low.rank());
-          });
+      forms.put(projection.name(), projection.size().orElseThrow());
     }
-    return new CompressionSection(plan.method(), plan.requestedRatio(), stored);
+    return new CompressionSection(plan.method(), plan.requestedRatio(), forms);
   }
 }

@@ -59,7 +59,7 @@ public record Candidate(
 
   /** The sizes that its method could give it, with what is known of their errors. */
   public RatioOptions options(Map<ErrorMeasure, ErrorCurve> curves) {
-    RatioOptions.SizeRule sizes = ratio -> method.size(in, out, stored.bits(), ratio);
+    RatioOptions.SizeRule sizes = ratio -> method.size(in, out, stored, ratio);
     return new RatioOptions(method.name(), in, out, stored.bits(), sizes, curves);
   }
 

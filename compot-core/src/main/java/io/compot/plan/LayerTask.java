@@ -1,6 +1,6 @@
 package io.compot.plan;
 
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import io.compot.tensor.Dtype;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ public record LayerTask(
     Path checkpoint,
     String name,
     String input,
-    FactorSize size,
+    Form size,
     Dtype stored,
     long before,
     String why,

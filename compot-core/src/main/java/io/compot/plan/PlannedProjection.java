@@ -1,6 +1,6 @@
 package io.compot.plan;
 
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import io.compot.tensor.Dtype;
 import java.util.Optional;
 
@@ -28,7 +28,7 @@ public record PlannedProjection(
     Dtype dtype,
     Dtype stored,
     String method,
-    Optional<FactorSize> size,
+    Optional<Form> size,
     long bitsBefore,
     long bitsAfter,
     String denseReason,

@@ -6,7 +6,7 @@ import io.compot.allocation.ProjectionProfile;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
 import io.compot.model.Architecture;
@@ -185,7 +185,7 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
     List<PlannedProjection> planned = new ArrayList<>();
     for (Candidate each : all) {
       Allocation.Decision decision = decisions.get(each.name());
-      Optional<FactorSize> size = decision == null ? Optional.empty() : decision.option().size();
+      Optional<Form> size = decision == null ? Optional.empty() : decision.option().size();
       String reason = "";
       if (decision == null) {
         reason = each.keptOut();

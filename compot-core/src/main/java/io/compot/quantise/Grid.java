@@ -14,14 +14,24 @@ import io.compot.tensor.Dtype;
  */
 public record Grid(int width, int group, boolean symmetric, Dtype scale) {
 
+  /** Bits a code, at least and at most. */
+  public static final int NARROWEST = 2;
+
+  public static final int WIDEST = 8;
+
+  /** Weights of a group, at least and at most. */
+  public static final int SMALLEST = 8;
+
+  public static final int LARGEST = 1024;
+
   /** One scale for each row. */
   public static final int ROW = 0;
 
   public Grid {
-    if (width < 2 || width > 8) {
+    if (width < NARROWEST || width > WIDEST) {
       throw new IllegalArgumentException("a grid has codes of 2 to 8 bits, not " + width);
     }
-    if (group != ROW && (group < 8 || group > 1024)) {
+    if (group != ROW && (group < SMALLEST || group > LARGEST)) {
       throw new IllegalArgumentException("a grid's groups have 8 to 1024 weights, not " + group);
     }
     if (scale != Dtype.F16 && scale != Dtype.BF16 && scale != Dtype.F32) {

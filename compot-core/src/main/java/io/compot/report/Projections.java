@@ -44,8 +44,8 @@ final class Projections {
       if (layer == null) {
         return null;
       }
-      JsonNode rank = layer.path("rank").isNumber() ? layer.path("rank") : layer.path("k");
-      return rank.isNumber() ? rank.asDouble(0) : null;
+      var facts = layer.path("facts").values().iterator();
+      return facts.hasNext() ? facts.next().asDouble(0) : null;
     }
   }
 
@@ -177,13 +177,7 @@ final class Projections {
     if (there.size() > 1) {
       return "";
     }
-    return layer == null ? "stays dense" : factors(layer);
-  }
-
-  private static String factors(JsonNode layer) {
-    return layer.path("rank").isNumber()
-        ? "rank " + layer.path("rank").asLong(0)
-        : "k %d, s %d".formatted(layer.path("k").asLong(0), layer.path("s").asLong(0));
+    return layer == null ? "stays dense" : layer.path("size").asString("");
   }
 
   private Table table() {
@@ -211,7 +205,7 @@ final class Projections {
           entry.name(),
           layer.path("out").asLong(0),
           layer.path("in").asLong(0),
-          factors(layer),
+          layer.path("size").asString(""),
           layer.path("bits").asLong(0) / 8.0,
           layer.path("ratio").asDouble(0),
           whitened.isNumber() ? whitened.asDouble(0) : null,

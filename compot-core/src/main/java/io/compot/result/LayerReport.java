@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
  * What became of one projection.
  *
  * @param method that made the factors
- * @param k atoms; null for other than sparse factors
- * @param s nonzeros a code row, the floor of nonzeros/out where rows differ
- * @param rank of low-rank factors; null for others
- * @param nonzeros stored values of the code; null for other than sparse factors
- * @param bits of the factors on disk
+ * @param form what stands in the weight's place, by the name of its kind: sparse, low-rank, ...
+ * @param size of that, in words: "k 66, s 33" or "rank 25"
+ * @param facts the same in numbers, the most telling first: k and s, or rank
+ * @param bits on disk
  * @param bitsByPart the same by what they hold: dictionary, values, mask, or left, right
  * @param ratio fraction of the dense weight's bits that went
  * @param why the allocation's reason for this ratio, in a few words
@@ -34,10 +33,9 @@ public record LayerReport(
     String method,
     long in,
     long out,
-    @Nullable Long k,
-    @Nullable Long s,
-    @Nullable Long rank,
-    @Nullable Long nonzeros,
+    String form,
+    String size,
+    Map<String, Long> facts,
     long bits,
     @JsonProperty("bits_by_part") Map<String, Long> bitsByPart,
     double ratio,

@@ -2,11 +2,13 @@ package io.compot.safetensors;
 
 import io.compot.error.InputException;
 import io.compot.error.Quoted;
+import io.compot.form.Form;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,6 +27,14 @@ public interface WeightSource {
   /** Whether there is a tensor of this name. */
   default boolean has(String name) {
     return names().contains(name);
+  }
+
+  /**
+   * The weights that other tensors stand for, by projection; none where all tensors are as an
+   * ordinary checkpoint has them.
+   */
+  default Map<String, Form> packed() {
+    return Map.of();
   }
 
   /**

@@ -7,8 +7,9 @@ import io.compot.allocation.option.OptionList;
 import io.compot.allocation.option.OptionSource;
 import io.compot.allocation.option.RatioOptions;
 import io.compot.allocation.option.Spectrum;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.LowRankForm;
+import io.compot.form.SparseForm;
+import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -114,7 +115,7 @@ public final class Profiles {
 
   public static RatioOptions sparse(long in, long out, Map<ErrorMeasure, ErrorCurve> curves) {
     return new RatioOptions(
-        "compot", in, out, 16, ratio -> SparseSize.within(in, out, 16, ratio, 2), curves);
+        "compot", in, out, 16, ratio -> SparseForm.within(in, out, Dtype.F16, ratio, 2), curves);
   }
 
   /** The same projections with a finite list of low-rank options at ratios 0.02, 0.04, … 0.98. */
@@ -126,12 +127,12 @@ public final class Profiles {
     Spectrum spectrum = profile.weightSpectrum().orElseThrow();
     List<CompressionOption> options = new ArrayList<>();
     for (int step = 1; step < 50; step++) {
-      LowRankSize.within(profile.in(), profile.out(), 0.02 * step)
+      LowRankForm.within(profile.in(), profile.out(), Dtype.F16, 0.02 * step)
           .ifPresent(size ->
               options.add(
                   option(
                       "svd " + size.rank(),
-                      size.bits(profile.in(), profile.out(), 16),
+                      size.bits(profile.in(), profile.out()),
                       spectrum.tail((int) size.rank()) / spectrum.norm())));
     }
     return withSource(profile, OptionList.rankedBy(ErrorMeasure.WHITENED, options));

@@ -9,7 +9,9 @@ import static org.bytedeco.pytorch.global.torch.randn_like;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
-import io.compot.form.LowRankFactors;
+import io.compot.form.Packed;
+import io.compot.form.codec.Codecs;
+import io.compot.form.codec.LowRankCodec;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.CausalModel;
@@ -130,10 +132,10 @@ class BackwardPassTest {
             for (SharedInput input : inputs) {
               for (Projection projection : input.projections()) {
                 try (var _ = TensorScope.open();
-                    LowRankFactors factors = truncated(checkpoint, projection)) {
+                    Packed factors = truncated(checkpoint, projection)) {
                   Tensor weight =
                       checkpoint.tensor(projection.name() + ".weight").to(ScalarType.Double);
-                  Tensor change = factors.dense(Dtype.F64).sub(weight);
+                  Tensor change = Codecs.dense(factors, Dtype.F64).sub(weight);
                   Gram x = Objects.requireNonNull(observed.inputs().get(input));
                   Gram g = Objects.requireNonNull(observed.outputs().get(projection.name()));
                   assertThat(g.tokens()).isEqualTo(x.tokens()).isEqualTo(48 * 64);
@@ -200,7 +202,7 @@ class BackwardPassTest {
     return new TokenWindows(all);
   }
 
-  private static LowRankFactors truncated(Checkpoint checkpoint, Projection projection)
+  private static Packed truncated(Checkpoint checkpoint, Projection projection)
       throws InputException {
     try (var scope = TensorScope.open()) {
       Tensor weight = checkpoint.tensor(projection.name() + ".weight").to(ScalarType.Float);
@@ -208,7 +210,7 @@ class BackwardPassTest {
       long rank = Math.min(projection.in(), projection.out()) / 2;
       Tensor left = svd.get0().narrow(1, 0, rank).mul(svd.get1().narrow(0, 0, rank)).contiguous();
       Tensor right = svd.get2().narrow(0, 0, rank).contiguous();
-      return new LowRankFactors(scope.own(left), scope.own(right));
+      return LowRankCodec.packed(scope.own(left), scope.own(right));
     }
   }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
+import io.compot.form.Packed;
+import io.compot.form.codec.LowRankCodec;
 import io.compot.model.Architecture;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
@@ -72,7 +72,7 @@ class PrefixCalibrationTest {
         Checkpoint checkpoint = Checkpoint.open(SharedData.path("golden/public/qwen2"))) {
       Architecture architecture = Architecture.of(checkpoint);
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
-      Map<String, Factors> replaced = new HashMap<>();
+      Map<String, Packed> replaced = new HashMap<>();
       for (SharedInput input : architecture.projections(0)) {
         for (var projection : input.projections()) {
           replaced.put(projection.name(), halved(checkpoint, projection.name()));
@@ -99,7 +99,7 @@ class PrefixCalibrationTest {
           assertThat(target.sub(weight).norm().item_double()).isPositive();
         }
       } finally {
-        replaced.values().forEach(Factors::close);
+        replaced.values().forEach(Packed::close);
       }
     }
   }
@@ -133,7 +133,7 @@ class PrefixCalibrationTest {
                   windows(),
                   StateStore.temporary(folder, 1 << 30),
                   0)) {
-        ((LowRankFactors) factors).left().fill_(new Scalar(Double.POSITIVE_INFINITY));
+        factors.part(LowRankCodec.LEFT).fill_(new Scalar(Double.POSITIVE_INFINITY));
         assertThatThrownBy(
                 () -> calibration.observe(architecture.projections(0), Map.of(bad, factors), false))
             .isInstanceOf(FailureException.class)
@@ -158,13 +158,13 @@ class PrefixCalibrationTest {
     return checkpoint.tensor(name + ".weight").to(ScalarType.Double);
   }
 
-  private static Factors halved(Checkpoint checkpoint, String name) throws InputException {
+  private static Packed halved(Checkpoint checkpoint, String name) throws InputException {
     try (var scope = TensorScope.open()) {
       var svd = torch.linalg_svd(weight(checkpoint, name), false, new StringViewOptional());
       long rank = svd.get1().numel() / 2;
       Tensor left = svd.get0().narrow(1, 0, rank).mul(svd.get1().narrow(0, 0, rank));
       Tensor right = svd.get2().narrow(0, 0, rank);
-      return new LowRankFactors(
+      return LowRankCodec.packed(
           scope.own(left.to(ScalarType.Float)), scope.own(right.to(ScalarType.Float).contiguous()));
     }
   }

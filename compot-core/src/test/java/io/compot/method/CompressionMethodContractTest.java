@@ -6,12 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.pytorch.global.torch.linalg_svdvals;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseFactors;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
+import io.compot.form.Packed;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
 import io.compot.method.lowrank.AsvdMethod;
 import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.lowrank.SvdLlmV2Method;
@@ -85,17 +84,21 @@ class CompressionMethodContractTest {
     for (Dtype stored : List.of(Dtype.F32, Dtype.BF16, Dtype.F16, Dtype.F64)) {
       for (long[] shape : new long[][] {{24, 40}, {40, 24}, {32, 32}}) {
         Tensor weight = Matrices.gaussian(shape[0], shape[1], 1).to(stored.scalarType());
-        FactorSize size = method.size(shape[1], shape[0], stored.bits(), 0.3).orElseThrow();
+        Form size = method.size(shape[1], shape[0], stored, 0.3).orElseThrow();
         try (Whitening whitening = whitening(shape[1]);
             Factorisation found = method.factorise(problem(weight, whitening, stored), size)) {
-          Factors factors = found.factors();
-          assertThat(factors.dtype()).isEqualTo(stored);
-          assertThat(factors.bits()).isEqualTo(size.bits(shape[1], shape[0], stored.bits()));
-          assertThat(factors.bitsByPart().values().stream().mapToLong(Long::longValue).sum())
+          Packed factors = found.factors();
+          assertThat(factors.form()).isEqualTo(size);
+          for (Tensor factor : tensors(factors)) {
+            assertThat(Dtype.of(factor)).isEqualTo(stored);
+          }
+          assertThat(factors.bits()).isEqualTo(size.bits(shape[1], shape[0]));
+          var parts = Codecs.bitsByPart(size, shape[1], shape[0]);
+          assertThat(parts.values().stream().mapToLong(Long::longValue).sum())
               .isEqualTo(factors.bits());
           assertThat((double) factors.bits())
               .isLessThanOrEqualTo(0.7 * weight.numel() * stored.bits());
-          assertThat(factors.dense(Dtype.F64).sizes().vec().get()).containsExactly(shape);
+          assertThat(Codecs.dense(factors, Dtype.F64).sizes().vec().get()).containsExactly(shape);
           assertThat(found.whitening())
               .isEqualTo(method instanceof SvdLlmV2Method ? "eigen" : "cholesky");
         }
@@ -107,12 +110,12 @@ class CompressionMethodContractTest {
   @MethodSource("methods")
   void errorsAreThoseOfTheStoredFactors(CompressionMethod method) throws FailureException {
     Tensor weight = Matrices.gaussian(40, 24, 3).to(ScalarType.BFloat16);
-    FactorSize size = method.size(24, 40, 16, 0.3).orElseThrow();
+    Form size = method.size(24, 40, Dtype.BF16, 0.3).orElseThrow();
     Tensor gram = Matrices.gram(24, 100, 9);
     try (Whitening whitening = Whitening.of(gram, "p");
         Factorisation found = method.factorise(problem(weight, whitening, Dtype.BF16), size)) {
       Tensor exact = weight.to(ScalarType.Double);
-      Tensor difference = found.factors().dense(Dtype.F64).sub(exact);
+      Tensor difference = Codecs.dense(found.factors(), Dtype.F64).sub(exact);
       assertThat(found.weightError())
           .isCloseTo(Math.sqrt(energy(difference) / energy(exact)), within(1e-5));
       double whitened =
@@ -128,7 +131,7 @@ class CompressionMethodContractTest {
   void spectrumIsThatOfWhatIsFactorised(CompressionMethod method) throws FailureException {
     for (long[] shape : new long[][] {{24, 40}, {40, 24}}) {
       Tensor weight = Matrices.gaussian(shape[0], shape[1], 5);
-      FactorSize size = method.size(shape[1], shape[0], 32, 0.3).orElseThrow();
+      Form size = method.size(shape[1], shape[0], Dtype.F32, 0.3).orElseThrow();
       try (Whitening whitening = whitening(shape[1]);
           Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
         if (method instanceof CompotMethod c && c.initialisation() == Initialisation.RANDOM) {
@@ -156,7 +159,7 @@ class CompressionMethodContractTest {
   @MethodSource("methods")
   void sameInputsGiveSameBytes(CompressionMethod method) throws FailureException {
     Tensor weight = Matrices.gaussian(48, 40, 3);
-    FactorSize size = method.size(40, 48, 32, 0.25).orElseThrow();
+    Form size = method.size(40, 48, Dtype.F32, 0.25).orElseThrow();
     try (Whitening whitening = whitening(40);
         Factorisation one = method.factorise(problem(weight, whitening, Dtype.F32), size);
         Factorisation two = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
@@ -179,7 +182,7 @@ class CompressionMethodContractTest {
     List<Tensor> weights = List.of(zero, rankOne, tiny, huge);
     for (int i = 0; i < weights.size(); i++) {
       Tensor weight = weights.get(i);
-      FactorSize size = method.size(20, 24, 32, 0.3).orElseThrow();
+      Form size = method.size(20, 24, Dtype.F32, 0.3).orElseThrow();
       try (Whitening whitening = whitening(20);
           Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
         assertThat(found.weightError()).isBetween(0.0, 1.0);
@@ -197,7 +200,7 @@ class CompressionMethodContractTest {
   @MethodSource("methods")
   void poorInputsGiveASensibleResult(CompressionMethod method) throws FailureException {
     Tensor weight = Matrices.gaussian(24, 20, 1);
-    FactorSize size = method.size(20, 24, 32, 0.3).orElseThrow();
+    Form size = method.size(20, 24, Dtype.F32, 0.3).orElseThrow();
     Tensor few = Matrices.gaussian(5, 20, 4);
     List<Tensor> grams = List.of(few.t().mm(few).mul(new Scalar(0.0)), few.t().mm(few));
     for (Tensor gram : grams) {
@@ -220,7 +223,8 @@ class CompressionMethodContractTest {
     for (long[] shape : new long[][] {{1, 30}, {30, 1}, {1, 1}}) {
       Tensor weight = Matrices.gaussian(shape[0], shape[1], 1);
       // No ratio leaves room here, so the smallest size is given by hand.
-      FactorSize size = isSparse(method) ? new SparseSize(1, 1) : new LowRankSize(1);
+      Form size =
+          isSparse(method) ? SparseForm.plain(1, 1, Dtype.F32) : LowRankForm.plain(1, Dtype.F32);
       try (Whitening whitening = whitening(shape[1]);
           Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
         assertThat(found.weightError()).isLessThan(1e-5);
@@ -231,7 +235,7 @@ class CompressionMethodContractTest {
   @ParameterizedTest
   @MethodSource("methods")
   void badNumbersAreRefusedByName(CompressionMethod method) throws FailureException {
-    FactorSize size = method.size(20, 24, 32, 0.3).orElseThrow();
+    Form size = method.size(20, 24, Dtype.F32, 0.3).orElseThrow();
     try (Whitening whitening = whitening(20)) {
       for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
         Tensor weight = Matrices.gaussian(24, 20, 1);
@@ -261,7 +265,8 @@ class CompressionMethodContractTest {
   @ParameterizedTest
   @MethodSource("methods")
   void sizesThatDoNotFitAreAProgrammingError(CompressionMethod method) {
-    FactorSize tooLarge = isSparse(method) ? new SparseSize(25, 25) : new LowRankSize(25);
+    Form tooLarge =
+        isSparse(method) ? SparseForm.plain(25, 25, Dtype.F32) : LowRankForm.plain(25, Dtype.F32);
     try (Whitening whitening = whitening(20)) {
       Tensor weight = Matrices.gaussian(24, 20, 1);
       assertThatThrownBy(() -> method.factorise(problem(weight, whitening, Dtype.F32), tooLarge))
@@ -272,7 +277,7 @@ class CompressionMethodContractTest {
   }
 
   private static boolean isSparse(CompressionMethod method) {
-    return method.size(64, 64, 32, 0.3).orElseThrow() instanceof SparseSize;
+    return method.size(64, 64, Dtype.F32, 0.3).orElseThrow() instanceof SparseForm;
   }
 
   private static LayerProblem problem(Tensor weight, @Nullable Whitening whitening, Dtype stored) {
@@ -283,11 +288,9 @@ class CompressionMethodContractTest {
     return Whitening.of(Matrices.gram(in, 4 * in, 5), "layer.proj");
   }
 
-  private static List<Tensor> tensors(Factors factors) {
-    return switch (factors) {
-      case SparseFactors sparse -> List.of(sparse.dictionary(), sparse.code());
-      case LowRankFactors low -> List.of(low.left(), low.right());
-    };
+  /** All numbers that the stored type holds. */
+  private static List<Tensor> tensors(Packed factors) {
+    return factors.parts().values().stream().filter(part -> Dtype.of(part).isFloating()).toList();
   }
 
   private static double energy(Tensor a) {

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.error.FailureException;
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
 import io.compot.method.sparse.CompotMethod;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
@@ -39,7 +40,7 @@ class NaiveCompotTest {
         Whitening whitening = Whitening.of(Matrices.gram(in, 80, 3), "p")) {
       Tensor weight = Matrices.gaussian(out, in, 5);
       var problem = new LayerProblem("p", weight, whitening, Dtype.F64, 0);
-      try (Factorisation found = method.factorise(problem, new SparseSize(k, s))) {
+      try (Factorisation found = method.factorise(problem, SparseForm.plain(k, s, Dtype.F32))) {
         // The columns of LW are the rows here.
         double[][] columns = Matrices.rows(whitening.whiten(weight));
         var naive = new Naive(columns, k, s, momentum);
@@ -51,7 +52,8 @@ class NaiveCompotTest {
         for (int t = 0; t < iterations; t++) {
           assertThat(found.iterationErrors().get(t)).isCloseTo(errors.get(t), within(1e-5));
         }
-        double[][] rebuilt = Matrices.rows(whitening.whiten(found.factors().dense(Dtype.F64)));
+        double[][] rebuilt =
+            Matrices.rows(whitening.whiten(Codecs.dense(found.factors(), Dtype.F64)));
         double[][] expected = product(naive.code, transposed(naive.dictionary));
         double size = norm(columns);
         assertThat(norm(difference(rebuilt, expected)) / size).isLessThan(1e-4);

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.error.FailureException;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.LowRankCodec;
+import io.compot.form.codec.SparseCodec;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.Matrices;
@@ -44,13 +45,17 @@ class StoredFactorsTest {
                 problem(weight, stored), left.div(up), right.mul(up.unsqueeze(1)));
         Factorisation sparse =
             StoredFactors.sparse(
-                problem(weight, stored), left.div(up), right.mul(up.unsqueeze(1)), 54, List.of())) {
+                problem(weight, stored),
+                left.div(up),
+                right.mul(up.unsqueeze(1)),
+                SparseForm.plain(6, 6, stored),
+                List.of())) {
       assertThat(low.weightError()).isLessThan(1e-6);
       assertThat(sparse.weightError()).isLessThan(1e-6);
       assertThat(low.rescued()).isEqualTo(rescued);
       assertThat(sparse.rescued()).isEqualTo(rescued);
-      assertThat(largest(((LowRankFactors) low.factors()).left())).isLessThan(100);
-      assertThat(largest(((SparseFactors) sparse.factors()).dictionary())).isLessThan(100);
+      assertThat(largest(low.factors().part(LowRankCodec.LEFT))).isLessThan(100);
+      assertThat(largest(sparse.factors().part(SparseCodec.DICTIONARY))).isLessThan(100);
     }
   }
 

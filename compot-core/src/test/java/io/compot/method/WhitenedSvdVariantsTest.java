@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.error.FailureException;
-import io.compot.form.LowRankFactors;
-import io.compot.form.LowRankSize;
+import io.compot.form.LowRankForm;
+import io.compot.form.codec.Codecs;
+import io.compot.form.codec.LowRankCodec;
 import io.compot.method.lowrank.AsvdMethod;
 import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.lowrank.SvdLlmV2Method;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** SVD-LLM V2 and ASVD against what they must equal. */
 class WhitenedSvdVariantsTest {
 
-  private static final LowRankSize RANK = new LowRankSize(6);
+  private static final LowRankForm RANK = LowRankForm.plain(6, Dtype.F64);
 
   @Test
   void v2IsSvdLlmWhereTheGramMatrixIsPositiveDefinite() throws FailureException {
@@ -32,7 +33,8 @@ class WhitenedSvdVariantsTest {
       try (Factorisation v2 = new SvdLlmV2Method().factorise(problem, RANK);
           Factorisation v1 = new SvdLlmMethod().factorise(problem, RANK)) {
         assertThat(whitening.step()).isEqualTo(Whitening.Step.CHOLESKY);
-        assertSame(v2.factors().dense(Dtype.F64), v1.factors().dense(Dtype.F64), 1e-8);
+        assertSame(
+            Codecs.dense(v2.factors(), Dtype.F64), Codecs.dense(v1.factors(), Dtype.F64), 1e-8);
         assertThat(v2.whitening()).isEqualTo("eigen");
       }
     }
@@ -46,9 +48,10 @@ class WhitenedSvdVariantsTest {
       Tensor weight = Matrices.gaussian(15, 20, 3);
       try (Whitening whitening = Whitening.of(inputs.t().mm(inputs), "p");
           Factorisation found =
-              new SvdLlmV2Method().factorise(problem(weight, whitening), new LowRankSize(9))) {
+              new SvdLlmV2Method()
+                  .factorise(problem(weight, whitening), LowRankForm.plain(9, Dtype.F64))) {
         assertThat(whitening.step()).isNotEqualTo(Whitening.Step.CHOLESKY);
-        Tensor dense = found.factors().dense(Dtype.F64);
+        Tensor dense = Codecs.dense(found.factors(), Dtype.F64);
         assertSame(inputs.mm(dense.t()), inputs.mm(weight.t()), 1e-6);
         Tensor projection = torch.linalg_pinv(inputs).mm(inputs);
         assertSame(dense, weight.mm(projection), 1e-5);
@@ -63,7 +66,8 @@ class WhitenedSvdVariantsTest {
       var problem = problem(Matrices.gaussian(15, 20, 1), whitening);
       try (Factorisation asvd = new AsvdMethod(0).factorise(problem, RANK);
           Factorisation svd = new TruncatedSvdMethod().factorise(problem, RANK)) {
-        assertSame(asvd.factors().dense(Dtype.F64), svd.factors().dense(Dtype.F64), 1e-8);
+        assertSame(
+            Codecs.dense(asvd.factors(), Dtype.F64), Codecs.dense(svd.factors(), Dtype.F64), 1e-8);
       }
     }
   }
@@ -78,7 +82,8 @@ class WhitenedSvdVariantsTest {
               new AsvdMethod(1).factorise(problem(Matrices.gaussian(15, 20, 1), whole), RANK);
           Factorisation svd =
               new SvdLlmMethod().factorise(problem(Matrices.gaussian(15, 20, 1), diagonal), RANK)) {
-        assertSame(asvd.factors().dense(Dtype.F64), svd.factors().dense(Dtype.F64), 1e-8);
+        assertSame(
+            Codecs.dense(asvd.factors(), Dtype.F64), Codecs.dense(svd.factors(), Dtype.F64), 1e-8);
       }
     }
   }
@@ -96,10 +101,13 @@ class WhitenedSvdVariantsTest {
         try (Factorisation once = new SvdLlmMethod().factorise(problem(weight, original), RANK);
             Factorisation stale = new SvdLlmMethod().factorise(problem, RANK);
             Factorisation updated = new SvdLlmMethod(true).factorise(problem, RANK)) {
-          Tensor right = ((LowRankFactors) once.factors()).right();
+          Tensor right = once.factors().part(LowRankCodec.RIGHT);
           Tensor left = torch.linalg_pinv(through.mm(right.t())).mm(through).mm(weight.t()).t();
-          assertSame(updated.factors().dense(Dtype.F64), left.mm(right), 1e-8);
-          assertSame(stale.factors().dense(Dtype.F64), once.factors().dense(Dtype.F64), 1e-10);
+          assertSame(Codecs.dense(updated.factors(), Dtype.F64), left.mm(right), 1e-8);
+          assertSame(
+              Codecs.dense(stale.factors(), Dtype.F64),
+              Codecs.dense(once.factors(), Dtype.F64),
+              1e-10);
           assertThat(updated.whitenedError().orElseThrow())
               .isLessThan(0.99 * stale.whitenedError().orElseThrow());
         }

@@ -2,25 +2,30 @@ package io.compot.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
-import static org.bytedeco.pytorch.global.torch.rand;
 import static org.bytedeco.pytorch.global.torch.randint;
 import static org.bytedeco.pytorch.global.torch.randn;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.CompressionSection;
-import io.compot.checkpoint.PackedFactors;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
+import io.compot.form.Packed;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
+import io.compot.form.codec.LowRankCodec;
+import io.compot.form.codec.PackedTensors;
+import io.compot.form.codec.SparseCodec;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
+import io.compot.tensor.HardThreshold;
 import io.compot.tensor.TensorScope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -44,9 +49,9 @@ class LinearFormsTest {
   }
 
   /** Random factors for every projection, of both kinds in turn; owned by the caller. */
-  private static Map<String, Factors> factors(Architecture architecture) {
+  private static Map<String, Packed> factors(Architecture architecture) {
     manual_seed(7);
-    Map<String, Factors> factors = new TreeMap<>();
+    Map<String, Packed> factors = new TreeMap<>();
     for (int layer = 0; layer < architecture.layers(); layer++) {
       for (SharedInput group : architecture.projections(layer)) {
         for (Projection projection : group.projections()) {
@@ -57,24 +62,23 @@ class LinearFormsTest {
     return factors;
   }
 
-  private static Factors factors(Projection projection, boolean sparse) {
+  private static Packed factors(Projection projection, boolean sparse) {
     try (var scope = TensorScope.open()) {
       long size = 13;
       Tensor inner = randn(size, projection.in()).mul_(new Scalar(0.1));
       Tensor outer = randn(projection.out(), size);
       if (!sparse) {
-        return new LowRankFactors(scope.own(outer), scope.own(inner));
+        return LowRankCodec.packed(scope.own(outer), scope.own(inner));
       }
-      Tensor code =
-          outer.masked_fill(rand(projection.out(), size).lt(new Scalar(0.5)), new Scalar(0));
-      long nonzeros = code.count_nonzero().item_long();
-      return new SparseFactors(scope.own(inner), scope.own(code), nonzeros);
+      Tensor code = outer.clone();
+      HardThreshold.keepLargest(code, 6);
+      return SparseCodec.packed(6, scope.own(inner), code);
     }
   }
 
-  private Path packed(Checkpoint source, Map<String, Factors> factors) throws Exception {
+  private Path packed(Checkpoint source, Map<String, Packed> factors) throws Exception {
     List<TensorInfo> tensors = new ArrayList<>();
-    Map<String, CompressionSection.Stored> stored = new TreeMap<>();
+    Map<String, Form> forms = new TreeMap<>();
     for (String name : source.names()) {
       String projection = name.replaceFirst("\\.weight$", "");
       if (!factors.containsKey(projection)) {
@@ -82,14 +86,8 @@ class LinearFormsTest {
       }
     }
     factors.forEach((name, value) -> {
-      tensors.addAll(PackedFactors.tensors(name, value));
-      stored.put(
-          name,
-          switch (value) {
-            case SparseFactors sparse ->
-                new CompressionSection.Stored.Sparse(sparse.k(), sparse.nonzeros());
-            case LowRankFactors low -> new CompressionSection.Stored.LowRank(low.rank());
-          });
+      tensors.addAll(PackedTensors.of(name, value.form(), value.in(), value.out()));
+      forms.put(name, value.form());
     });
     try (var writer =
         new SafetensorsWriter(folder.resolve("model.safetensors"), tensors, Map.of())) {
@@ -99,13 +97,13 @@ class LinearFormsTest {
         }
       }
       for (var entry : factors.entrySet()) {
-        PackedFactors.write(entry.getKey(), entry.getValue(), writer);
+        PackedTensors.write(entry.getKey(), entry.getValue(), writer);
       }
       writer.finish();
     }
     Files.write(
         folder.resolve("config.json"),
-        new CompressionSection("test", 0.5, stored).addedTo(source.config()));
+        new CompressionSection("test", 0.5, forms).addedTo(source.config()));
     return folder;
   }
 
@@ -114,7 +112,7 @@ class LinearFormsTest {
     try (var source = Checkpoint.open(FIXTURE);
         var _ = TensorScope.open()) {
       Architecture architecture = Architecture.of(source);
-      Map<String, Factors> factors = factors(architecture);
+      Map<String, Packed> factors = factors(architecture);
       Map<String, Linear> kinds = new TreeMap<>();
       Tensor tokens = randint(101, new long[] {3, 20}, new TensorOptions(Dtype.I64.scalarType()));
       WeightLoader plain = WeightLoader.of(source, Dtype.F32);
@@ -137,21 +135,26 @@ class LinearFormsTest {
       assertThat(logits(architecture, plain, tokens).sub(dense).abs().max().item_double())
           .as("the factors change the model")
           .isGreaterThan(0.1);
-      assertThat(kinds.get("model.layers.0.self_attn.q_proj")).isInstanceOf(FactoredLinear.class);
-      assertThat(kinds.get("model.layers.0.self_attn.k_proj")).isInstanceOf(LowRankLinear.class);
+      assertThat(form(kinds, "q_proj")).isInstanceOf(SparseForm.class);
+      assertThat(form(kinds, "k_proj")).isInstanceOf(LowRankForm.class);
       assertThat(kinds.get("lm_head")).isInstanceOf(DenseLinear.class);
-      factors.values().forEach(Factors::close);
+      factors.values().forEach(Packed::close);
     }
   }
 
-  private static Linear multipliedOut(Linear linear, Map<String, Factors> factors) {
-    Factors replacement = factors.get(linear.name());
+  private static Form form(Map<String, Linear> kinds, String name) {
+    Linear kind = Objects.requireNonNull(kinds.get("model.layers.0.self_attn." + name));
+    return ((PackedLinear) kind).form();
+  }
+
+  private static Linear multipliedOut(Linear linear, Map<String, Packed> factors) {
+    Packed replacement = factors.get(linear.name());
     if (replacement == null) {
       return linear;
     }
     linear.close();
     try (var scope = TensorScope.open()) {
-      return new DenseLinear(linear.name(), scope.own(replacement.dense(Dtype.F32)), null);
+      return new DenseLinear(linear.name(), scope.own(Codecs.dense(replacement, Dtype.F32)), null);
     }
   }
 

@@ -3,7 +3,6 @@ package io.compot.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.compot.checkpoint.CompressionSection;
 import io.compot.error.InputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -203,60 +202,6 @@ class ConfigFileTest {
     String text = "{\"z\":1.50,\"a\":10000.0,\"m\":12345678901234567890,\"eps\":0.00001}";
     Files.writeString(folder.resolve("config.json"), text);
     assertThat(read().tree()).hasToString(text);
-    var section =
-        new CompressionSection(
-            "compot",
-            0.2,
-            Map.of(
-                "layers.0.q_proj", new CompressionSection.Stored.Sparse(66, 4224),
-                "layers.0.k_proj", new CompressionSection.Stored.LowRank(12)));
-    Files.write(folder.resolve("config.json"), section.addedTo(read()));
-    ConfigFile packed = read();
-    assertThat(packed.tree().toString()).startsWith(text.substring(0, text.length() - 1));
-    assertThat(CompressionSection.read(packed)).contains(section);
-    // transformers and vLLM refuse a quantisation that they do not know, transformers 5 a file of
-    // weights that is no safetensors file; else they would go on with random weights.
-    assertThat(packed.object("quantization_config").text("quant_method")).isEqualTo("compot");
-    assertThat(packed.text("transformers_weights")).contains("compot export").doesNotEndWith("s");
-    assertThat(CompressionSection.ours(packed)).isTrue();
-    Files.write(folder.resolve("config.json"), CompressionSection.removedFrom(packed));
-    assertThat(read().tree()).hasToString(text);
-    assertThat(CompressionSection.read(read())).isEmpty();
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"quantization_config\":{\"quant_method\":\"gptq\"}}",
-        "{\"quantization_config\":{\"quant_method\":\"compot\"}}",
-        "{\"quantization_config\":{\"quant_method\":\"gptq\"},\"compression\":{\"format\":\"compot\"}}",
-        "{\"quantization_config\":{},\"compression\":{\"format\":\"compot\"}}"
-      })
-  void knowsWhatOthersHaveQuantised(String config) throws Exception {
-    Files.writeString(folder.resolve("config.json"), config);
-    assertThat(CompressionSection.ours(read())).isFalse();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '~',
-      value = {
-        "{\"format\":\"other\"} | other",
-        "{\"version\":1} | format",
-        "{\"format\":\"compot\",\"version\":2} | version 1",
-        "{\"format\":\"compot\",\"version\":1} | ratio",
-        "{\"format\":\"compot\",\"version\":1,\"ratio\":1.5} | ratio",
-        "{\"format\":\"compot\",\"version\":1,\"ratio\":0.5} | projections",
-        "{\"format\":\"compot\",\"version\":1,\"ratio\":0.5,\"projections\":{\"q\":{\"rank\":0}},"
-            + "\"method\":\"svd\"} | compression.projections.q.rank",
-        "[] | compression"
-      })
-  void refusesUnknownCompression(String section, String mention) throws Exception {
-    Files.writeString(folder.resolve("config.json"), "{\"compression\": " + section + "}");
-    assertThatExceptionOfType(InputException.class)
-        .isThrownBy(() -> CompressionSection.read(read()))
-        .withMessageContaining(mention);
   }
 
   @Test

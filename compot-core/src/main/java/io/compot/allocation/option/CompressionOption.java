@@ -1,6 +1,6 @@
 package io.compot.allocation.option;
 
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param errors expected errors, finite and not negative; empty where none was estimated
  */
 public record CompressionOption(
-    String label, Optional<FactorSize> size, long bits, Map<ErrorMeasure, Double> errors) {
+    String label, Optional<Form> size, long bits, Map<ErrorMeasure, Double> errors) {
 
   /** The label of the option that leaves a projection as it is. */
   public static final String DENSE = "dense";
@@ -33,7 +33,7 @@ public record CompressionOption(
   }
 
   /** An option whose error nobody estimated. */
-  public static CompressionOption of(String label, FactorSize size, long bits) {
+  public static CompressionOption of(String label, Form size, long bits) {
     return new CompressionOption(label, Optional.of(size), bits, Map.of());
   }
 

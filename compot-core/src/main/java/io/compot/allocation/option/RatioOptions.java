@@ -1,6 +1,6 @@
 package io.compot.allocation.option;
 
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -38,7 +38,7 @@ public record RatioOptions(
      * @param ratio fraction of in·out·width bits to remove, in (0, 1)
      * @return empty where no factors fit
      */
-    Optional<? extends FactorSize> within(double ratio);
+    Optional<? extends Form> within(double ratio);
   }
 
   public RatioOptions {
@@ -71,12 +71,12 @@ public record RatioOptions(
     // Half a bit more, so that rounding the ratio never loses the last bit of the limit.
     return sizes
         .within(1 - (limit + 0.5) / dense())
-        .filter(size -> size.bits(in, out, width) <= limit)
+        .filter(size -> size.bits(in, out) <= limit)
         .flatMap(this::option);
   }
 
-  private Optional<CompressionOption> option(FactorSize size) {
-    long bits = size.bits(in, out, width);
+  private Optional<CompressionOption> option(Form size) {
+    long bits = size.bits(in, out);
     Map<ErrorMeasure, Double> errors = new EnumMap<>(ErrorMeasure.class);
     for (var curve : curves.entrySet()) {
       var error = curve.getValue().at(bits);

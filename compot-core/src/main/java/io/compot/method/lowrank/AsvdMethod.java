@@ -1,8 +1,8 @@
 package io.compot.method.lowrank;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
@@ -12,6 +12,7 @@ import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Schema;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
@@ -62,8 +63,8 @@ public record AsvdMethod(double alpha) implements CompressionMethod {
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return LowRankForm.within(in, out, dtype, ratio).map(Form.class::cast);
   }
 
   @Override
@@ -77,7 +78,7 @@ public record AsvdMethod(double alpha) implements CompressionMethod {
   }
 
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
     long rank = new SizeCheck(name(), problem).rank(size);

@@ -4,7 +4,8 @@ import static org.bytedeco.pytorch.global.torch.cholesky_solve;
 
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
-import io.compot.form.LowRankFactors;
+import io.compot.form.Packed;
+import io.compot.form.codec.LowRankCodec;
 import io.compot.quantise.Feedback;
 import io.compot.quantise.Gptq;
 import io.compot.quantise.Grid;
@@ -32,6 +33,7 @@ public record QuantisedLowRank(GroupedMatrix left, GroupedMatrix right) implemen
    * Rounds factors of a weight.
    *
    * @param name the projection, for messages
+   * @param factors low-rank ones, stored plainly; only read
    * @param weight [out, in], what the factors stand for
    * @param gram XᵀX of its input, [in, in], double; only read
    * @param leftGrid grid of the left factor, whose rows of r must be whole groups of it
@@ -41,7 +43,7 @@ public record QuantisedLowRank(GroupedMatrix left, GroupedMatrix right) implemen
    */
   public static QuantisedLowRank of(
       String name,
-      LowRankFactors factors,
+      Packed factors,
       Tensor weight,
       Tensor gram,
       Grid leftGrid,
@@ -50,7 +52,7 @@ public record QuantisedLowRank(GroupedMatrix left, GroupedMatrix right) implemen
       throws FailureException, UsageException {
     GroupedMatrix right;
     try (Feedback input = Feedback.of(gram, Feedback.Order.ACTIVITY, name)) {
-      right = Gptq.quantise(name, factors.right(), input, rightGrid, rule);
+      right = Gptq.quantise(name, factors.part(LowRankCodec.RIGHT), input, rightGrid, rule);
     }
     try (var _ = TensorScope.open()) {
       Tensor stored = right.dense(Dtype.F64);

@@ -5,8 +5,8 @@ import static org.bytedeco.pytorch.global.torch.where;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
@@ -16,6 +16,7 @@ import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Schema;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
@@ -69,8 +70,8 @@ public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return LowRankForm.within(in, out, dtype, ratio).map(Form.class::cast);
   }
 
   /** {@inheritDoc} Exact where G is positive definite. */
@@ -80,7 +81,7 @@ public record SvdLlmV2Method(double cutoff) implements CompressionMethod {
   }
 
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
     long rank = new SizeCheck(name(), problem).rank(size);

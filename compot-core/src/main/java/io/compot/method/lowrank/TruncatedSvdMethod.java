@@ -1,8 +1,8 @@
 package io.compot.method.lowrank;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
@@ -12,6 +12,7 @@ import io.compot.method.Need;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Schema;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.util.List;
 import java.util.Optional;
@@ -44,8 +45,8 @@ public record TruncatedSvdMethod() implements CompressionMethod {
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return LowRankSize.within(in, out, ratio).map(FactorSize.class::cast);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return LowRankForm.within(in, out, dtype, ratio).map(Form.class::cast);
   }
 
   @Override
@@ -57,7 +58,7 @@ public record TruncatedSvdMethod() implements CompressionMethod {
   }
 
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
     try (var _ = TensorScope.open()) {
       Tensor weight = problem.weight().to(ScalarType.Double);

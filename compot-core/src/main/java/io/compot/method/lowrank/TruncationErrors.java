@@ -3,7 +3,7 @@ package io.compot.method.lowrank;
 import static org.bytedeco.pytorch.global.torch.linalg_eigh;
 
 import io.compot.error.FailureException;
-import io.compot.form.LowRankSize;
+import io.compot.form.LowRankForm;
 import io.compot.method.ExpectedError;
 import io.compot.method.LayerProblem;
 import io.compot.tensor.NativeMemory;
@@ -73,7 +73,9 @@ final class TruncationErrors {
         int lost = Math.toIntExact(rank);
         OptionalDouble whitened =
             whitenedTails == null ? OptionalDouble.empty() : OptionalDouble.of(whitenedTails[lost]);
-        errors.add(new ExpectedError(new LowRankSize(rank), whitened, weightTails[lost]));
+        errors.add(
+            new ExpectedError(
+                LowRankForm.plain(rank, problem.stored()), whitened, weightTails[lost]));
       }
       return errors;
     }

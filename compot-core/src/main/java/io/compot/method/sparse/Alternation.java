@@ -5,7 +5,7 @@ import static org.bytedeco.pytorch.global.torch.linalg_qr;
 import static org.bytedeco.pytorch.global.torch.mm_out;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.PolarFactor;
 import io.compot.tensor.SingularVectors;
@@ -42,14 +42,14 @@ final class Alternation {
   private final Tensor dictionary; // D, [p, k]
   private final Tensor code; // Sᵀ, [n, k]
   private final Tensor correlation; // M, [p, k]
-  private final SparseSize size;
+  private final SparseForm size;
   private final CodeThreshold threshold;
   private final DictionaryStep next;
   private final double energy;
   private double kept;
 
   private Alternation(
-      Tensor target, Tensor start, SparseSize size, CodeThreshold threshold, double momentum) {
+      Tensor target, Tensor start, SparseForm size, CodeThreshold threshold, double momentum) {
     this.target = target;
     this.dictionary = start;
     this.size = size;
@@ -77,7 +77,7 @@ final class Alternation {
    * @param coordinates Rᵀ, [n, p], double
    * @return tensors in the caller's scope
    */
-  static Result run(CompotMethod method, Tensor coordinates, SparseSize size, long seed) {
+  static Result run(CompotMethod method, Tensor coordinates, SparseForm size, long seed) {
     try (var scope = TensorScope.open()) {
       SingularVectors start =
           switch (method.initialisation()) {
@@ -115,7 +115,7 @@ final class Alternation {
       CompotMethod method,
       Tensor coordinates,
       SingularVectors start,
-      SparseSize size,
+      SparseForm size,
       CodeThreshold threshold) {
     try (var scope = TensorScope.open()) {
       Tensor target = coordinates.to(ScalarType.Float).contiguous();

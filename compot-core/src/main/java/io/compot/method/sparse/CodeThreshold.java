@@ -1,6 +1,6 @@
 package io.compot.method.sparse;
 
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
 import io.compot.tensor.HardThreshold;
 import io.compot.tensor.MatrixThreshold;
 import org.bytedeco.pytorch.Tensor;
@@ -10,14 +10,14 @@ public enum CodeThreshold {
   /** The s largest of each column of S, as in the paper. */
   COLUMN {
     @Override
-    double apply(Tensor code, SparseSize size) {
+    double apply(Tensor code, SparseForm size) {
       return HardThreshold.keepLargest(code, Math.toIntExact(size.s()));
     }
   },
   /** The s·n largest of all of S, at least one a column. */
   MATRIX {
     @Override
-    double apply(Tensor code, SparseSize size) {
+    double apply(Tensor code, SparseForm size) {
       return MatrixThreshold.keepLargest(code, size.s() * code.size(0));
     }
   };
@@ -28,5 +28,5 @@ public enum CodeThreshold {
    * @param code Sᵀ, [n, k], F32
    * @return the energy kept
    */
-  abstract double apply(Tensor code, SparseSize size);
+  abstract double apply(Tensor code, SparseForm size);
 }

@@ -1,8 +1,8 @@
 package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
@@ -17,6 +17,7 @@ import io.compot.method.StoredFactors;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
@@ -127,8 +128,8 @@ public record CompotMethod(
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return SparseForm.within(in, out, dtype, ratio, rho).map(Form.class::cast);
   }
 
   @Override
@@ -137,10 +138,10 @@ public record CompotMethod(
   }
 
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    SparseSize sparse = new SizeCheck(name(), problem).sparse(size);
+    SparseForm sparse = new SizeCheck(name(), problem).sparse(size);
     try (var _ = TensorScope.open()) {
       double scale;
       Range range;
@@ -153,8 +154,7 @@ public record CompotMethod(
       var result = Alternation.run(this, range.coordinates(), sparse, problem.seed());
       Tensor atoms = whitening.dewhiten(range.lift(result.dictionary()).t());
       Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));
-      long nonzeros = sparse.s() * problem.out();
-      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors())
+      return StoredFactors.sparse(problem, code, atoms, sparse, result.errors())
           .withSpectrum(result.singularValues());
     }
   }

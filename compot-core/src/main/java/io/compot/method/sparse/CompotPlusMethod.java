@@ -1,8 +1,8 @@
 package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
@@ -15,6 +15,7 @@ import io.compot.method.StoredFactors;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.SingularVectors;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -169,8 +170,8 @@ public record CompotPlusMethod(
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return SparseSize.within(in, out, bits, ratio, rho()).map(FactorSize.class::cast);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return SparseForm.within(in, out, dtype, ratio, rho()).map(Form.class::cast);
   }
 
   @Override
@@ -187,7 +188,7 @@ public record CompotPlusMethod(
    * minimised: first of the alternation, weighted by the diagonal of H, then of the refinement.
    */
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     try (var _ = TensorScope.open()) {
       return prepare(problem).factorise(this, size);
     }
@@ -214,8 +215,7 @@ public record CompotPlusMethod(
      *
      * @param method with the same use of H as the one that prepared it
      */
-    public Factorisation factorise(CompotPlusMethod method, FactorSize size)
-        throws FailureException {
+    public Factorisation factorise(CompotPlusMethod method, Form size) throws FailureException {
       return method.factorise(this, new SizeCheck(method.name(), problem).sparse(size));
     }
   }
@@ -233,7 +233,7 @@ public record CompotPlusMethod(
     return new Prepared(problem, weighted, start);
   }
 
-  private Factorisation factorise(Prepared prepared, SparseSize sparse) throws FailureException {
+  private Factorisation factorise(Prepared prepared, SparseForm sparse) throws FailureException {
     LayerProblem problem = prepared.problem;
     WeightedProblem weighted = prepared.weighted;
     Whitening whitening = problem.requiredWhitening(name());
@@ -252,7 +252,7 @@ public record CompotPlusMethod(
       Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
       Tensor marked = code.masked_fill(zero, new Scalar(-0.0));
       Tensor dewhitened = whitening.dewhiten(weighted.range().lift(atoms.t()).t());
-      return StoredFactors.sparse(problem, marked, dewhitened, sparse.s() * problem.out(), errors)
+      return StoredFactors.sparse(problem, marked, dewhitened, sparse, errors)
           .withSpectrum(start.values());
     }
   }

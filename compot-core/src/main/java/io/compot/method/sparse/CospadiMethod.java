@@ -1,8 +1,8 @@
 package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
@@ -15,6 +15,7 @@ import io.compot.method.Range;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Schema;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.SingularValues;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -120,8 +121,8 @@ public record CospadiMethod(
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return SparseSize.overComplete(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return SparseForm.overComplete(in, out, dtype, ratio, rho).map(Form.class::cast);
   }
 
   @Override
@@ -130,10 +131,10 @@ public record CospadiMethod(
   }
 
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    SparseSize sparse = new SizeCheck(name(), problem).overComplete(size);
+    SparseForm sparse = new SizeCheck(name(), problem).overComplete(size);
     try (var _ = TensorScope.open()) {
       Tensor target = whitening.whiten(problem.target());
       // Single precision has enough digits for the iterations, but not for every magnitude.
@@ -142,8 +143,7 @@ public record CospadiMethod(
       var result = KSvd.run(this, range.coordinates(), sparse, problem.seed());
       Tensor atoms = whitening.dewhiten(range.lift(result.atoms().t()).t());
       Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));
-      long nonzeros = sparse.s() * problem.out();
-      return StoredFactors.sparse(problem, code, atoms, nonzeros, result.errors())
+      return StoredFactors.sparse(problem, code, atoms, sparse, result.errors())
           .withSpectrum(descending(SingularValues.of(range.coordinates())));
     }
   }

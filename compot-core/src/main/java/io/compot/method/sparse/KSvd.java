@@ -3,7 +3,7 @@ package io.compot.method.sparse;
 import static org.bytedeco.pytorch.global.torch.mm_out;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import java.nio.ByteOrder;
@@ -67,7 +67,7 @@ final class KSvd {
    * @param coordinates T, [n, p], double
    * @return tensors in the caller's scope
    */
-  static Result run(CospadiMethod method, Tensor coordinates, SparseSize size, long seed) {
+  static Result run(CospadiMethod method, Tensor coordinates, SparseForm size, long seed) {
     try (var scope = TensorScope.open()) {
       Tensor targets = coordinates.to(ScalarType.Float).contiguous();
       Tensor atoms = firstAtoms(targets, size.k(), seed);

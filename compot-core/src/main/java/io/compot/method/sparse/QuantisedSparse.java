@@ -2,7 +2,9 @@ package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
-import io.compot.form.SparseFactors;
+import io.compot.form.Packed;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.SparseCodec;
 import io.compot.quantise.CodedValues;
 import io.compot.quantise.Feedback;
 import io.compot.quantise.Gptq;
@@ -32,6 +34,7 @@ public record QuantisedSparse(GroupedMatrix dictionary, CodedValues code) implem
    * Rounds factors of a weight.
    *
    * @param name the projection, for messages
+   * @param factors sparse ones, stored plainly; only read
    * @param weight [out, in], what the factors stand for
    * @param gram XᵀX of its input, [in, in], double; only read
    * @param atoms grid of the dictionary, which its rows must be whole groups of
@@ -41,7 +44,7 @@ public record QuantisedSparse(GroupedMatrix dictionary, CodedValues code) implem
    */
   public static QuantisedSparse of(
       String name,
-      SparseFactors factors,
+      Packed factors,
       Tensor weight,
       Tensor gram,
       Grid atoms,
@@ -50,7 +53,7 @@ public record QuantisedSparse(GroupedMatrix dictionary, CodedValues code) implem
       throws FailureException, UsageException {
     GroupedMatrix dictionary;
     try (Feedback input = Feedback.of(gram, Feedback.Order.ACTIVITY, name)) {
-      dictionary = Gptq.quantise(name, factors.dictionary(), input, atoms, rule);
+      dictionary = Gptq.quantise(name, factors.part(SparseCodec.DICTIONARY), input, atoms, rule);
     }
     try (var _ = TensorScope.open()) {
       Tensor stored = dictionary.dense(Dtype.F64);
@@ -58,7 +61,8 @@ public record QuantisedSparse(GroupedMatrix dictionary, CodedValues code) implem
       Tensor outputs = seen.mm(stored.t());
       Tensor correlations = weight.to(ScalarType.Double).mm(seen.t());
       // What is kept is what is not +0.0.
-      Tensor code = factors.code().to(ScalarType.Double);
+      Tensor code =
+          SparseCodec.code((SparseForm) factors.form(), factors).dense().to(ScalarType.Double);
       Tensor support = code.view(ScalarType.Long).ne(new Scalar(0L));
       Tensor refitted = code.clone();
       new CodeLeastSquares(outputs, correlations)

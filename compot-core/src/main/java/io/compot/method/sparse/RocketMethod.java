@@ -1,8 +1,8 @@
 package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
@@ -13,6 +13,7 @@ import io.compot.method.Range;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Schema;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.SingularVectors;
 import io.compot.tensor.TensorScope;
@@ -89,8 +90,8 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return SparseSize.within(in, out, bits, ratio, rho).map(FactorSize.class::cast);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return SparseForm.within(in, out, dtype, ratio, rho).map(Form.class::cast);
   }
 
   /**
@@ -100,10 +101,10 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
    * stage gives them.
    */
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
     Whitening whitening = problem.requiredWhitening(name());
-    SparseSize sparse = new SizeCheck(name(), problem).sparse(size);
+    SparseForm sparse = new SizeCheck(name(), problem).sparse(size);
     try (var _ = TensorScope.open()) {
       Tensor target = whitening.whiten(problem.target());
       double scale = LowRank.powerOfTwo(target);
@@ -121,7 +122,7 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
       }
       Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
       Tensor marked = code.mul_(new Scalar(scale)).masked_fill(zero, new Scalar(-0.0));
-      return StoredFactors.sparse(problem, marked, whitening.dewhiten(atoms), nonzeros, List.of())
+      return StoredFactors.sparse(problem, marked, whitening.dewhiten(atoms), sparse, List.of())
           .withSpectrum(basis.values());
     }
   }

@@ -5,8 +5,8 @@ import io.compot.allocation.option.ErrorCurve;
 import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.error.FailureException;
-import io.compot.form.Factors;
-import io.compot.form.SparseSize;
+import io.compot.form.Packed;
+import io.compot.form.SparseForm;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.sparse.CompotPlusMethod;
@@ -49,7 +49,7 @@ public final class DamageOptions {
       CompotPlusMethod method,
       LayerProblem problem,
       List<Double> rhos,
-      ToDoubleFunction<Factors> rise)
+      ToDoubleFunction<Packed> rise)
       throws FailureException {
     try (var _ = TensorScope.open()) {
       return of(method, problem, method.prepare(problem), rhos, rise);
@@ -61,7 +61,7 @@ public final class DamageOptions {
       LayerProblem problem,
       CompotPlusMethod.Prepared prepared,
       List<Double> rhos,
-      ToDoubleFunction<Factors> rise)
+      ToDoubleFunction<Packed> rise)
       throws FailureException {
     var quick = method.withIterations(ITERATIONS).withRefinements(REFINEMENTS);
     Map<Long, Double> measured = new TreeMap<>();
@@ -119,19 +119,19 @@ public final class DamageOptions {
   private static double rise(
       CompotPlusMethod method,
       CompotPlusMethod.Prepared prepared,
-      SparseSize size,
-      ToDoubleFunction<Factors> rise)
+      SparseForm size,
+      ToDoubleFunction<Packed> rise)
       throws FailureException {
     try (Factorisation found = prepared.factorise(method, size)) {
       return rise.applyAsDouble(found.factors());
     }
   }
 
-  private static Optional<SparseSize> size(LayerProblem problem, double ratio, double rho) {
-    return SparseSize.within(problem.in(), problem.out(), problem.stored().bits(), ratio, rho);
+  private static Optional<SparseForm> size(LayerProblem problem, double ratio, double rho) {
+    return SparseForm.within(problem.in(), problem.out(), problem.stored(), ratio, rho);
   }
 
-  private static long bits(LayerProblem problem, SparseSize size) {
-    return size.bits(problem.in(), problem.out(), problem.stored().bits());
+  private static long bits(LayerProblem problem, SparseForm size) {
+    return size.bits(problem.in(), problem.out());
   }
 }

@@ -8,6 +8,7 @@ import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
+import io.compot.form.codec.Codecs;
 import io.compot.method.LayerProblem;
 import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.model.Architecture;
@@ -195,7 +196,7 @@ public final class DamagePass {
           RHOS,
           factors -> {
             try (var _ = TensorScope.open()) {
-              return rise.of(factors.dense(exact).sub(wide));
+              return rise.of(Codecs.dense(factors, exact).sub(wide));
             }
           });
     }

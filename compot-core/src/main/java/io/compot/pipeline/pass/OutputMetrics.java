@@ -6,7 +6,8 @@ import io.compot.allocation.option.OptionList;
 import io.compot.calibration.Gram;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.codec.FormJson;
 import io.compot.journal.WorkFolder;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
@@ -18,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.annotation.JsonDeserialize;
+import tools.jackson.databind.annotation.JsonSerialize;
 
 /**
  * Each projection's E[ggᵀ] in a file of its own between the backward pass, which ends at the first
@@ -82,16 +85,19 @@ public final class OutputMetrics {
   record StoredOptions(List<Option> options) {
 
     /** One of them. */
-    record Option(String label, long k, long s, long bits, double rise) {}
+    record Option(
+        String label,
+        @JsonSerialize(using = FormJson.Serializer.class)
+            @JsonDeserialize(using = FormJson.Deserializer.class)
+            Form size,
+        long bits,
+        double rise) {}
 
     static StoredOptions of(OptionList list) {
       List<Option> options = new ArrayList<>();
       for (CompressionOption each : list.options()) {
-        if (!(each.size().orElseThrow() instanceof SparseSize(long k, long s))) {
-          throw new IllegalStateException(each.label() + " is no sparse code");
-        }
         double rise = each.errors().getOrDefault(ErrorMeasure.LOSS_RISE, Double.NaN);
-        options.add(new Option(each.label(), k, s, each.bits(), rise));
+        options.add(new Option(each.label(), each.size().orElseThrow(), each.bits(), rise));
       }
       return new StoredOptions(options);
     }
@@ -102,7 +108,7 @@ public final class OutputMetrics {
         list.add(
             new CompressionOption(
                 each.label(),
-                Optional.of(new SparseSize(each.k(), each.s())),
+                Optional.of(each.size()),
                 each.bits(),
                 Map.of(ErrorMeasure.LOSS_RISE, each.rise())));
       }

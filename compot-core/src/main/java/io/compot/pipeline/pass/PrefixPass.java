@@ -5,7 +5,7 @@ import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
-import io.compot.form.Factors;
+import io.compot.form.Packed;
 import io.compot.model.Architecture;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
@@ -51,7 +51,7 @@ public final class PrefixPass {
     void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException;
 
     /** An input's factors by projection, which this pass closes with the block. */
-    Map<String, Factors> factors(SharedInput input) throws CompotException;
+    Map<String, Packed> factors(SharedInput input) throws CompotException;
   }
 
   private final Architecture architecture;
@@ -98,7 +98,7 @@ public final class PrefixPass {
     try (var prefix = PrefixCalibration.start(architecture, loader, windows, states, first)) {
       for (int block = prefix.next(); block < architecture.layers(); block++) {
         String where = "block %d/%d".formatted(block + 1, architecture.layers());
-        Map<String, Factors> done = new HashMap<>();
+        Map<String, Packed> done = new HashMap<>();
         var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
         try {
           for (List<SharedInput> together : stages(architecture.projections(block))) {
@@ -115,7 +115,7 @@ public final class PrefixPass {
           visitor.finished(repaired);
           prefix.advance(done);
         } finally {
-          done.values().forEach(Factors::close);
+          done.values().forEach(Packed::close);
         }
       }
       prefix.discard();
@@ -145,7 +145,7 @@ public final class PrefixPass {
   private void visit(
       PrefixCalibration prefix,
       List<SharedInput> together,
-      Map<String, Factors> done,
+      Map<String, Packed> done,
       String where,
       Map<Whitening.Step, List<String>> repaired,
       Visitor visitor)

@@ -199,7 +199,7 @@ public final class Profiler {
     Map<Long, Double> weight = new TreeMap<>();
     Map<Long, Double> whitened = new TreeMap<>();
     for (ExpectedError error : errors) {
-      long bits = error.size().bits(candidate.in(), candidate.out(), candidate.stored().bits());
+      long bits = error.size().bits(candidate.in(), candidate.out());
       weight.put(bits, error.weight());
       error.whitened().ifPresent(value -> whitened.put(bits, value));
     }

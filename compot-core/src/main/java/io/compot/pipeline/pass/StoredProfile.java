@@ -1,14 +1,15 @@
 package io.compot.pipeline.pass;
 
 import io.compot.allocation.option.Spectrum;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.codec.FormJson;
 import io.compot.method.ExpectedError;
 import java.util.List;
-import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
+import tools.jackson.databind.annotation.JsonSerialize;
 
 /** What a profile is made of, as files of a work folder hold it: to the last bit. */
 final class StoredProfile {
@@ -30,27 +31,20 @@ final class StoredProfile {
   /** Expected errors by size. */
   record Errors(List<Point> points) {
 
-    /** One of them: k and s, or rank. */
+    /** One of them. */
     record Point(
-        @Nullable Long k,
-        @Nullable Long s,
-        @Nullable Long rank,
+        @JsonSerialize(using = FormJson.Serializer.class)
+            @JsonDeserialize(using = FormJson.Deserializer.class)
+            Form size,
         @Nullable Double whitened,
         double weight) {
 
       static Point of(ExpectedError error) {
         Double whitened = error.whitened().isPresent() ? error.whitened().getAsDouble() : null;
-        return switch (error.size()) {
-          case SparseSize(long k, long s) -> new Point(k, s, null, whitened, error.weight());
-          case LowRankSize(long rank) -> new Point(null, null, rank, whitened, error.weight());
-        };
+        return new Point(error.size(), whitened, error.weight());
       }
 
       ExpectedError error() {
-        var size =
-            k != null && s != null
-                ? new SparseSize(k, s)
-                : new LowRankSize(Objects.requireNonNull(rank));
         var error = whitened == null ? OptionalDouble.empty() : OptionalDouble.of(whitened);
         return new ExpectedError(size, error, weight);
       }

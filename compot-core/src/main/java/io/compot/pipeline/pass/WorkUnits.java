@@ -1,8 +1,7 @@
 package io.compot.pipeline.pass;
 
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.Form;
+import io.compot.form.SparseForm;
 import io.compot.model.SharedInput;
 
 /**
@@ -31,16 +30,14 @@ public final class WorkUnits {
   }
 
   /** One factorisation. */
-  public static double factorise(long in, long out, FactorSize size, int iterations) {
+  public static double factorise(long in, long out, Form size, int iterations) {
     double shorter = Math.min(in, out);
     double decompose = DECOMPOSITION * in * out * shorter;
-    double rounds =
-        switch (size) {
-          case SparseSize sparse ->
-              iterations
-                  * (4.0 * shorter * sparse.k() * out + 4.0 * sparse.k() * sparse.k() * shorter);
-          case LowRankSize _ -> 0;
-        };
+    double rounds = 0;
+    if (size instanceof SparseForm sparse) {
+      double round = 4.0 * shorter * sparse.k() * out + 4.0 * sparse.k() * sparse.k() * shorter;
+      rounds = iterations * round;
+    }
     return (decompose + rounds) / 1e6;
   }
 

@@ -6,7 +6,8 @@ import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.form.Factors;
+import io.compot.form.Form;
+import io.compot.form.Packed;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
@@ -193,23 +194,23 @@ public final class BlockWork {
 
     /** As they are on disk, so that a resumed run goes on with the very same. */
     @Override
-    public Map<String, Factors> factors(SharedInput input) throws CompotException {
-      Map<String, Factors> factors = new HashMap<>();
+    public Map<String, Packed> factors(SharedInput input) throws CompotException {
+      Map<String, Packed> factors = new HashMap<>();
       boolean whole = false;
       try {
         for (Projection projection : input.projections()) {
-          Path file = factorFiles.get(projection.name());
+          String name = projection.name();
+          Path file = factorFiles.get(name);
           if (file != null) {
-            factors.put(
-                projection.name(),
-                FactorFile.read(file, projection.name(), projection.in(), projection.out()));
+            Form form = Objects.requireNonNull(planned.get(name)).size().orElseThrow();
+            factors.put(name, FactorFile.read(file, name, form, projection.in(), projection.out()));
           }
         }
         whole = true;
         return factors;
       } finally {
         if (!whole) {
-          factors.values().forEach(Factors::close);
+          factors.values().forEach(Packed::close);
         }
       }
     }
@@ -255,9 +256,7 @@ public final class BlockWork {
               plan.name(),
               reports.size(),
               planned.size(),
-              report.rank() != null
-                  ? "rank " + report.rank()
-                  : "k %d, s %d".formatted(report.k(), report.s()),
+              report.size(),
               report.error(),
               report.seconds()));
       stage.advance(where + ": " + plan.name(), factoriseUnits(plan));

@@ -1,15 +1,13 @@
 package io.compot.pipeline.work;
 
-import io.compot.checkpoint.PackedFactors;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.form.Factors;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.Form;
+import io.compot.form.Packed;
+import io.compot.form.codec.PackedTensors;
 import io.compot.safetensors.SafetensorsFile;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorSink;
-import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -19,10 +17,13 @@ public final class FactorFile {
   private FactorFile() {}
 
   /** Writes the file; it appears whole or not at all. */
-  static void write(Path file, String projection, Factors factors) throws FailureException {
+  static void write(Path file, String projection, Packed packed) throws FailureException {
     try (var writer =
-        new SafetensorsWriter(file, PackedFactors.tensors(projection, factors), Map.of())) {
-      PackedFactors.write(projection, factors, writer);
+        new SafetensorsWriter(
+            file,
+            PackedTensors.of(projection, packed.form(), packed.in(), packed.out()),
+            Map.of())) {
+      PackedTensors.write(projection, packed, writer);
       writer.finish();
     }
   }
@@ -43,19 +44,10 @@ public final class FactorFile {
    * @param out output features
    * @return owned by the caller, in memory of their own
    */
-  static Factors read(Path file, String projection, long in, long out) throws CompotException {
-    try (var scope = TensorScope.open();
-        SafetensorsFile stored = SafetensorsFile.open(file);
-        Factors read = PackedFactors.read(stored, projection, in, out)) {
-      return switch (read) {
-        case SparseFactors sparse ->
-            new SparseFactors(
-                scope.own(sparse.dictionary().clone()),
-                scope.own(sparse.code().clone()),
-                sparse.nonzeros());
-        case LowRankFactors low ->
-            new LowRankFactors(scope.own(low.left().clone()), scope.own(low.right().clone()));
-      };
+  static Packed read(Path file, String projection, Form form, long in, long out)
+      throws CompotException {
+    try (SafetensorsFile stored = SafetensorsFile.open(file)) {
+      return PackedTensors.read(stored, projection, form, in, out);
     }
   }
 }

@@ -1,8 +1,9 @@
 package io.compot.pipeline.work;
 
 import io.compot.error.CompotException;
-import io.compot.form.LowRankFactors;
-import io.compot.form.SparseFactors;
+import io.compot.form.Form;
+import io.compot.form.Packed;
+import io.compot.form.codec.Codecs;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
@@ -77,18 +78,8 @@ final class LayerWorker {
 
   private LayerReport report(
       LayerTask task, LayerProblem problem, Factorisation result, double seconds) {
-    @Nullable Long k = null;
-    @Nullable Long s = null;
-    @Nullable Long rank = null;
-    @Nullable Long nonzeros = null;
-    switch (result.factors()) {
-      case SparseFactors sparse -> {
-        k = sparse.k();
-        nonzeros = sparse.nonzeros();
-        s = nonzeros / sparse.out();
-      }
-      case LowRankFactors low -> rank = low.rank();
-    }
+    Packed packed = result.factors();
+    Form form = packed.form();
     var whitened = result.whitenedError();
     var ofTarget = result.targetError();
     return new LayerReport(
@@ -96,13 +87,12 @@ final class LayerWorker {
         method.name(),
         problem.in(),
         problem.out(),
-        k,
-        s,
-        rank,
-        nonzeros,
-        result.factors().bits(),
-        result.factors().bitsByPart(),
-        new BitCount(task.before(), result.factors().bits()).removed(),
+        Codecs.id(form),
+        form.words(),
+        Codecs.facts(form),
+        packed.bits(),
+        Codecs.bitsByPart(form, packed.in(), packed.out()),
+        new BitCount(task.before(), packed.bits()).removed(),
         task.why(),
         new LayerReport.RelativeError(
             whitened.isPresent() ? whitened.getAsDouble() : null,

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.allocation.Profiles;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseSize;
+import io.compot.form.LowRankForm;
+import io.compot.form.SparseForm;
+import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,8 @@ class OptionSourceTest {
       @ForAll @IntRange(min = 2, max = 24) int out,
       @ForAll @IntRange(max = 1000) int part) {
     RatioOptions source =
-        new RatioOptions("svd", in, out, 16, ratio -> LowRankSize.within(in, out, ratio));
+        new RatioOptions(
+            "svd", in, out, 16, ratio -> LowRankForm.within(in, out, Dtype.F16, ratio));
     long dense = (long) in * out * 16;
     long above = dense * part / 1000;
     Optional<CompressionOption> expected = Optional.empty();
@@ -42,9 +44,10 @@ class OptionSourceTest {
       @ForAll @IntRange(min = 1, max = 300) int out,
       @ForAll @IntRange(min = 1, max = 300) int rank) {
     RatioOptions source =
-        new RatioOptions("svd", in, out, 16, ratio -> LowRankSize.within(in, out, ratio));
-    LowRankSize size = new LowRankSize(rank);
-    long bits = size.bits(in, out, 16);
+        new RatioOptions(
+            "svd", in, out, 16, ratio -> LowRankForm.within(in, out, Dtype.F16, ratio));
+    LowRankForm size = LowRankForm.plain(rank, Dtype.F16);
+    long bits = size.bits(in, out);
     if (rank <= Math.min(in, out) && bits < (long) in * out * 16) {
       assertThat(source.within(bits).orElseThrow().size()).contains(size);
       assertThat(source.within(bits - 1).stream()).allMatch(o -> o.bits() < bits);
@@ -54,7 +57,8 @@ class OptionSourceTest {
   @Example
   void listsAscendWithoutRepeats() {
     RatioOptions source =
-        new RatioOptions("compot", 64, 48, 16, ratio -> SparseSize.within(64, 48, 16, ratio, 2));
+        new RatioOptions(
+            "compot", 64, 48, 16, ratio -> SparseForm.within(64, 48, Dtype.F16, ratio, 2));
 
     List<Long> bits = source.options().stream().map(CompressionOption::bits).toList();
 

@@ -3,8 +3,9 @@ package io.compot.method.lowrank;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.error.CompotException;
-import io.compot.form.LowRankFactors;
-import io.compot.form.LowRankSize;
+import io.compot.form.LowRankForm;
+import io.compot.form.codec.Codecs;
+import io.compot.form.codec.LowRankCodec;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.quantise.Grid;
@@ -44,21 +45,20 @@ class QuantisedLowRankTest {
         Factorisation made =
             new SvdLlmMethod()
                 .factorise(
-                    new LayerProblem("p", weight, whitening, Dtype.F32, 0), new LowRankSize(RANK));
+                    new LayerProblem("p", weight, whitening, Dtype.F32, 0),
+                    LowRankForm.plain(RANK, Dtype.F32));
         QuantisedLowRank found =
             QuantisedLowRank.of(
-                "p",
-                (LowRankFactors) made.factors(),
-                weight,
-                gram,
-                left,
-                grid,
-                RangeRule.LEAST_SQUARES)) {
-      var factors = (LowRankFactors) made.factors();
+                "p", made.factors(), weight, gram, left, grid, RangeRule.LEAST_SQUARES)) {
+      var factors = made.factors();
       assertThat(found.bits()).isEqualTo(left.bits(100, RANK) + grid.bits(RANK, 64));
-      try (var l = RoundToNearest.quantise("p", factors.left(), left, RangeRule.LEAST_SQUARES);
-          var r = RoundToNearest.quantise("p", factors.right(), grid, RangeRule.LEAST_SQUARES)) {
-        double exact = error(weight, factors.dense(Dtype.F64), gram);
+      try (var l =
+              RoundToNearest.quantise(
+                  "p", factors.part(LowRankCodec.LEFT), left, RangeRule.LEAST_SQUARES);
+          var r =
+              RoundToNearest.quantise(
+                  "p", factors.part(LowRankCodec.RIGHT), grid, RangeRule.LEAST_SQUARES)) {
+        double exact = error(weight, Codecs.dense(factors, Dtype.F64), gram);
         double fed = error(weight, found.dense(Dtype.F64), gram);
         Tensor nearest = l.dense(Dtype.F64).mm(r.dense(Dtype.F64));
         assertThat(fed).isLessThan(exact + 0.6 * (error(weight, nearest, gram) - exact));

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.error.FailureException;
-import io.compot.form.LowRankSize;
-import io.compot.form.SparseFactors;
-import io.compot.form.SparseSize;
+import io.compot.form.LowRankForm;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.lowrank.SvdLlmMethod;
@@ -15,6 +15,7 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import io.compot.testing.Unpacked;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import net.jqwik.api.ForAll;
@@ -42,7 +43,7 @@ class CompotMethodTest {
       throws FailureException {
     try (var _ = TensorScope.open()) {
       int k = 1 + seed % Math.min(in, out);
-      var size = new SparseSize(k, 1 + seed % k);
+      var size = SparseForm.plain(k, 1 + seed % k, Dtype.F32);
       Tensor weight = Matrices.gaussian(out, in, seed);
       CompotMethod method =
           new CompotMethod(2, 8, 0, random ? Initialisation.RANDOM : Initialisation.SVD, 0);
@@ -57,7 +58,7 @@ class CompotMethodTest {
         // The energy identity agrees with the measured error.
         assertThat(found.whitenedError().orElseThrow())
             .isCloseTo(errors.get(errors.size() - 1), within(1e-3));
-        var factors = (SparseFactors) found.factors();
+        var factors = Unpacked.of(found.factors());
         assertThat(factors.nonzeros()).isEqualTo(size.s() * out);
         Tensor rowCounts = factors.code().ne(new Scalar(0.0)).sum(1);
         assertThat(rowCounts.eq(new Scalar(size.s())).all().item_bool()).isTrue();
@@ -71,7 +72,7 @@ class CompotMethodTest {
     try (var _ = TensorScope.open()) {
       Tensor weight = Matrices.gaussian(300, 290, 1);
       weight.narrow(0, 0, 200).mul_(new Scalar(0.05));
-      var size = new SparseSize(280, 60);
+      var size = SparseForm.plain(280, 60, Dtype.F32);
       try (Factorisation found = factorise(METHOD, weight, Matrices.gram(290, 900, 2), size)) {
         var errors = found.iterationErrors();
         for (int i = 1; i < errors.size(); i++) {
@@ -90,7 +91,8 @@ class CompotMethodTest {
         Tensor weight = Matrices.gaussian(shape[0], shape[1], 1);
         Tensor gram = Matrices.gram(shape[1], 200, 2);
         long full = Math.min(shape[0], shape[1]);
-        try (Factorisation found = factorise(METHOD, weight, gram, new SparseSize(full, full))) {
+        try (Factorisation found =
+            factorise(METHOD, weight, gram, SparseForm.plain(full, full, Dtype.F32))) {
           assertThat(found.weightError()).isLessThan(1e-4);
           assertThat(found.whitenedError().orElseThrow()).isLessThan(1e-5);
         }
@@ -104,12 +106,14 @@ class CompotMethodTest {
       Tensor weight = Matrices.gaussian(40, 30, 1);
       Tensor gram = Matrices.gram(30, 100, 2);
       double dropped = droppedEnergy(weight, gram, 9);
-      try (Factorisation compot = factorise(METHOD, weight, gram, new SparseSize(9, 9));
+      try (Factorisation compot =
+              factorise(METHOD, weight, gram, SparseForm.plain(9, 9, Dtype.F32));
           Whitening whitening = Whitening.of(gram, "p");
           Factorisation low =
               new SvdLlmMethod()
                   .factorise(
-                      new LayerProblem("p", weight, whitening, Dtype.F64, 1), new LowRankSize(9))) {
+                      new LayerProblem("p", weight, whitening, Dtype.F64, 1),
+                      LowRankForm.plain(9, Dtype.F64))) {
         assertThat(compot.whitenedError().orElseThrow()).isCloseTo(dropped, within(1e-5));
         assertThat(low.whitenedError().orElseThrow()).isCloseTo(dropped, within(1e-9));
       }
@@ -125,7 +129,7 @@ class CompotMethodTest {
         for (long rank : new long[] {5, 16}) {
           var problem = new LayerProblem("p", weight, null, Dtype.F64, 1);
           try (Factorisation found =
-              new TruncatedSvdMethod().factorise(problem, new LowRankSize(rank))) {
+              new TruncatedSvdMethod().factorise(problem, LowRankForm.plain(rank, Dtype.F64))) {
             assertThat(found.weightError())
                 .isCloseTo(droppedEnergy(weight, identity, rank), within(1e-9));
           }
@@ -139,14 +143,15 @@ class CompotMethodTest {
     try (var _ = TensorScope.open()) {
       Tensor weight = Matrices.gaussian(30, 24, 1);
       Tensor gram = Matrices.gram(24, 100, 2);
-      var size = new SparseSize(16, 8);
+      var size = SparseForm.plain(16, 8, Dtype.F32);
       try (Factorisation one = factorise(METHOD, weight, gram, size)) {
         for (double factor : new double[] {0x1p-100, 0x1p60, 1e-12, 1e12}) {
           Tensor scaled = gram.mul(new Scalar(factor));
           try (Factorisation other = factorise(METHOD, weight, scaled, size)) {
             boolean power = Math.scalb(1.0, Math.getExponent(factor)) == factor;
             Tensor difference =
-                other.factors().dense(Dtype.F64).sub(one.factors().dense(Dtype.F64));
+                Codecs.dense(other.factors(), Dtype.F64)
+                    .sub(Codecs.dense(one.factors(), Dtype.F64));
             assertThat(difference.abs().amax().item_double())
                 .isLessThanOrEqualTo(power ? 0.0 : 1e-3);
           }
@@ -160,7 +165,7 @@ class CompotMethodTest {
     try (var _ = TensorScope.open()) {
       Tensor weight = Matrices.gaussian(96, 64, 1);
       Tensor gram = Matrices.gram(64, 300, 2);
-      var size = new SparseSize(40, 20);
+      var size = SparseForm.plain(40, 20, Dtype.F32);
       CompotMethod plain = CompotMethod.paper();
       try (Factorisation slow = factorise(plain, weight, gram, size);
           Factorisation fast = factorise(plain.withMomentum(0.5), weight, gram, size)) {
@@ -176,7 +181,8 @@ class CompotMethodTest {
       Tensor weight = Matrices.gaussian(48, 32, 1);
       Tensor gram = Matrices.gram(32, 300, 2);
       CompotMethod method = new CompotMethod(2, 500, 1e-3, Initialisation.SVD, 0);
-      try (Factorisation found = factorise(method, weight, gram, new SparseSize(20, 10))) {
+      try (Factorisation found =
+          factorise(method, weight, gram, SparseForm.plain(20, 10, Dtype.F32))) {
         assertThat(found.iterations()).isBetween(2, 100);
       }
     }
@@ -188,7 +194,7 @@ class CompotMethodTest {
     Tensor weight = Matrices.gaussian(96, 96, 1);
     try (Whitening whitening = Whitening.of(Matrices.gram(96, 300, 2), "p")) {
       var problem = new LayerProblem("p", weight, whitening, Dtype.F32, 1);
-      var size = new SparseSize(50, 25);
+      var size = SparseForm.plain(50, 25, Dtype.F32);
       CompotMethod method = METHOD.withIterations(1);
       long before = 0;
       for (int i = 0; i < 130; i++) {
@@ -223,7 +229,7 @@ class CompotMethodTest {
   }
 
   private static Factorisation factorise(
-      CompotMethod method, Tensor weight, Tensor gram, SparseSize size) throws FailureException {
+      CompotMethod method, Tensor weight, Tensor gram, SparseForm size) throws FailureException {
     try (Whitening whitening = Whitening.of(gram, "p")) {
       return method.factorise(new LayerProblem("p", weight, whitening, Dtype.F32, 3), size);
     }

@@ -3,14 +3,15 @@ package io.compot.method.sparse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.error.FailureException;
-import io.compot.form.SparseFactors;
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import io.compot.testing.Unpacked;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class CompotPlusMethodTest {
 
-  private static final SparseSize SIZE = new SparseSize(20, 8);
+  private static final SparseForm SIZE = SparseForm.plain(20, 8, Dtype.F32);
 
   @Test
   void budgetHoldsForTheMatrixAndEveryColumnHasAnEntry() throws FailureException {
@@ -30,7 +31,7 @@ class CompotPlusMethodTest {
       try (Whitening whitening = whitening();
           Factorisation found =
               CompotPlusMethod.standard().factorise(problem(weight, whitening, null), SIZE)) {
-        var factors = (SparseFactors) found.factors();
+        var factors = Unpacked.of(found.factors());
         Tensor stored = factors.code().view(ScalarType.Long).ne(new Scalar(0L));
         assertThat(stored.sum().item_long()).isEqualTo(8 * 48).isEqualTo(factors.nonzeros());
         assertThat(stored.sum(1).amin().item_long()).isPositive();
@@ -81,7 +82,8 @@ class CompotPlusMethodTest {
       try (Factorisation one = bare.factorise(problem, SIZE);
           Factorisation two = CompotMethod.paper().factorise(problem, SIZE)) {
         assertThat(one.iterationErrors()).isEqualTo(two.iterationErrors());
-        Tensor difference = one.factors().dense(Dtype.F64).sub(two.factors().dense(Dtype.F64));
+        Tensor difference =
+            Codecs.dense(one.factors(), Dtype.F64).sub(Codecs.dense(two.factors(), Dtype.F64));
         assertThat(difference.abs().amax().item_double()).isLessThan(1e-12);
       }
     }
@@ -116,7 +118,7 @@ class CompotPlusMethodTest {
       CompotPlusMethod method, Tensor weight, Whitening whitening, Tensor metric)
       throws FailureException {
     try (Factorisation found = method.factorise(problem(weight, whitening, metric), SIZE)) {
-      Tensor change = found.factors().dense(Dtype.F64).sub(weight);
+      Tensor change = Codecs.dense(found.factors(), Dtype.F64).sub(weight);
       return metric.mm(change).mul(change.mm(whitening.gram())).sum().item_double();
     }
   }

@@ -3,14 +3,14 @@ package io.compot.method.sparse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.error.FailureException;
-import io.compot.form.SparseFactors;
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import io.compot.testing.Unpacked;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -36,10 +36,11 @@ class CospadiMethodTest {
 
   @Test
   void takesMoreAtomsThanDimensions() throws FailureException {
-    var size = (SparseSize) CospadiMethod.fast().withRho(4).size(16, 256, 16, 0.1).orElseThrow();
+    var size =
+        (SparseForm) CospadiMethod.fast().withRho(4).size(16, 256, Dtype.BF16, 0.1).orElseThrow();
     assertThat(size.k()).isGreaterThan(16);
-    assertThat(size.bits(16, 256, 16)).isLessThanOrEqualTo((long) (0.9 * 16 * 256 * 16));
-    assertThat(new SparseSize(size.k() + 4, size.s() + 1).bits(16, 256, 16))
+    assertThat(size.bits(16, 256)).isLessThanOrEqualTo((long) (0.9 * 16 * 256 * 16));
+    assertThat(SparseForm.plain(size.k() + 4, size.s() + 1, Dtype.BF16).bits(16, 256))
         .isGreaterThan((long) (0.9 * 16 * 256 * 16));
     try (var _ = TensorScope.open();
         Whitening whitening = Whitening.of(Matrices.gram(16, 60, 3), "p")) {
@@ -47,8 +48,8 @@ class CospadiMethodTest {
       var problem = new LayerProblem("p", weight, whitening, Dtype.F32, 5);
       for (var method : List.of(CospadiMethod.fast(), CospadiMethod.paper())) {
         try (Factorisation found = method.withIterations(8).factorise(problem, size)) {
-          var factors = (SparseFactors) found.factors();
-          assertThat(factors.k()).isEqualTo(size.k());
+          var factors = Unpacked.of(found.factors());
+          assertThat(factors.form().k()).isEqualTo(size.k());
           assertThat(found.iterationErrors().getLast())
               .isLessThan(found.iterationErrors().getFirst());
           double[][] code = Matrices.rows(factors.code());
@@ -69,7 +70,7 @@ class CospadiMethodTest {
     try (var _ = TensorScope.open();
         Whitening whitening = Whitening.of(Matrices.gram(in, 4 * in, 3), "p")) {
       var problem = new LayerProblem("p", Matrices.gaussian(out, in, 8), whitening, Dtype.F32, 5);
-      var size = method.size(in, out, 16, 0.2).orElseThrow();
+      var size = method.size(in, out, Dtype.BF16, 0.2).orElseThrow();
       try (Factorisation found = method.factorise(problem, size)) {
         return found.iterationErrors();
       }

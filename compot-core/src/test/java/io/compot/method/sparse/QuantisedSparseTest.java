@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
-import io.compot.form.SparseFactors;
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.quantise.Grid;
@@ -16,6 +16,7 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import io.compot.testing.Unpacked;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -46,17 +47,17 @@ class QuantisedSparseTest {
     var grid = new Grid(width, group, symmetric, Dtype.F16);
     try (Factorisation made = compot();
         QuantisedSparse found = quantised(made, grid)) {
-      var factors = (SparseFactors) made.factors();
+      var factors = Unpacked.of(made.factors());
       Tensor support = factors.code().view(ScalarType.Int).ne(new Scalar(0L));
       Tensor code = found.code().dense(Dtype.F64);
       // Zeros stay zeros, bit for bit.
       Tensor outside = code.masked_select(support.logical_not());
       assertThat(outside.view(ScalarType.Long).ne(new Scalar(0L)).any().item_bool()).isFalse();
       long groups = Math.ceilDiv(factors.nonzeros(), group);
-      long mask = OUT * Math.ceilDiv(factors.k(), 8) * 8;
+      long mask = OUT * Math.ceilDiv(factors.form().k(), 8) * 8;
       assertThat(found.bits())
-          .isEqualTo(grid.bits(factors.k(), IN) + grid.bits(groups, group) + mask);
-      double exact = error(factors.dense(Dtype.F64));
+          .isEqualTo(grid.bits(factors.form().k(), IN) + grid.bits(groups, group) + mask);
+      double exact = error(Codecs.dense(made.factors(), Dtype.F64));
       double fed = error(found.dense(Dtype.F64));
       double nearest = error(rounded(factors, grid, support));
       assertThat(fed).isLessThan(exact + 0.75 * (nearest - exact));
@@ -67,7 +68,7 @@ class QuantisedSparseTest {
     }
   }
 
-  private Tensor rounded(SparseFactors factors, Grid grid, Tensor support) throws CompotException {
+  private Tensor rounded(Unpacked factors, Grid grid, Tensor support) throws CompotException {
     Tensor stream = factors.code().masked_select(support);
     long missing = Math.floorMod(-stream.numel(), (long) grid.group());
     Tensor rows = torch.constant_pad_nd(stream, new long[] {0, missing}).view(-1, grid.group());
@@ -95,14 +96,14 @@ class QuantisedSparseTest {
   private Factorisation compot() throws CompotException {
     try (Whitening whitening = Whitening.of(gram, "p")) {
       var problem = new LayerProblem("p", weight, whitening, Dtype.F32, 0);
-      SparseSize size = SparseSize.within(IN, OUT, 16, 0.4, 2).orElseThrow();
+      SparseForm size = SparseForm.within(IN, OUT, Dtype.F16, 0.4, 2).orElseThrow();
       return CompotMethod.paper().factorise(problem, size);
     }
   }
 
   private QuantisedSparse quantised(Factorisation made, Grid grid) throws CompotException {
-    var factors = (SparseFactors) made.factors();
-    return QuantisedSparse.of("p", factors, weight, gram, grid, grid, RangeRule.LEAST_SQUARES);
+    return QuantisedSparse.of(
+        "p", made.factors(), weight, gram, grid, grid, RangeRule.LEAST_SQUARES);
   }
 
   private double error(Tensor dense) {

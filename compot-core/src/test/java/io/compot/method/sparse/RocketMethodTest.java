@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.error.FailureException;
-import io.compot.form.SparseFactors;
-import io.compot.form.SparseSize;
+import io.compot.form.SparseForm;
+import io.compot.form.codec.Codecs;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.tensor.Dtype;
@@ -13,6 +13,7 @@ import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
 import io.compot.testing.NaiveAlgebra;
+import io.compot.testing.Unpacked;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -22,7 +23,7 @@ class RocketMethodTest {
 
   private static final int IN = 14;
   private static final int OUT = 22;
-  private static final SparseSize SIZE = new SparseSize(10, 5);
+  private static final SparseForm SIZE = SparseForm.plain(10, 5, Dtype.F64);
 
   @Test
   void followsThePaperStepByStep() throws FailureException {
@@ -40,7 +41,7 @@ class RocketMethodTest {
       Tensor weight = Matrices.gaussian(OUT, IN, 8);
       var problem = new LayerProblem("p", weight, whitening, Dtype.F64, 0);
       try (Factorisation found = method.factorise(problem, SIZE)) {
-        var factors = (SparseFactors) found.factors();
+        var factors = Unpacked.of(found.factors());
         boolean[][] expected = support(weight, whitening, lambda, beta);
         double[][] code = Matrices.rows(factors.code());
         int nonzeros = 0;
@@ -51,7 +52,7 @@ class RocketMethodTest {
           }
         }
         assertThat((long) nonzeros).isEqualTo(factors.nonzeros()).isEqualTo(SIZE.s() * OUT);
-        assertThat(factors.bits()).isEqualTo(SIZE.bits(IN, OUT, 64));
+        assertThat(found.factors().bits()).isEqualTo(SIZE.bits(IN, OUT));
         // Whatever the scale of the code, the dictionary is the least squares one for it.
         double[][] best = leastSquares(code, Matrices.rows(weight));
         Tensor difference = factors.dictionary().sub(Matrices.tensor(best));
@@ -70,7 +71,8 @@ class RocketMethodTest {
         var problem = new LayerProblem("p", Matrices.gaussian(OUT, IN, 8), whitening, Dtype.F64, 0);
         try (Factorisation found =
             new RocketMethod(2, 0.5, 5e-3, mu, false).factorise(problem, SIZE)) {
-          double norm = whitening.whiten(found.factors().dense(Dtype.F64)).norm().item_double();
+          double norm =
+              whitening.whiten(Codecs.dense(found.factors(), Dtype.F64)).norm().item_double();
           assertThat(norm).isLessThan(last);
           last = norm;
         }
@@ -89,8 +91,9 @@ class RocketMethodTest {
         assertThat(fitted.whitenedError().orElseThrow())
             .isLessThan(0.999 * plain.whitenedError().orElseThrow());
         // At a least squares optimum the residual is orthogonal to every used atom.
-        var factors = (SparseFactors) fitted.factors();
-        Tensor residual = whitening.whiten(problem.weight().sub(factors.dense(Dtype.F64)));
+        var factors = Unpacked.of(fitted.factors());
+        Tensor residual =
+            whitening.whiten(problem.weight().sub(Codecs.dense(fitted.factors(), Dtype.F64)));
         Tensor gradient = residual.mm(whitening.whiten(factors.dictionary()).t());
         Tensor used = gradient.mul(factors.code().ne(new org.bytedeco.pytorch.Scalar(0.0)));
         assertThat(used.norm().item_double() / gradient.norm().item_double())

@@ -7,8 +7,8 @@ import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.StateStore;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
-import io.compot.form.LowRankSize;
+import io.compot.form.Form;
+import io.compot.form.LowRankForm;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
@@ -47,12 +47,12 @@ class ProfilerTest {
     }
 
     @Override
-    public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-      return Optional.of(new LowRankSize(1));
+    public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+      return Optional.of(LowRankForm.plain(1, dtype));
     }
 
     @Override
-    public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+    public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
       if (problem.name().equals(layer)) {
         throw new RuntimeException(message + "\nException raised from somewhere");
       }

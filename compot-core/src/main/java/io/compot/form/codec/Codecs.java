@@ -1,0 +1,131 @@
+package io.compot.form.codec;
+
+import io.compot.form.Form;
+import io.compot.form.Packed;
+import io.compot.safetensors.TensorInfo;
+import io.compot.tensor.Dtype;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The one list of forms: what is not in it can be neither written nor read nor run. Others on the
+ * class path add theirs as {@link ServiceLoader} describes.
+ */
+public final class Codecs {
+
+  private static final List<FormCodec<?>> ALL =
+      Stream.<FormCodec<?>>concat(
+              Stream.of(new DenseCodec(), new LowRankCodec(), new SparseCodec(), new SumCodec()),
+              ServiceLoader.load(FormCodec.class).stream().map(Codecs::provided))
+          .toList();
+
+  private Codecs() {}
+
+  private static FormCodec<?> provided(ServiceLoader.Provider<?> provider) {
+    return (FormCodec<?>) provider.get();
+  }
+
+  /** All codecs. */
+  public static List<FormCodec<?>> all() {
+    return ALL;
+  }
+
+  /** The codec whose form has this name in files. */
+  static Optional<FormCodec<?>> named(String id) {
+    return ALL.stream().filter(codec -> codec.id().equals(id)).findFirst();
+  }
+
+  /** A form together with its codec. */
+  static Known<?> of(Form form) {
+    return ALL.stream()
+        .filter(codec -> codec.type() == form.getClass())
+        .findFirst()
+        .map(codec -> Known.of(codec, form))
+        .orElseThrow(() -> new IllegalArgumentException("no codec for " + form));
+  }
+
+  /** The form's name in files and for people: dense, low-rank, sparse, ... */
+  public static String id(Form form) {
+    return of(form).codec().id();
+  }
+
+  /** Its size in numbers, the most telling first. */
+  public static SequencedMap<String, Long> facts(Form form) {
+    return of(form).facts();
+  }
+
+  /** Exact bits by what they hold, in the order of the file; names are those on disk. */
+  public static SequencedMap<String, Long> bitsByPart(Form form, long in, long out) {
+    var bits = new LinkedHashMap<String, Long>();
+    for (TensorInfo part : of(form).parts(in, out)) {
+      bits.put(part.name(), part.bytes() * Byte.SIZE);
+    }
+    return bits;
+  }
+
+  /** The type of the first numbers of a form, in which its dense weight is as precise. */
+  public static Dtype denseType(Form form, long in, long out) {
+    return of(form).parts(in, out).stream()
+        .map(TensorInfo::dtype)
+        .filter(Dtype::isFloating)
+        .findFirst()
+        .orElse(Dtype.F32);
+  }
+
+  /**
+   * The dense weight that a packed one stands for.
+   *
+   * @return [out, in] in the given type, in the caller's scope
+   */
+  public static Tensor dense(Packed packed, Dtype computation) {
+    return of(packed.form()).dense(packed, computation);
+  }
+
+  /**
+   * A packed weight made ready to be applied.
+   *
+   * @param packed stays the caller's, who may close it
+   * @return owned by the caller
+   */
+  public static Product product(Packed packed, Dtype computation) {
+    return of(packed.form()).product(packed, computation);
+  }
+
+  /** A form whose codec is at hand. */
+  record Known<F extends Form>(FormCodec<F> codec, F form) {
+
+    static <F extends Form> Known<F> of(FormCodec<F> codec, Form form) {
+      return new Known<>(codec, codec.type().cast(form));
+    }
+
+    List<TensorInfo> parts(long in, long out) {
+      return codec.parts(form, in, out);
+    }
+
+    Optional<FormCodec.Fault> fault(Packed packed) {
+      return codec.fault(form, packed);
+    }
+
+    Tensor dense(Packed packed, Dtype computation) {
+      return codec.dense(form, packed, computation);
+    }
+
+    Product product(Packed packed, Dtype computation) {
+      return codec.product(form, packed, computation);
+    }
+
+    SequencedMap<String, Long> facts() {
+      return codec.facts(form);
+    }
+
+    void write(ObjectNode fields) {
+      codec.write(form, fields);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.compot.form.codec;
+
+import io.compot.error.InputException;
+import io.compot.form.DenseForm;
+import io.compot.form.Numbers;
+import io.compot.form.Packed;
+import io.compot.quantise.GroupedMatrix;
+import io.compot.safetensors.TensorInfo;
+import io.compot.tensor.Dtype;
+import io.compot.text.ConfigFile;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import org.bytedeco.pytorch.Tensor;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A whole weight: {@code P.weight}, as an ordinary checkpoint has it, in numbers of any kind. */
+public final class DenseCodec implements FormCodec<DenseForm> {
+
+  private static final String WEIGHT = "weight";
+
+  /**
+   * A weight in a plain type, which need not be the source's.
+   *
+   * @param weight [out, in], handed over
+   */
+  public static Packed packed(Tensor weight) {
+    SequencedMap<String, Tensor> parts = new LinkedHashMap<>();
+    parts.put(WEIGHT, weight);
+    var form = new DenseForm(new Numbers.Plain(Dtype.of(weight)));
+    return new Packed(form, weight.size(1), weight.size(0), parts);
+  }
+
+  /**
+   * A weight on a grid.
+   *
+   * @param matrix [out, in], handed over
+   */
+  public static Packed packed(GroupedMatrix matrix) {
+    SequencedMap<String, Tensor> parts = new LinkedHashMap<>();
+    StoredMatrix.put(parts, WEIGHT, matrix);
+    var form = new DenseForm(new Numbers.Grouped(matrix.grid()));
+    return new Packed(form, matrix.in(), matrix.out(), parts);
+  }
+
+  @Override
+  public String id() {
+    return "dense";
+  }
+
+  @Override
+  public Class<DenseForm> type() {
+    return DenseForm.class;
+  }
+
+  @Override
+  public List<String> markers() {
+    return StoredMatrix.markers(WEIGHT).stream().filter(name -> !name.equals(WEIGHT)).toList();
+  }
+
+  @Override
+  public List<TensorInfo> parts(DenseForm form, long in, long out) {
+    return weight(form, in, out).parts();
+  }
+
+  @Override
+  public Tensor dense(DenseForm form, Packed packed, Dtype computation) {
+    return weight(form, packed.in(), packed.out()).numbers(packed, computation);
+  }
+
+  @Override
+  public Product product(DenseForm form, Packed packed, Dtype computation) {
+    return weight(form, packed.in(), packed.out()).product(packed, computation);
+  }
+
+  @Override
+  public void write(DenseForm form, ObjectNode fields) {
+    StoredMatrix.write(form.numbers(), fields.putObject(WEIGHT));
+  }
+
+  @Override
+  public DenseForm read(ConfigFile fields) throws InputException {
+    return new DenseForm(StoredMatrix.read(fields.object(WEIGHT)));
+  }
+
+  @Override
+  public SequencedMap<String, Long> facts(DenseForm form) {
+    return new LinkedHashMap<>();
+  }
+
+  private static StoredMatrix weight(DenseForm form, long in, long out) {
+    return new StoredMatrix(WEIGHT, form.numbers(), List.of(out, in));
+  }
+}

@@ -1,0 +1,199 @@
+package io.compot.form.codec;
+
+import io.compot.error.InputException;
+import io.compot.form.Numbers;
+import io.compot.form.Packed;
+import io.compot.quantise.Grid;
+import io.compot.quantise.GroupedMatrix;
+import io.compot.safetensors.TensorInfo;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.text.ConfigFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+import org.bytedeco.pytorch.Tensor;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One matrix of a form as tensors: which they are, how they are written down and what they stand
+ * for, by how its numbers are stored. A plain one is one tensor of the matrix's name; an integer
+ * one has that name before {@code .codes}, {@code .scales} and, unless symmetric, {@code .zeros},
+ * laid out as a {@link GroupedMatrix} has them.
+ *
+ * @param name of the matrix
+ * @param numbers how they are stored
+ * @param shape rows and columns; a stream has its length, and its groups of integers, the last
+ *     filled up, are stored as a row each
+ */
+record StoredMatrix(String name, Numbers numbers, List<Long> shape) {
+
+  private static final String NUMBERS = "numbers";
+  private static final String PLAIN = "plain";
+  private static final String GROUPED = "grouped";
+  private static final String DTYPE = "dtype";
+  private static final String WIDTH = "width";
+  private static final String GROUP = "group";
+  private static final String SYMMETRIC = "symmetric";
+  private static final String SCALE = "scale";
+
+  /** Names of which one tensor of a matrix has one. */
+  static List<String> markers(String name) {
+    return List.of(name, codes(name));
+  }
+
+  /** Puts the tensors of integers among the parts, which own them then. */
+  static void put(SequencedMap<String, Tensor> parts, String name, GroupedMatrix matrix) {
+    parts.put(codes(name), matrix.codes());
+    parts.put(scales(name), matrix.scales());
+    if (matrix.zeros() != null) {
+      parts.put(zeros(name), matrix.zeros());
+    }
+  }
+
+  /** The tensors of this matrix. */
+  List<TensorInfo> parts() {
+    return switch (numbers) {
+      case Numbers.Plain(Dtype dtype) -> List.of(new TensorInfo(name, dtype, shape));
+      case Numbers.Grouped(Grid grid) -> {
+        long rows = rows(shape, grid);
+        long columns = columns(shape, grid);
+        long groups = grid.groups(columns);
+        var parts = new ArrayList<TensorInfo>();
+        parts.add(
+            new TensorInfo(codes(name), Dtype.I32, List.of(rows, words(columns, grid.width()))));
+        parts.add(new TensorInfo(scales(name), grid.scale(), List.of(rows, groups)));
+        if (!grid.symmetric()) {
+          parts.add(
+              new TensorInfo(zeros(name), Dtype.I32, List.of(words(rows, grid.width()), groups)));
+        }
+        yield parts;
+      }
+    };
+  }
+
+  /**
+   * The numbers themselves, in the caller's scope; they share memory with the part where it has
+   * them in that type already.
+   */
+  Tensor numbers(Packed packed, Dtype computation) {
+    try (var scope = TensorScope.open()) {
+      return switch (numbers) {
+        case Numbers.Plain(Dtype dtype) -> {
+          Tensor part = packed.part(name);
+          yield scope.keep(dtype == computation ? part.alias() : part.to(computation.scalarType()));
+        }
+        case Numbers.Grouped(Grid grid) -> {
+          Tensor dense = grouped(packed, grid).dense(computation);
+          yield scope.keep(isStream() ? dense.view(-1).narrow(0, 0, shape.getFirst()) : dense);
+        }
+      };
+    }
+  }
+
+  /** The matrix made ready to be applied; it shares memory with the parts where it can. */
+  Product product(Packed packed, Dtype computation) {
+    try (var scope = TensorScope.open()) {
+      return switch (numbers) {
+        case Numbers.Plain _ -> new DenseProduct(scope.own(numbers(packed, computation)));
+        case Numbers.Grouped(Grid grid) -> {
+          GroupedMatrix shared = grouped(packed, grid);
+          Tensor zeros = shared.zeros();
+          yield new GroupedProduct(
+              new GroupedMatrix(
+                  grid,
+                  columns(shape, grid),
+                  scope.own(shared.codes().alias()),
+                  scope.own(shared.scales().alias()),
+                  zeros == null ? null : scope.own(zeros.alias())),
+              computation);
+        }
+      };
+    }
+  }
+
+  private GroupedMatrix grouped(Packed packed, Grid grid) {
+    return new GroupedMatrix(
+        grid,
+        columns(shape, grid),
+        packed.part(codes(name)),
+        packed.part(scales(name)),
+        grid.symmetric() ? null : packed.part(zeros(name)));
+  }
+
+  /** Writes how numbers are stored. */
+  static void write(Numbers numbers, ObjectNode fields) {
+    switch (numbers) {
+      case Numbers.Plain(Dtype dtype) -> fields.put(NUMBERS, PLAIN).put(DTYPE, dtype.name());
+      case Numbers.Grouped(Grid grid) -> {
+        fields.put(NUMBERS, GROUPED).put(WIDTH, grid.width());
+        if (grid.group() != Grid.ROW) {
+          fields.put(GROUP, grid.group());
+        }
+        fields.put(SYMMETRIC, grid.symmetric()).put(SCALE, grid.scale().name());
+      }
+    }
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws InputException naming the field that is missing or makes no sense
+   */
+  static Numbers read(ConfigFile fields) throws InputException {
+    if (fields.choice(NUMBERS, List.of(PLAIN, GROUPED)).equals(PLAIN)) {
+      return new Numbers.Plain(floating(fields, DTYPE));
+    }
+    OptionalInt width = fields.optionalInt(WIDTH, Grid.NARROWEST, Grid.WIDEST);
+    if (width.isEmpty()) {
+      throw fields.refuse(WIDTH, "the field is missing", "compress the model again");
+    }
+    int group = fields.optionalInt(GROUP, Grid.SMALLEST, Grid.LARGEST).orElse(Grid.ROW);
+    Dtype scale = floating(fields, SCALE);
+    if (scale == Dtype.F64) {
+      throw fields.refuse(SCALE, "found F64", "scales are stored as F16, BF16 or F32");
+    }
+    return new Numbers.Grouped(
+        new Grid(width.getAsInt(), group, fields.flag(SYMMETRIC, false), scale));
+  }
+
+  private static Dtype floating(ConfigFile fields, String field) throws InputException {
+    var known = new TreeSet<String>();
+    for (Dtype dtype : Dtype.values()) {
+      if (dtype.isFloating()) {
+        known.add(dtype.name());
+      }
+    }
+    return Dtype.valueOf(fields.choice(field, known));
+  }
+
+  private boolean isStream() {
+    return shape.size() == 1;
+  }
+
+  private static long rows(List<Long> shape, Grid grid) {
+    return shape.size() == 1 ? Math.ceilDiv(shape.getFirst(), grid.group()) : shape.getFirst();
+  }
+
+  private static long columns(List<Long> shape, Grid grid) {
+    return shape.size() == 1 ? grid.group() : shape.getLast();
+  }
+
+  private static long words(long count, int width) {
+    return Math.ceilDiv(count * width, Integer.SIZE);
+  }
+
+  private static String codes(String name) {
+    return name + ".codes";
+  }
+
+  private static String scales(String name) {
+    return name + ".scales";
+  }
+
+  private static String zeros(String name) {
+    return name + ".zeros";
+  }
+}
