@@ -1,7 +1,7 @@
 package io.compot.testing;
 
 import io.compot.error.FailureException;
-import io.compot.form.FactorSize;
+import io.compot.form.Form;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
@@ -11,6 +11,7 @@ import io.compot.method.lowrank.TruncatedSvdMethod;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
+import io.compot.tensor.Dtype;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
@@ -91,12 +92,12 @@ public record ToyMethod(int strength) implements CompressionMethod {
   }
 
   @Override
-  public Optional<FactorSize> size(long in, long out, int bits, double ratio) {
-    return new TruncatedSvdMethod().size(in, out, bits, ratio);
+  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
+    return new TruncatedSvdMethod().size(in, out, dtype, ratio);
   }
 
   @Override
-  public Factorisation factorise(LayerProblem problem, FactorSize size) throws FailureException {
+  public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     return new TruncatedSvdMethod().factorise(problem, size);
   }
 }
