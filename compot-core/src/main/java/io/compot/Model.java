@@ -309,7 +309,11 @@ public final class Model implements AutoCloseable {
       throws CompotException {
     long[] ids = tokens.stream().mapToLong(Integer::longValue).toArray();
     requireFit(ids);
-    return PromptScores.of(model, ids, top, stop).places().stream()
+    return scores(PromptScores.of(model, ids, top, stop));
+  }
+
+  static List<TokenScore> scores(PromptScores scores) {
+    return scores.places().stream()
         .map(place ->
             new TokenScore(
                 place.actual().token(),
@@ -354,7 +358,7 @@ public final class Model implements AutoCloseable {
     return scope.own(tensor);
   }
 
-  private void requireFit(long[] ids) throws UsageException {
+  void requireFit(long[] ids) throws UsageException {
     Architecture architecture = model.architecture();
     int most = architecture.contextLength();
     if (ids.length == 0 || ids.length > most) {
@@ -370,6 +374,10 @@ public final class Model implements AutoCloseable {
     }
   }
 
+  CausalModel causal() {
+    return model;
+  }
+
   private TextTokenizer tokenizer() throws CompotException {
     TextTokenizer opened = tokenizer;
     if (opened == null) {
@@ -379,7 +387,7 @@ public final class Model implements AutoCloseable {
     return opened;
   }
 
-  private TextGenerator generator() throws CompotException {
+  TextGenerator generator() throws CompotException {
     TextGenerator opened = generator;
     if (opened == null) {
       opened = new TextGenerator(model, tokenizer(), checkpoint.folder());

@@ -2,6 +2,7 @@ package io.compot;
 
 import io.compot.chat.ChatTemplate;
 import io.compot.chat.ChatTemplates;
+import io.compot.chat.Conversation;
 import io.compot.chat.PromptEncoder;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
@@ -14,12 +15,9 @@ import io.compot.generation.Sequence;
 import io.compot.generation.StopTexts;
 import io.compot.model.CausalModel;
 import io.compot.progress.StopRequest;
-import io.compot.tokenizer.TextStream;
 import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +53,12 @@ final class TextGenerator implements AutoCloseable {
 
   boolean chats() {
     return templates.isPresent();
+  }
+
+  /** Whether the template for conversations with tools reads them. */
+  boolean knowsTools() throws InputException {
+    var tools = new Conversation(List.of(), List.of(), null, Map.of());
+    return templates.isPresent() && templates.get().of(tools).source().contains("tools");
   }
 
   SamplingSettings recommended() {
@@ -143,112 +147,60 @@ final class TextGenerator implements AutoCloseable {
       seen = sequence;
     }
     int remembered = sequence.become(prompt, stop);
+    boolean whole = sequence.length() == prompt.length;
     var answers = new ArrayList<Generation>();
-    var seeds = new SplittableRandom(options.seed());
-    for (int choice = 0; choice < options.choices(); choice++) {
-      long seed = choice == 0 ? options.seed() : seeds.nextLong();
-      var answer = new Answer(prompt, choice, options, listener, stop, start, remembered);
-      var own =
-          new Generator.Settings(
-              settings.maxTokens(), settings.sampling(), seed, settings.stops(), settings.top());
-      if (choice == options.choices() - 1) {
-        answers.add(answer.run(sequence, own));
+    List<Generator.Settings> ways = ways(settings, options.choices());
+    for (int choice = 0; choice < ways.size(); choice++) {
+      var answer = answer(prompt, choice, options, listener, start);
+      Generator.Settings own = ways.get(choice);
+      if (!whole) {
+        answers.add(
+            answer.finish(new Generator.Result(List.of(), Generator.End.HEARD_ENOUGH), remembered));
+      } else if (choice == ways.size() - 1) {
+        answers.add(run(answer, sequence, own, stop, remembered));
       } else {
         try (Sequence copy = sequence.copy()) {
-          answers.add(answer.run(copy, own));
+          answers.add(run(answer, copy, own, stop, remembered));
         }
       }
     }
     return answers;
   }
 
-  /** One answer in the making. */
-  private final class Answer {
-    private final long[] prompt;
-    private final int choice;
-    private final Consumer<GenerationPiece> listener;
-    private final StopRequest stop;
-    private final long start;
-    private final int remembered;
-    private final TextStream stream;
-    private final StopTexts stops;
-    private final StringBuilder text = new StringBuilder();
-    private final List<TokenScore> scores = new ArrayList<>();
-    private long first;
-    private boolean cancelled;
-
-    Answer(
-        long[] prompt,
-        int choice,
-        GenerationOptions options,
-        Consumer<GenerationPiece> listener,
-        StopRequest stop,
-        long start,
-        int remembered) {
-      this.prompt = prompt;
-      this.choice = choice;
-      this.listener = listener;
-      this.stop = stop;
-      this.start = start;
-      this.remembered = remembered;
-      this.stream = tokenizer.stream(prompt);
-      this.stops = new StopTexts(options.stopTexts());
-    }
-
-    Generation run(Sequence sequence, Generator.Settings settings) {
-      Generator.Result result =
-          sequence.length() < prompt.length
-              ? new Generator.Result(List.of(), Generator.End.HEARD_ENOUGH)
-              : generator.generate(sequence, settings, this::hear);
-      cancelled |= sequence.length() < prompt.length;
-      if (!stops.reached()) {
-        String rest = stops.next(stream.finish());
-        tell(rest + stops.finish(), List.of());
-      }
-      long end = System.nanoTime();
-      return new Generation(
-          text.toString(),
-          Arrays.stream(prompt).mapToObj(Math::toIntExact).toList(),
-          result.tokens().stream().map(Math::toIntExact).toList(),
-          scores,
-          end(result.end()),
-          remembered,
-          Duration.ofNanos((first == 0 ? end : first) - start),
-          Duration.ofNanos(end - start));
-    }
-
-    private boolean hear(Generator.Step step) {
-      first = first == 0 ? System.nanoTime() : first;
-      List<TokenScore> own =
-          Double.isNaN(step.scored().logProbability()) ? List.of() : List.of(score(step));
-      scores.addAll(own);
-      tell(step.ends() ? "" : stops.next(stream.next(step.token())), own);
-      cancelled = stop.wanted();
-      return !cancelled && !stops.reached();
-    }
-
-    private void tell(String piece, List<TokenScore> own) {
-      if (!piece.isEmpty() || !own.isEmpty()) {
-        text.append(piece);
-        listener.accept(new GenerationPiece(choice, piece, own));
-      }
-    }
-
-    private Generation.End end(Generator.End end) {
-      return switch (end) {
-        case STOPPED -> Generation.End.MODEL;
-        case MAX_TOKENS, CONTEXT_FULL ->
-            stops.reached() ? Generation.End.STOP_TEXT : Generation.End.LIMIT;
-        case HEARD_ENOUGH -> stops.reached() ? Generation.End.STOP_TEXT : Generation.End.STOPPED;
-      };
-    }
+  private Generation run(
+      Answer answer,
+      Sequence sequence,
+      Generator.Settings settings,
+      StopRequest stop,
+      int remembered) {
+    return answer.finish(
+        generator.generate(sequence, settings, step -> answer.hear(step) && !stop.wanted()),
+        remembered);
   }
 
-  private static TokenScore score(Generator.Step step) {
-    return new TokenScore(
-        step.token(),
-        step.scored().logProbability(),
-        step.top().stream().map(TextGenerator::plain).toList());
+  /** The settings of each of several answers: they differ in their seeds. */
+  static List<Generator.Settings> ways(Generator.Settings settings, int choices) {
+    var ways = new ArrayList<Generator.Settings>();
+    var seeds = new SplittableRandom(settings.seed());
+    for (int choice = 0; choice < choices; choice++) {
+      ways.add(choice == 0 ? settings : settings.withSeed(seeds.nextLong()));
+    }
+    return ways;
+  }
+
+  /**
+   * An answer in the making.
+   *
+   * @param start when its request came, as {@link System#nanoTime} tells
+   */
+  Answer answer(
+      long[] prompt,
+      int choice,
+      GenerationOptions options,
+      Consumer<GenerationPiece> listener,
+      long start) {
+    var stops = new StopTexts(options.stopTexts());
+    return new Answer(prompt, choice, tokenizer.stream(prompt), stops, listener, start);
   }
 
   static TokenScore plain(Scored scored) {

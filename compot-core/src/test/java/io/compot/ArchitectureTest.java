@@ -75,6 +75,7 @@ class ArchitectureTest {
     room("chat.jinja", "");
     room("chat", "chat.jinja tokenizer");
     room("generation", "model tensor");
+    room("generation.batch", "generation model");
     room("export", "checkpoint form form.codec model safetensors tensor");
   }
 

@@ -4,7 +4,6 @@ import io.compot.error.InputException;
 import io.compot.generation.LogProbabilities.Scored;
 import io.compot.model.CausalModel;
 import io.compot.progress.StopRequest;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -32,6 +31,16 @@ public record Generator(CausalModel model) {
         throw new IllegalArgumentException("maxTokens " + maxTokens);
       }
       stops = Set.copyOf(stops);
+    }
+
+    /** The same with another seed. */
+    public Settings withSeed(long value) {
+      return new Settings(maxTokens, sampling, value, stops, top);
+    }
+
+    /** The same with no more tokens than so many. */
+    public Settings atMost(int tokens) {
+      return new Settings(Math.min(maxTokens, tokens), sampling, seed, stops, top);
     }
 
     /** Without probabilities. */
@@ -109,42 +118,16 @@ public record Generator(CausalModel model) {
    * @param sequence holds prompt and text afterwards, without the last token
    */
   public Result generate(Sequence sequence, Settings settings, Listener listener) {
-    var sampler = new Sampler(settings.sampling(), settings.seed());
-    var seen = TokenCounts.of(sequence.tokens());
-    long room = (long) model.architecture().contextLength() - sequence.length();
-    List<Long> written = new ArrayList<>();
-    while (true) {
-      Step step = step(sequence.logits(), sampler, seen, settings);
-      boolean goesOn = listener.hear(step);
-      if (step.ends()) {
-        return new Result(written, End.STOPPED);
-      }
-      written.add((long) step.token());
-      if (!goesOn) {
-        return new Result(written, End.HEARD_ENOUGH);
-      }
-      if (written.size() == settings.maxTokens()) {
-        return new Result(written, End.MAX_TOKENS);
-      }
-      if (written.size() >= room) {
-        return new Result(written, End.CONTEXT_FULL);
-      }
-      seen.add(step.token());
-      sequence.append(step.token());
+    var continuation = new Continuation(sequence, settings, room(sequence), listener);
+    while (continuation.choose()) {
+      sequence.append(continuation.chosen());
     }
+    return continuation.result();
   }
 
-  private static Step step(float[] logits, Sampler sampler, TokenCounts seen, Settings settings) {
-    int token = sampler.choose(logits, seen);
-    boolean ends = settings.stops().contains((long) token);
-    if (settings.top() < 0) {
-      return new Step(new Scored(token, Double.NaN), List.of(), ends);
-    }
-    double normaliser = LogProbabilities.normaliser(logits);
-    return new Step(
-        new Scored(token, logits[token] - normaliser),
-        LogProbabilities.top(logits, settings.top(), normaliser),
-        ends);
+  /** How many tokens the model's context holds behind a sequence. */
+  public int room(Sequence sequence) {
+    return model.architecture().contextLength() - sequence.length();
   }
 
   /**

@@ -6,7 +6,6 @@ import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
-import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,23 +40,38 @@ public record PromptScores(List<Place> places) {
    * @param stop looked at between pieces; the result is not whole where it wants to stop
    */
   public static PromptScores of(CausalModel model, long[] tokens, int top, StopRequest stop) {
-    var places = new ArrayList<Place>();
-    try (var cache = model.newCache()) {
-      for (int from = 0; from < tokens.length && !stop.wanted(); from += PIECE) {
-        long[] piece = Arrays.copyOfRange(tokens, from, Math.min(tokens.length, from + PIECE));
-        try (var _ = TensorScope.open();
-            var arena = Arena.ofConfined()) {
-          var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, piece);
-          Tensor input = NativeMemory.tensor(segment, Dtype.I64, 1, piece.length);
-          Tensor hidden = model.hidden(input, cache);
-          for (int i = 0; i < piece.length; i += PLACES) {
-            int count = Math.min(PLACES, piece.length - i);
+    try (var sequence = new Sequence(model)) {
+      PromptScores scores = none();
+      while (sequence.length() < tokens.length && !stop.wanted()) {
+        scores.extend(model, sequence, tokens, PIECE, top);
+      }
+      return scores;
+    }
+  }
+
+  /** None yet. */
+  public static PromptScores none() {
+    return new PromptScores(new ArrayList<>());
+  }
+
+  /**
+   * Adds those of the next tokens.
+   *
+   * @param sequence has seen as many of the tokens as were scored, and will have seen more
+   * @param most how many to see
+   */
+  public void extend(CausalModel model, Sequence sequence, long[] tokens, int most, int top) {
+    int from = sequence.length();
+    sequence.extend(
+        tokens,
+        most,
+        hidden -> {
+          int length = (int) hidden.size(1);
+          for (int i = 0; i < length; i += PLACES) {
+            int count = Math.min(PLACES, length - i);
             score(model, hidden.narrow(1, i, count), tokens, from + i + 1, top, places);
           }
-        }
-      }
-    }
-    return new PromptScores(places);
+        });
   }
 
   /** Adds what the rows say of the tokens from a place on. */

@@ -9,6 +9,7 @@ import io.compot.tensor.TensorScope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -59,29 +60,74 @@ public final class Sequence implements AutoCloseable {
    *     asked to stop
    */
   public int become(long[] wanted, StopRequest stop) {
-    int shared = Math.max(0, Arrays.mismatch(tokens, wanted));
-    if (Arrays.equals(tokens, wanted)) {
-      shared = wanted.length;
-    }
-    shared = Math.min(shared, wanted.length - 1); // the last one is computed for its logits
-    cut(shared);
-    for (int from = shared; from < wanted.length && !stop.wanted(); from += PIECE) {
-      append(Arrays.copyOfRange(wanted, from, Math.min(wanted.length, from + PIECE)));
+    int shared = begin(wanted);
+    while (length() < wanted.length && !stop.wanted()) {
+      extend(wanted, PIECE);
     }
     return shared;
   }
 
-  /** Adds a token. */
-  public void append(long token) {
-    append(new long[] {token});
+  /** How many tokens these begin with that are seen here, without the last of them. */
+  public int shared(long[] wanted) {
+    int mismatch = Arrays.mismatch(tokens, wanted);
+    int same = mismatch < 0 ? wanted.length : mismatch;
+    return Math.min(same, wanted.length - 1); // the last one is computed for its logits
   }
 
-  private void append(long[] more) {
+  /**
+   * Forgets what other tokens do not begin with.
+   *
+   * @return how many are left
+   */
+  public int begin(long[] wanted) {
+    int shared = shared(wanted);
+    cut(shared);
+    return shared;
+  }
+
+  /**
+   * Computes the next tokens of those that this one begins.
+   *
+   * @param most how many, at least one
+   */
+  public void extend(long[] wanted, int most) {
+    extend(wanted, most, _ -> {});
+  }
+
+  /**
+   * The same, showing what the tokens have become.
+   *
+   * @param onHidden sees the output [1, n, H] of the last block
+   */
+  void extend(long[] wanted, int most, Consumer<Tensor> onHidden) {
+    int end = Math.min(wanted.length, length() + most);
+    append(Arrays.copyOfRange(wanted, length(), end), onHidden);
+  }
+
+  /** Grows by no more room than so many tokens need, if that is enough. */
+  public void limit(int tokens) {
+    cache.limit(tokens);
+  }
+
+  /** Bytes of native memory that it holds. */
+  public long bytes() {
+    return cache.bytes();
+  }
+
+  /** Adds a token. */
+  public void append(long token) {
+    append(new long[] {token}, _ -> {});
+  }
+
+  private void append(long[] more, Consumer<Tensor> onHidden) {
     try (var _ = TensorScope.open();
         var arena = Arena.ofConfined()) {
       var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, more);
       Tensor input = NativeMemory.tensor(segment, Dtype.I64, 1, more.length);
-      Tensor last = model.logits(input, cache, 1).to(Dtype.F32.scalarType()).contiguous();
+      Tensor hidden = model.hidden(input, cache);
+      onHidden.accept(hidden);
+      Tensor row = model.logitsOf(hidden.narrow(1, more.length - 1, 1));
+      Tensor last = row.to(Dtype.F32.scalarType()).contiguous();
       logits = NativeMemory.bytes(last).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }
     int before = tokens.length;
@@ -91,10 +137,19 @@ public final class Sequence implements AutoCloseable {
 
   /** A copy that goes its own way. */
   public Sequence copy() {
+    return copy(length());
+  }
+
+  /**
+   * A copy of the first tokens.
+   *
+   * @param count without logits where it is not all of them
+   */
+  public Sequence copy(int count) {
     try (var _ = TensorScope.open()) {
-      var copy = new Sequence(model, cache.select(Tensor.create(new long[] {0})));
-      copy.tokens = tokens;
-      copy.logits = logits;
+      var copy = new Sequence(model, cache.select(Tensor.create(new long[] {0}), count));
+      copy.tokens = Arrays.copyOf(tokens, count);
+      copy.logits = count == length() ? logits : new float[0];
       return copy;
     }
   }

@@ -38,6 +38,21 @@ public final class KvCache implements AutoCloseable {
     return new KvCache(layers.stream().map(layer -> layer.select(rows)).toList());
   }
 
+  /** The same of the first positions alone. */
+  public KvCache select(Tensor rows, long positions) {
+    return new KvCache(layers.stream().map(layer -> layer.select(rows, positions)).toList());
+  }
+
+  /** Takes no more room than so many positions need, if that is enough. */
+  public void limit(long positions) {
+    layers.forEach(layer -> layer.limit(positions));
+  }
+
+  /** Bytes of native memory that it holds. */
+  public long bytes() {
+    return layers.stream().mapToLong(LayerCache::bytes).sum();
+  }
+
   /** Forgets all but the first positions. */
   public void cut(long positions) {
     layers.forEach(layer -> layer.cut(positions));

@@ -15,6 +15,7 @@ public final class LayerCache implements AutoCloseable {
   private @Nullable Tensor keys;
   private @Nullable Tensor values;
   private long length;
+  private long most = Long.MAX_VALUE;
 
   /** Positions held. */
   public long length() {
@@ -47,15 +48,30 @@ public final class LayerCache implements AutoCloseable {
 
   /** A new cache whose row i is row {@code rows[i]} of this one. */
   LayerCache select(Tensor rows) {
+    return select(rows, length);
+  }
+
+  /** The same of the first positions alone. */
+  LayerCache select(Tensor rows, long positions) {
     var selected = new LayerCache();
     if (keys != null && values != null) {
       try (var scope = TensorScope.open()) {
-        selected.keys = scope.own(keys.narrow(2, 0, length).index_select(0, rows));
-        selected.values = scope.own(values.narrow(2, 0, length).index_select(0, rows));
-        selected.length = length;
+        selected.keys = scope.own(keys.narrow(2, 0, positions).index_select(0, rows));
+        selected.values = scope.own(values.narrow(2, 0, positions).index_select(0, rows));
+        selected.length = positions;
       }
     }
     return selected;
+  }
+
+  /** Takes no more room than so many positions need, if that is enough. */
+  void limit(long positions) {
+    most = positions;
+  }
+
+  /** Bytes of native memory that it holds. */
+  long bytes() {
+    return keys == null || values == null ? 0 : keys.nbytes() + values.nbytes();
   }
 
   /** Forgets all but the first positions. */
@@ -68,7 +84,7 @@ public final class LayerCache implements AutoCloseable {
       return held;
     }
     try (var scope = TensorScope.open()) {
-      long room = Math.max(FIRST_ROOM, Math.max(2 * length, length + added));
+      long room = Math.max(length + added, Math.min(most, Math.max(FIRST_ROOM, 2 * length)));
       Tensor larger = like.new_empty(like.size(0), like.size(1), room, like.size(3));
       if (held != null) {
         larger.narrow(2, 0, length).copy_(held.narrow(2, 0, length));
