@@ -1,7 +1,5 @@
 package io.compot.allocation;
 
-import java.util.Set;
-
 /** Which projections share one pool of singular values, and with it one part of the budget. */
 public enum PoolingScope {
   /** All projections of the model; the best in COMPOT's Table 2. */
@@ -17,20 +15,12 @@ public enum PoolingScope {
   /** Each projection for itself: the ratio asked for, for all. */
   NONE;
 
-  private static final Set<String> ATTENTION = Set.of("q_proj", "k_proj", "v_proj");
-  private static final Set<String> MLP = Set.of("gate_proj", "up_proj");
-
   /** Projections with equal keys share a pool. */
   String key(ProjectionProfile profile) {
     return switch (this) {
       case ALL -> "all";
       case KIND -> profile.kind();
-      case SHARED_INPUT -> {
-        if (ATTENTION.contains(profile.kind())) {
-          yield profile.parent() + ".qkv";
-        }
-        yield MLP.contains(profile.kind()) ? profile.parent() + ".upgate" : profile.name();
-      }
+      case SHARED_INPUT -> profile.input();
       case NONE -> profile.name();
     };
   }

@@ -12,6 +12,8 @@ import java.util.Optional;
  * What an allocator may know of one projection.
  *
  * @param name checkpoint name without {@code .weight}
+ * @param kind what it does in a block
+ * @param input what those have in common that are applied to the very same input
  * @param in input features
  * @param out output features
  * @param depth index of its block
@@ -23,6 +25,8 @@ import java.util.Optional;
  */
 public record ProjectionProfile(
     String name,
+    String kind,
+    String input,
     long in,
     long out,
     int depth,
@@ -40,23 +44,69 @@ public record ProjectionProfile(
     }
   }
 
-  /** A profile of which nothing but its options is known. */
+  /** A profile of which nothing but its options is known; it is of a kind and input of its own. */
   public static ProjectionProfile of(
       String name, long in, long out, int depth, long denseBits, OptionSource source) {
     return new ProjectionProfile(
-        name, in, out, depth, denseBits, source, true, Optional.empty(), Optional.empty());
+        name,
+        name,
+        name,
+        in,
+        out,
+        depth,
+        denseBits,
+        source,
+        true,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** The same of a kind, reading an input. */
+  public ProjectionProfile at(String itsKind, String itsInput) {
+    return new ProjectionProfile(
+        name,
+        itsKind,
+        itsInput,
+        in,
+        out,
+        depth,
+        denseBits,
+        source,
+        whole,
+        weightSpectrum,
+        whitenedSpectrum);
   }
 
   /** The same with the raw weight's singular values. */
   public ProjectionProfile withWeightSpectrum(Spectrum spectrum) {
     return new ProjectionProfile(
-        name, in, out, depth, denseBits, source, whole, Optional.of(spectrum), whitenedSpectrum);
+        name,
+        kind,
+        input,
+        in,
+        out,
+        depth,
+        denseBits,
+        source,
+        whole,
+        Optional.of(spectrum),
+        whitenedSpectrum);
   }
 
   /** The same with the whitened weight's singular values. */
   public ProjectionProfile withWhitenedSpectrum(Spectrum spectrum) {
     return new ProjectionProfile(
-        name, in, out, depth, denseBits, source, whole, weightSpectrum, Optional.of(spectrum));
+        name,
+        kind,
+        input,
+        in,
+        out,
+        depth,
+        denseBits,
+        source,
+        whole,
+        weightSpectrum,
+        Optional.of(spectrum));
   }
 
   /**
@@ -68,21 +118,21 @@ public record ProjectionProfile(
     var guards = new GuardedOptions(source, kept(most), kept(least));
     boolean stays = least == 0 || guards.within(denseBits - 1).isEmpty();
     return new ProjectionProfile(
-        name, in, out, depth, denseBits, guards, stays, weightSpectrum, whitenedSpectrum);
+        name,
+        kind,
+        input,
+        in,
+        out,
+        depth,
+        denseBits,
+        guards,
+        stays,
+        weightSpectrum,
+        whitenedSpectrum);
   }
 
   private long kept(double removed) {
     return (long) Math.floor((1 - removed) * denseBits);
-  }
-
-  /** The last part of the name: q_proj, gate_proj, … */
-  public String kind() {
-    return name.substring(name.lastIndexOf('.') + 1);
-  }
-
-  /** The name before its last part; projections of one attention or one MLP share it. */
-  public String parent() {
-    return name.substring(0, Math.max(0, name.lastIndexOf('.')));
   }
 
   /** The option that is always there: the weight as it is, without error. */

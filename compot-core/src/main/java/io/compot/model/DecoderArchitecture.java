@@ -27,6 +27,9 @@ record DecoderArchitecture(
     Part<Head> headPart)
     implements Architecture {
 
+  /** The name of its only stack. */
+  private static final String STACK = "decoder";
+
   @Override
   public Stream<TensorSpec> tensors() {
     // Concatenation stays lazy where flattening three streams would gather the middle one.
@@ -46,7 +49,9 @@ record DecoderArchitecture(
 
   @Override
   public List<SharedInput> projections(int layer) {
-    return blocks.apply(layer).projections();
+    return blocks.apply(layer).projections().stream()
+        .map(input -> input.map(projection -> projection.placed(STACK, layer)))
+        .toList();
   }
 
   @Override

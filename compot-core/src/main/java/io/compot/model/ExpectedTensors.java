@@ -18,7 +18,6 @@ final class ExpectedTensors {
 
   private static final Logger LOG = LoggerFactory.getLogger(ExpectedTensors.class);
   private static final int NAMED = 5;
-  private static final Pattern LAYER = Pattern.compile("^.*layers\\.\\d+\\.");
 
   /** What the tensors of a layer's experts begin with, and the number of one. */
   private static final Pattern EXPERT = Pattern.compile("^(.*\\.experts\\.)\\d+\\.");
@@ -32,15 +31,20 @@ final class ExpectedTensors {
     Set<String> known = new HashSet<>();
     Set<String> packed = new TreeSet<>(checkpoint.packed().keySet());
     Iterator<TensorSpec> specs = architecture.tensors().iterator();
+    String block = architecture.blockName(0) + ".";
+    int next = 1;
     while (specs.hasNext()) {
       TensorSpec spec = specs.next();
+      if (spec.name().startsWith(architecture.blockName(next) + ".")) {
+        block = architecture.blockName(next++) + ".";
+      }
       if (spec.projection() && packed.remove(projection(spec))) {
         checkPacked(checkpoint, spec, known);
       } else if (checkpoint.has(spec.name())) {
         check(checkpoint, spec);
         known.add(spec.name());
       } else {
-        throw missing(checkpoint, spec);
+        throw missing(checkpoint, spec, block);
       }
     }
     if (!packed.isEmpty()) {
@@ -91,20 +95,16 @@ final class ExpectedTensors {
     }
   }
 
-  private static InputException missing(ModelSource checkpoint, TensorSpec spec) {
+  /** With what the names of the block that is looked at begin with. */
+  private static InputException missing(ModelSource checkpoint, TensorSpec spec, String block) {
     String name = spec.name();
-    Matcher layer = LAYER.matcher(name);
-    if (layer.find()) {
-      String prefix = layer.group();
-      if (checkpoint.names().stream().noneMatch(held -> held.startsWith(prefix))) {
-        return refuse(
-            checkpoint,
-            name,
-            "no tensor begins with "
-                + prefix
-                + ", so num_hidden_layers of config.json is too large",
-            "correct num_hidden_layers, or fetch the missing shards");
-      }
+    if (name.startsWith(block)
+        && checkpoint.names().stream().noneMatch(held -> held.startsWith(block))) {
+      return refuse(
+          checkpoint,
+          name,
+          "no tensor begins with " + block + ", so num_hidden_layers of config.json is too large",
+          "correct num_hidden_layers, or fetch the missing shards");
     }
     Matcher expert = EXPERT.matcher(name);
     if (expert.find() && isFused(checkpoint, expert.group(1))) {

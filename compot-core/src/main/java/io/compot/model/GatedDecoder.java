@@ -167,10 +167,10 @@ record GatedDecoder(
     Dimension queries = queryHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
     Dimension keys = keyHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
     return new Attention.Of(
-        new ProjectionSpec(prefix + ".q_proj", hidden, queries, traits.inputBias()),
-        new ProjectionSpec(prefix + ".k_proj", hidden, keys, traits.inputBias()),
-        new ProjectionSpec(prefix + ".v_proj", hidden, keys, traits.inputBias()),
-        new ProjectionSpec(prefix + ".o_proj", queries, hidden, traits.outputBias()),
+        new ProjectionSpec(prefix, "q_proj", hidden, queries, traits.inputBias()),
+        new ProjectionSpec(prefix, "k_proj", hidden, keys, traits.inputBias()),
+        new ProjectionSpec(prefix, "v_proj", hidden, keys, traits.inputBias()),
+        new ProjectionSpec(prefix, "o_proj", queries, hidden, traits.outputBias()),
         new Attention.Shape(
             queryHeads.size(),
             keyHeads.size(),

@@ -24,9 +24,9 @@ record GatedMlp(Linear gate, Linear up, Linear down, Activation activation) impl
     static Of under(
         String prefix, Dimension hidden, Dimension inner, boolean bias, Activation activation) {
       return new Of(
-          new ProjectionSpec(prefix + ".gate_proj", hidden, inner, bias),
-          new ProjectionSpec(prefix + ".up_proj", hidden, inner, bias),
-          new ProjectionSpec(prefix + ".down_proj", inner, hidden, bias),
+          new ProjectionSpec(prefix, "gate_proj", hidden, inner, bias),
+          new ProjectionSpec(prefix, "up_proj", hidden, inner, bias),
+          new ProjectionSpec(prefix, "down_proj", inner, hidden, bias),
           activation);
     }
 

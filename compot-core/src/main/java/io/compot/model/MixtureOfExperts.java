@@ -104,7 +104,12 @@ record MixtureOfExperts(Linear router, List<FeedForward> experts, int chosen, bo
 
     @Override
     public List<SharedInput> projections() {
-      return experts().flatMap(part -> part.projections().stream()).toList();
+      return IntStream.range(0, Math.toIntExact(count.size()))
+          .boxed()
+          .flatMap(number ->
+              expert.apply(number).projections().stream()
+                  .map(input -> input.map(projection -> projection.ofExpert(number))))
+          .toList();
     }
 
     @Override

@@ -66,7 +66,7 @@ final class Opt implements Family {
         DecoderArchitecture.endOfText(config),
         new TokenEmbedding.Of(
             tables.embedding(),
-            projection(projected, prefix + "project_in", width, hidden),
+            projection(projected, prefix, "project_in", width, hidden),
             positions,
             SKIPPED.size()),
         layer -> {
@@ -83,29 +83,33 @@ final class Opt implements Family {
               placement,
               new LayerNorm.Of(attention + "_layer_norm", hidden, affine, EPS),
               new Attention.Of(
-                  new ProjectionSpec(attention + ".q_proj", hidden, mixed, bias),
-                  new ProjectionSpec(attention + ".k_proj", hidden, mixed, bias),
-                  new ProjectionSpec(attention + ".v_proj", hidden, mixed, bias),
-                  new ProjectionSpec(attention + ".out_proj", mixed, hidden, bias),
+                  new ProjectionSpec(attention, "q_proj", hidden, mixed, bias),
+                  new ProjectionSpec(attention, "k_proj", hidden, mixed, bias),
+                  new ProjectionSpec(attention, "v_proj", hidden, mixed, bias),
+                  new ProjectionSpec(attention, "out_proj", mixed, hidden, bias),
                   shape,
                   null,
                   null),
               new LayerNorm.Of(block + ".final_layer_norm", hidden, affine, EPS),
               new PlainMlp.Of(
-                  new ProjectionSpec(block + ".fc1", hidden, channels, bias),
-                  new ProjectionSpec(block + ".fc2", channels, hidden, bias),
+                  new ProjectionSpec(block, "fc1", hidden, channels, bias),
+                  new ProjectionSpec(block, "fc2", channels, hidden, bias),
                   activation));
         },
         new OutputHead.Of(
             finalNorm ? new LayerNorm.Of(prefix + "final_layer_norm", hidden, affine, EPS) : null,
-            projection(projected, prefix + "project_out", hidden, width),
+            projection(projected, prefix, "project_out", hidden, width),
             "lm_head",
             tables.output()));
   }
 
   private static @Nullable ProjectionSpec projection(
-      boolean present, String name, Dimension in, Dimension out) {
-    return present ? new ProjectionSpec(name, in, out, false) : null;
+      boolean present, String prefix, String kind, Dimension in, Dimension out) {
+    if (!present) {
+      return null;
+    }
+    String under = prefix.substring(0, prefix.length() - 1);
+    return new ProjectionSpec(under, kind, in, out, false);
   }
 
   /** Checkpoints of the bare decoder lack the outer names. */

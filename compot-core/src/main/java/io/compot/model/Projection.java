@@ -1,10 +1,36 @@
 package io.compot.model;
 
+import java.util.OptionalInt;
+
 /**
- * A linear projection of a model as the checkpoint names it.
+ * A linear projection of a model, and where it stands in it: said once, by the family.
  *
  * @param name checkpoint name without {@code .weight}
+ * @param stack name of the stack of blocks that it is part of
+ * @param block number of its block in that stack
+ * @param kind what it does in a block, the same in all blocks and experts: q_proj, gate_proj, …
+ * @param input name of the first projection that is applied to the very same input
+ * @param expert number of the expert that it belongs to; empty where it serves all tokens
  * @param in input features
  * @param out output features
  */
-public record Projection(String name, long in, long out) {}
+public record Projection(
+    String name,
+    String stack,
+    int block,
+    String kind,
+    String input,
+    OptionalInt expert,
+    long in,
+    long out) {
+
+  /** The same in a block of a stack. */
+  Projection placed(String inStack, int inBlock) {
+    return new Projection(name, inStack, inBlock, kind, input, expert, in, out);
+  }
+
+  /** The same in an expert. */
+  Projection ofExpert(int number) {
+    return new Projection(name, stack, block, kind, input, OptionalInt.of(number), in, out);
+  }
+}

@@ -1,35 +1,52 @@
 package io.compot.model;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
  * A linear projection that a family expects.
  *
- * @param name checkpoint name without {@code .weight}
+ * @param under what its name begins with
+ * @param kind the last part of its name, which says what it does
  * @param in input features
  * @param out output features
  * @param bias whether {@code name.bias} is expected
  */
-record ProjectionSpec(String name, Dimension in, Dimension out, boolean bias) {
+record ProjectionSpec(String under, String kind, Dimension in, Dimension out, boolean bias) {
 
-  Projection projection() {
-    return new Projection(name, in.size(), out.size());
+  /** Checkpoint name without {@code .weight}. */
+  String name() {
+    return under + "." + kind;
   }
 
   TensorSpec weight() {
-    return new TensorSpec(name + ".weight", List.of(out, in), true);
+    return new TensorSpec(name() + ".weight", List.of(out, in), true);
   }
 
   TensorSpec biasVector() {
-    return TensorSpec.of(name + ".bias", out);
+    return TensorSpec.of(name() + ".bias", out);
   }
 
   Stream<TensorSpec> tensors() {
     return bias ? Stream.of(weight(), biasVector()) : Stream.of(weight());
   }
 
+  /** Projections that are applied to one input; whoever puts them into a block says which. */
   static SharedInput sharing(ProjectionSpec... specs) {
-    return new SharedInput(Stream.of(specs).map(ProjectionSpec::projection).toList());
+    String input = specs[0].name();
+    return new SharedInput(
+        Stream.of(specs)
+            .map(spec ->
+                new Projection(
+                    spec.name(),
+                    "",
+                    0,
+                    spec.kind(),
+                    input,
+                    OptionalInt.empty(),
+                    spec.in().size(),
+                    spec.out().size()))
+            .toList());
   }
 }

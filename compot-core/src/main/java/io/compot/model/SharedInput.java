@@ -1,6 +1,7 @@
 package io.compot.model;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Projections that are applied to the very same input, as q, k and v are, so that one Gram matrix
@@ -24,6 +25,11 @@ public record SharedInput(List<Projection> projections) {
   /** The projection that stands for all of them: observing its input is enough. */
   public Projection first() {
     return projections.getFirst();
+  }
+
+  /** The same with each projection changed. */
+  SharedInput map(UnaryOperator<Projection> change) {
+    return new SharedInput(projections.stream().map(change).toList());
   }
 
   /** Features of the input. */

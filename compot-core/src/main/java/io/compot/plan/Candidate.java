@@ -4,9 +4,11 @@ import io.compot.allocation.Allocation;
 import io.compot.allocation.ProjectionProfile;
 import io.compot.allocation.option.ErrorCurve;
 import io.compot.allocation.option.ErrorMeasure;
+import io.compot.allocation.option.OptionSource;
 import io.compot.allocation.option.RatioOptions;
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
+import io.compot.model.Projection;
 import io.compot.tensor.Dtype;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -14,10 +16,7 @@ import java.util.OptionalDouble;
 /**
  * A projection that shares the budget, has a ratio of its own, or stays dense.
  *
- * @param name checkpoint name without {@code .weight}
- * @param block index of its block
- * @param in input features
- * @param out output features
+ * @param projection of the model
  * @param dtype stored type of the weight
  * @param stored type of factors
  * @param bits of the dense weight
@@ -27,10 +26,7 @@ import java.util.OptionalDouble;
  *     budget
  */
 public record Candidate(
-    String name,
-    int block,
-    long in,
-    long out,
+    Projection projection,
     Dtype dtype,
     Dtype stored,
     long bits,
@@ -38,13 +34,33 @@ public record Candidate(
     CompressionMethod method,
     OptionalDouble fixedRatio) {
 
+  /** Checkpoint name without {@code .weight}. */
+  public String name() {
+    return projection.name();
+  }
+
+  /** Index of its block. */
+  public int block() {
+    return projection.block();
+  }
+
+  /** Input features. */
+  public long in() {
+    return projection.in();
+  }
+
+  /** Output features. */
+  public long out() {
+    return projection.out();
+  }
+
   boolean chosen() {
     return keptOut.isEmpty();
   }
 
   /** The same with another method. */
   public Candidate by(CompressionMethod other) {
-    return new Candidate(name, block, in, out, dtype, stored, bits, keptOut, other, fixedRatio);
+    return new Candidate(projection, dtype, stored, bits, keptOut, other, fixedRatio);
   }
 
   /** Whether it shares the budget. */
@@ -54,13 +70,19 @@ public record Candidate(
 
   /** What shapes alone say to an allocator. */
   public ProjectionProfile profile() {
-    return ProjectionProfile.of(name, in, out, block, bits, options(Map.of()));
+    return profile(options(Map.of()));
+  }
+
+  /** The same with these options. */
+  public ProjectionProfile profile(OptionSource source) {
+    return ProjectionProfile.of(name(), in(), out(), block(), bits, source)
+        .at(projection.kind(), projection.input());
   }
 
   /** The sizes that its method could give it, with what is known of their errors. */
   public RatioOptions options(Map<ErrorMeasure, ErrorCurve> curves) {
-    RatioOptions.SizeRule sizes = ratio -> method.size(in, out, stored, ratio);
-    return new RatioOptions(method.name(), in, out, stored.bits(), sizes, curves);
+    RatioOptions.SizeRule sizes = ratio -> method.size(in(), out(), stored, ratio);
+    return new RatioOptions(method.name(), in(), out(), stored.bits(), sizes, curves);
   }
 
   /** The most bits that its own ratio leaves. */
@@ -78,8 +100,8 @@ public record Candidate(
     if (option.isEmpty()) {
       throw new UsageException(
           "%s: no factors of method %s are as small as its own ratio %s asks; choose a smaller ratio or skip it"
-              .formatted(name, method.name(), fixedRatio.orElseThrow()));
+              .formatted(name(), method.name(), fixedRatio.orElseThrow()));
     }
-    return new Allocation.Decision(name, option.get(), bits, "ratio of its own");
+    return new Allocation.Decision(name(), option.get(), bits, "ratio of its own");
   }
 }

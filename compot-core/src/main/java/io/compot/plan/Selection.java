@@ -65,7 +65,6 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
           }
           all.add(
               candidate(
-                  block,
                   projection,
                   weights.info(name + ".weight"),
                   keptOut,
@@ -91,7 +90,6 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
   }
 
   private static Candidate candidate(
-      int block,
       Projection projection,
       TensorInfo info,
       String keptOut,
@@ -102,16 +100,7 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
     Dtype stored =
         own.dtype().map(name -> Dtype.valueOf(name.toUpperCase(Locale.ROOT))).orElse(usual);
     return new Candidate(
-        projection.name(),
-        block,
-        projection.in(),
-        projection.out(),
-        info.dtype(),
-        stored,
-        info.bytes() * 8,
-        keptOut,
-        method,
-        own.ratio());
+        projection, info.dtype(), stored, info.bytes() * 8, keptOut, method, own.ratio());
   }
 
   /** Those that are to become smaller. */

@@ -109,6 +109,7 @@ public final class Profiles {
       curves.put(measure, curve(in, out, spectrum, 0.5 + random.nextDouble()));
     }
     return ProjectionProfile.of(name, in, out, depth, in * out * 16, sparse(in, out, curves))
+        .at(kind(name), input(name))
         .withWeightSpectrum(spectrum)
         .withWhitenedSpectrum(spectrum);
   }
@@ -138,9 +139,20 @@ public final class Profiles {
     return withSource(profile, OptionList.rankedBy(ErrorMeasure.WHITENED, options));
   }
 
+  /** As the family of these names says it. */
+  static String kind(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  private static String input(String name) {
+    return name.replaceAll("\\.[kv]_proj$", ".q_proj").replace(".up_proj", ".gate_proj");
+  }
+
   public static ProjectionProfile withSource(ProjectionProfile profile, OptionSource source) {
     return new ProjectionProfile(
         profile.name(),
+        profile.kind(),
+        profile.input(),
         profile.in(),
         profile.out(),
         profile.depth(),

@@ -76,6 +76,7 @@ class SvdLlmV2AllocatorTest {
 
   private static ProjectionProfile profile(String name, double loss) {
     return ProjectionProfile.of(name, 4, 4, 0, 1_200_000, new Profiles.Continuous(1_200_000))
+        .at(Profiles.kind(name), name)
         .withWhitenedSpectrum(Spectrum.of(1e6, loss, 0, 0));
   }
 

@@ -167,13 +167,7 @@ public final class DamagePass {
     if (!candidate.free()) {
       return candidate.profile(); // with a ratio of its own, it is not weighed against others
     }
-    return ProjectionProfile.of(
-        candidate.name(),
-        candidate.in(),
-        candidate.out(),
-        candidate.block(),
-        candidate.bits(),
-        options);
+    return candidate.profile(options);
   }
 
   private OptionList options(Candidate candidate, Whitening whitening, PredictedRise rise)

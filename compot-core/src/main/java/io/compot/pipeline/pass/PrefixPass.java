@@ -7,6 +7,7 @@ import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.form.Packed;
 import io.compot.model.Architecture;
+import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.Stage;
@@ -20,15 +21,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Goes through a model block by block, input by input, beside what has been compressed of it so
  * far, and hands out what is to be factorised instead of each weight.
  */
 public final class PrefixPass {
-
-  private static final Pattern EXPERT = Pattern.compile("\\.experts\\.\\d+\\.");
 
   /** Compresses the projections of one input. */
   public interface Visitor {
@@ -127,7 +125,8 @@ public final class PrefixPass {
     Map<String, List<SharedInput>> stages = new LinkedHashMap<>();
     for (SharedInput input : inputs) {
       if (any(input, wanted)) {
-        String stage = EXPERT.matcher(input.first().name()).replaceFirst(".experts.");
+        Projection first = input.first();
+        String stage = first.expert().isPresent() ? "experts' " + first.kind() : first.name();
         stages.computeIfAbsent(stage, _ -> new ArrayList<>()).add(input);
       }
     }

@@ -167,7 +167,7 @@ public final class Profiler {
                                 whitening,
                                 candidate.stored(),
                                 LayerTask.seed(seed, name))));
-        profile = withErrors(candidate, profile, errors);
+        profile = withErrors(candidate, errors);
       }
       if (needs.contains(ProfileFact.WEIGHT_SPECTRUM)) {
         profile =
@@ -194,8 +194,7 @@ public final class Profiler {
     return Spectrum.of(Arrays.stream(values).map(value -> value * unit).toArray());
   }
 
-  private ProjectionProfile withErrors(
-      Candidate candidate, ProjectionProfile profile, List<ExpectedError> errors) {
+  private ProjectionProfile withErrors(Candidate candidate, List<ExpectedError> errors) {
     Map<Long, Double> weight = new TreeMap<>();
     Map<Long, Double> whitened = new TreeMap<>();
     for (ExpectedError error : errors) {
@@ -212,8 +211,7 @@ public final class Profiler {
     }
     OptionSource source =
         errors.isEmpty() ? OptionList.rankedByBits(List.of()) : candidate.options(curves);
-    return ProjectionProfile.of(
-        profile.name(), profile.in(), profile.out(), profile.depth(), profile.denseBits(), source);
+    return candidate.profile(source);
   }
 
   private static long units(Candidate candidate) {
