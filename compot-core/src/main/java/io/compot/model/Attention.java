@@ -39,9 +39,11 @@ record Attention(
   /**
    * [B, T, H] to [B, T, H]; the cache, if any, is extended by these positions.
    *
-   * @param trees what the rows are where they are no sequences
+   * @param context what a token may see besides its row
    */
-  Tensor forward(Tensor x, @Nullable LayerCache cache, @Nullable TokenTrees trees) {
+  Tensor forward(Tensor x, Context context) {
+    LayerCache cache = context.cache();
+    TokenTrees trees = context.trees();
     try (var scope = TensorScope.open()) {
       Tensor q = heads(query.apply(x), shape.heads(), queryNorm);
       Tensor k = heads(key.apply(x), shape.kvHeads(), keyNorm);

@@ -148,7 +148,7 @@ public final class CausalModel implements AutoCloseable {
       Tensor hidden = first;
       for (int layer = 0; layer < blocks.size(); layer++) {
         LayerCache seen = cache == null ? null : cache.layer(layer);
-        Tensor next = blocks.get(layer).forward(hidden, seen, trees);
+        Tensor next = blocks.get(layer).forward(hidden, new Context(seen, trees));
         hidden.close();
         hidden = next;
       }

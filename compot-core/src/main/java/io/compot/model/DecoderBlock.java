@@ -5,7 +5,6 @@ import io.compot.tensor.TensorScope;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Self-attention and a feed-forward layer, each with a residual connection and a norm.
@@ -30,18 +29,16 @@ record DecoderBlock(
   }
 
   @Override
-  public Tensor forward(Tensor hidden, @Nullable LayerCache cache, @Nullable TokenTrees trees) {
+  public Tensor forward(Tensor hidden, Context context) {
     try (var scope = TensorScope.open()) {
       return scope.keep(
           switch (placement) {
             case BEFORE -> {
-              Tensor middle =
-                  attention.forward(attentionNorm.apply(hidden), cache, trees).add_(hidden);
+              Tensor middle = attention.forward(attentionNorm.apply(hidden), context).add_(hidden);
               yield feedForward.apply(feedForwardNorm.apply(middle)).add_(middle);
             }
             case AFTER -> {
-              Tensor middle =
-                  attentionNorm.apply(attention.forward(hidden, cache, trees).add_(hidden));
+              Tensor middle = attentionNorm.apply(attention.forward(hidden, context).add_(hidden));
               yield feedForwardNorm.apply(feedForward.apply(middle).add_(middle));
             }
           });

@@ -39,7 +39,7 @@ record GatedDecoder(
   private static final String BLOCKS = "model.layers";
 
   /**
-   * What sets a family apart from the others.
+   * What sets a family apart from Llama.
    *
    * @param family {@code model_type}
    * @param kvHeads default of {@code num_key_value_heads} where it is absent; 0 for as many as
@@ -59,7 +59,50 @@ record GatedDecoder(
       boolean inputBias,
       boolean outputBias,
       boolean queryKeyNorm,
-      IntToLongFunction window) {}
+      IntToLongFunction window) {
+
+    /** As Llama: as many key heads as heads, no biases, no window. */
+    static Traits llama(String family) {
+      return new Traits(
+          family, 0, 0, 2048, false, false, false, layer -> CausalAttention.NO_WINDOW);
+    }
+
+    /** With other defaults of fields that a config may leave out. */
+    Traits withDefaults(int usualKvHeads, int usualHeadDim, int usualContext) {
+      return new Traits(
+          family,
+          usualKvHeads,
+          usualHeadDim,
+          usualContext,
+          inputBias,
+          outputBias,
+          queryKeyNorm,
+          window);
+    }
+
+    /** With biases of q, k and v, where there are any. */
+    Traits withInputBias(boolean present) {
+      return new Traits(
+          family, kvHeads, headDim, context, present, outputBias, queryKeyNorm, window);
+    }
+
+    /** With a bias of the attention's output, where there is one. */
+    Traits withOutputBias(boolean present) {
+      return new Traits(
+          family, kvHeads, headDim, context, inputBias, present, queryKeyNorm, window);
+    }
+
+    /** With a norm of every query and key head. */
+    Traits withHeadNorms() {
+      return new Traits(family, kvHeads, headDim, context, inputBias, outputBias, true, window);
+    }
+
+    /** With layers that see only so many tokens. */
+    Traits withWindow(IntToLongFunction tokens) {
+      return new Traits(
+          family, kvHeads, headDim, context, inputBias, outputBias, queryKeyNorm, tokens);
+    }
+  }
 
   /**
    * Reads the fields that all these families share.

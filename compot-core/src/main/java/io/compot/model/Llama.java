@@ -17,8 +17,10 @@ final class Llama implements Family {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =
-        new GatedDecoder.Traits(
-            modelType(), 0, 0, 2048, bias, bias, false, SlidingWindow.none(config));
+        GatedDecoder.Traits.llama(modelType())
+            .withInputBias(bias)
+            .withOutputBias(bias)
+            .withWindow(SlidingWindow.none(config));
     return GatedDecoder.read(checkpoint, traits).architecture(config.flag("mlp_bias", false));
   }
 }

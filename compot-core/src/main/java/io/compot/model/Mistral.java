@@ -16,8 +16,9 @@ final class Mistral implements Family {
   public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     var traits =
-        new GatedDecoder.Traits(
-            modelType(), 8, 0, 131_072, false, false, false, SlidingWindow.mistral(config));
+        GatedDecoder.Traits.llama(modelType())
+            .withDefaults(8, 0, 131_072)
+            .withWindow(SlidingWindow.mistral(config));
     return GatedDecoder.read(checkpoint, traits).architecture(false);
   }
 }

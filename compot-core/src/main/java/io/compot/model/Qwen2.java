@@ -18,8 +18,10 @@ final class Qwen2 implements Family {
   public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     var traits =
-        new GatedDecoder.Traits(
-            modelType(), 32, 0, 32_768, true, false, false, SlidingWindow.qwen(config));
+        GatedDecoder.Traits.llama(modelType())
+            .withDefaults(32, 0, 32_768)
+            .withInputBias(true)
+            .withWindow(SlidingWindow.qwen(config));
     return GatedDecoder.read(checkpoint, traits).architecture(false);
   }
 

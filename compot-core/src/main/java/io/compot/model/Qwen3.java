@@ -19,8 +19,12 @@ final class Qwen3 implements Family {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =
-        new GatedDecoder.Traits(
-            modelType(), 32, 128, 32_768, bias, bias, true, SlidingWindow.qwen(config));
+        GatedDecoder.Traits.llama(modelType())
+            .withDefaults(32, 128, 32_768)
+            .withInputBias(bias)
+            .withOutputBias(bias)
+            .withHeadNorms()
+            .withWindow(SlidingWindow.qwen(config));
     return GatedDecoder.read(checkpoint, traits).architecture(false);
   }
 

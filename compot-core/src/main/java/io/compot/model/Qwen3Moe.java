@@ -28,8 +28,12 @@ final class Qwen3Moe implements Family {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =
-        new GatedDecoder.Traits(
-            modelType(), 4, 0, 32_768, bias, bias, true, SlidingWindow.qwenMoe(config));
+        GatedDecoder.Traits.llama(modelType())
+            .withDefaults(4, 0, 32_768)
+            .withInputBias(bias)
+            .withOutputBias(bias)
+            .withHeadNorms()
+            .withWindow(SlidingWindow.qwenMoe(config));
     GatedDecoder decoder = GatedDecoder.read(checkpoint, traits);
 
     Sizes sizes = new Sizes(config);
