@@ -50,9 +50,9 @@ class ArchitectureTest {
     room("method", "form form.codec tensor");
     room("method.lowrank", "form form.codec method quantise tensor");
     room("method.sparse", "form form.codec method quantise tensor");
-    room("allocation.option", "form");
+    room("allocation.option", "form method");
     room("allocation.choice", "");
-    room("allocation", "allocation.choice allocation.option form");
+    room("allocation", "allocation.choice allocation.option form method");
     room("evaluation.python", "");
     room("evaluation.data", "evaluation.python");
     room("evaluation.result", "");

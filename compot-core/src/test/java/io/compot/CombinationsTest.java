@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.compot.allocation.BudgetAllocator;
-import io.compot.allocation.option.ProfileFact;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.UsageException;
-import io.compot.method.CompressionMethod;
-import io.compot.method.Need;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.ProgressListener;
 import io.compot.recipe.Allocations;
@@ -46,17 +42,11 @@ class CombinationsTest {
     Files.writeString(shared.resolve("text.txt"), text.substring(0, 12_000));
   }
 
-  /** All methods under all allocations that they serve. */
+  /** All methods under all allocations. */
   static Stream<Arguments> combinations() {
     return Methods.all().stream()
         .flatMap(method ->
-            Allocations.all().stream()
-                .filter(way -> serves(method.standard(), way.standard().allocator()))
-                .map(way -> Arguments.of(method.name(), way.name())));
-  }
-
-  private static boolean serves(CompressionMethod method, BudgetAllocator allocator) {
-    return method.needs(Need.OUTPUT_METRIC) || !allocator.needs().contains(ProfileFact.LOSS_RISE);
+            Allocations.all().stream().map(way -> Arguments.of(method.name(), way.name())));
   }
 
   @ParameterizedTest

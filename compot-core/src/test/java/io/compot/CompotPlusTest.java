@@ -48,15 +48,12 @@ class CompotPlusTest {
   }
 
   @Test
-  void needsCalibrationAndItsOwnAllocationNeedsIt() {
+  void needsCalibration() {
     Path model = SharedData.path("data/trained/qwen2-tinystories-1m");
     assertThatThrownBy(
             () -> Compression.of(model).method("compot+").output(folder.resolve("x")).run())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("calibration");
-    assertThatThrownBy(() -> compression("compot").allocation("damage").plan())
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("compot+");
   }
 
   private Path weights(String name) {

@@ -165,7 +165,7 @@ class RecipeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"uniform", "pooled", "svd-llm-v2", "knapsack"})
+  @ValueSource(strings = {"uniform", "pooled", "svd-llm-v2", "knapsack", "damage"})
   void everyAllocationSplitsWhatIsLeft(String allocation) throws Exception {
     Plan plan =
         compression(
@@ -361,8 +361,7 @@ class RecipeTest {
         "overrides: [{match: q_proj, method: compot+}] | compot+ looks at all",
         "{allocation: pooled, overrides: [{match: q_proj, rho: 2}], method: svd} | q_proj: method svd has no setting rho; it has none",
         "overrides: [{match: q_proj, ratio: 0.9999}] | no factors of method compot are as small",
-        "overrides: [{match: '*', skip: true}] | no projection would get smaller",
-        "{method: compot+, overrides: [{match: q_proj, method: svd-llm}]} | give the override a ratio too"
+        "overrides: [{match: '*', skip: true}] | no projection would get smaller"
       })
   void refusesWhatTheModelDoesNotAllow(String yaml, String message) throws Exception {
     Path file = Files.writeString(folder.resolve("my.yaml"), yaml + "\n");

@@ -22,8 +22,7 @@ public record DamageAllocator() implements BudgetAllocator {
   /** What may be said of it. */
   public static final Schema<SimpleAllocation> SCHEMA =
       SimpleAllocation.schema(
-          new DamageAllocator(),
-          "least predicted rise of the loss, by one backward pass (compot+)");
+          new DamageAllocator(), "least predicted rise of the loss, by one backward pass");
 
   /** Nats a token of one projection, at which a prediction counts twice. */
   private static final double LARGE = 0.05;

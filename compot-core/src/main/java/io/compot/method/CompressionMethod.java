@@ -2,12 +2,14 @@ package io.compot.method;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
+import io.compot.form.Packed;
 import io.compot.setting.Schema;
 import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /**
  * One way to factorise a weight. Implementations are immutable, hold their settings and may be used
@@ -29,11 +31,6 @@ public interface CompressionMethod {
    */
   default boolean takesTarget() {
     return needs(Need.PREFIX);
-  }
-
-  /** Rounds that it goes through at most, each of about equal time; 1 where it is closed-form. */
-  default int rounds() {
-    return 1;
   }
 
   /** Every setting by name, as JSON has it. */
@@ -72,7 +69,34 @@ public interface CompressionMethod {
   Optional<Form> size(long in, long out, Dtype dtype, double ratio);
 
   /**
-   * Factorises one weight at a size that {@link #size} gave.
+   * The sizes that are worth weighing against each other, in ascending order of bits: by default
+   * what is left at each half percent of the dense bits, each once.
+   *
+   * @param dtype in which its numbers will be stored
+   */
+  default List<Form> forms(long in, long out, Dtype dtype) {
+    return Sizes.atEachHalfPercent(this, in, out, dtype);
+  }
+
+  /**
+   * The sizes at which errors are measured, close enough to be interpolated between; in ascending
+   * order of bits, the smallest and the largest of {@link #forms} among them if they matter.
+   */
+  default List<Form> probes(LayerProblem problem) {
+    return Sizes.atSomeParts(this, problem);
+  }
+
+  /**
+   * Operations of one factorisation, roughly, for the time left: a decomposition by default.
+   *
+   * @param form of what it makes
+   */
+  default double operations(long in, long out, Form form) {
+    return Operations.decomposition(in, out);
+  }
+
+  /**
+   * Factorises one weight at a size that {@link #size} or {@link #forms} gave.
    *
    * @return factors owned by the caller, rounded to the stored type before their error was measured
    * @throws FailureException naming the projection where its numbers do not allow it
@@ -89,5 +113,31 @@ public interface CompressionMethod {
    */
   default List<ExpectedError> expect(LayerProblem problem) throws FailureException {
     return MeasuredErrors.of(this, problem);
+  }
+
+  /**
+   * The maker of an offer, by its name: itself, or one that it chooses among.
+   *
+   * @throws IllegalArgumentException where it makes no such offers
+   */
+  default CompressionMethod maker(String name) {
+    if (!name.equals(name())) {
+      throw new IllegalArgumentException(name() + " has no offers of " + name);
+    }
+    return this;
+  }
+
+  /**
+   * All that it could put in the weight's place, with the rise of the loss that each is predicted
+   * to cause, for those who split a budget by that.
+   *
+   * @param rise the predicted rise with a packed weight in place of the weight, which stays the
+   *     caller's
+   * @return empty where nothing fits the projection at all
+   * @throws FailureException naming the projection where its numbers do not allow it
+   */
+  default List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
+      throws FailureException {
+    return MeasuredOffers.of(this, problem, rise);
   }
 }

@@ -9,9 +9,7 @@ import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
 import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
-import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
-import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.model.SharedInput;
 import io.compot.pipeline.check.DiskNeeds;
 import io.compot.pipeline.check.Job;
@@ -75,7 +73,7 @@ final class Preparation {
 
   /** Does, or finds done, what comes before the budget is split. */
   Groundwork own(Job job, WorkFolder work) throws CompotException {
-    var metrics = goesBackward(job.method()) ? new OutputMetrics(work) : null;
+    var metrics = goesBackward(job) ? new OutputMetrics(work) : null;
     var rises = metrics == null ? null : rises(job, metrics);
     return Groundwork.own(rises, metrics, kept(job, work), work);
   }
@@ -100,7 +98,7 @@ final class Preparation {
             settings.overrides(),
             Versions.deciding());
     SharedWork.Damage damage = null;
-    if (goesBackward(job.method())) {
+    if (goesBackward(job)) {
       damage =
           shared.damage(
               Sha256.key(key, job.method()),
@@ -111,22 +109,27 @@ final class Preparation {
     return Groundwork.shared(damage, shared.profiles(key), grams);
   }
 
-  /** The backward pass, for the method that has a use for it. */
+  /** The backward pass, where method or allocation has a use for it. */
   private @Nullable List<ProjectionProfile> rises(Job job, OutputMetrics metrics)
       throws CompotException {
-    if (!(job.method() instanceof CompotPlusMethod plus)
-        || !plus.needs(Need.OUTPUT_METRIC)
-        || job.windows() == null) {
+    if (!goesBackward(job) || job.windows() == null) {
       return null;
     }
+    boolean all = weighsRises(job);
     List<Candidate> own =
-        job.selection().chosen().stream().filter(each -> goesBackward(each.method())).toList();
-    return new DamagePass(job.architecture(), job.checkpoint(), plus, settings.seed(), memory)
+        job.selection().chosen().stream()
+            .filter(each -> all || each.method().needs(Need.OUTPUT_METRIC))
+            .toList();
+    return new DamagePass(job.architecture(), job.checkpoint(), settings.seed(), memory)
         .profiles(own, job.windows(), job.type(), metrics, listener, stop, seconds);
   }
 
-  private static boolean goesBackward(CompressionMethod method) {
-    return method instanceof CompotPlusMethod plus && plus.needs(Need.OUTPUT_METRIC);
+  private static boolean goesBackward(Job job) {
+    return job.selection().needs(Need.OUTPUT_METRIC) || weighsRises(job);
+  }
+
+  private static boolean weighsRises(Job job) {
+    return job.allocator().needs().contains(ProfileFact.LOSS_RISE);
   }
 
   /** Gram matrices for both passes; null where one needs none, or each computes its own. */
@@ -135,7 +138,7 @@ final class Preparation {
     if (job.windows() == null
         || allocator.needs().isEmpty()
         || allocator.needs().contains(ProfileFact.LOSS_RISE)
-        || !allocator.needsGram(job.selection().needsGram())
+        || !allocator.needsGram(job.selection().needs(Need.GRAM))
         || job.method().needs(Need.PREFIX)) {
       return null;
     }
@@ -206,7 +209,7 @@ final class Preparation {
             ground.cache(),
             ground.grams());
     TokenWindows windows =
-        job.allocator().needsGram(job.selection().needsGram()) ? job.windows() : null;
+        job.allocator().needsGram(job.selection().needs(Need.GRAM)) ? job.windows() : null;
     var states = new StateStore(work, "profile", memory);
     var profiles = profiler.profiles(free, windows, job.type(), states, listener, stop, seconds);
     return job.selection().plan(job.method().name(), job.allocator(), profiles);

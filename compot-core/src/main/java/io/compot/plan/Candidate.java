@@ -2,12 +2,12 @@ package io.compot.plan;
 
 import io.compot.allocation.Allocation;
 import io.compot.allocation.ProjectionProfile;
-import io.compot.allocation.option.ErrorCurve;
 import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionSource;
 import io.compot.allocation.option.RatioOptions;
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
+import io.compot.method.ErrorCurve;
 import io.compot.model.Projection;
 import io.compot.tensor.Dtype;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package io.compot.plan;
 
 import io.compot.form.Form;
+import io.compot.method.CompressionMethod;
 import io.compot.tensor.Dtype;
 import java.util.Optional;
 
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param out output features
  * @param dtype stored type of the weight
  * @param stored type of the factors
- * @param method that makes the factors
+ * @param maker method that makes the factors
  * @param size of the factors; empty where it stays dense
  * @param bitsBefore of the dense weight, without the bias
  * @param bitsAfter of what replaces it
@@ -27,12 +28,17 @@ public record PlannedProjection(
     long out,
     Dtype dtype,
     Dtype stored,
-    String method,
+    CompressionMethod maker,
     Optional<Form> size,
     long bitsBefore,
     long bitsAfter,
     String denseReason,
     String why) {
+
+  /** Name of the method that makes the factors. */
+  public String method() {
+    return maker.name();
+  }
 
   /** Whether factors will replace the weight. */
   public boolean compressed() {

@@ -113,9 +113,9 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
     return all.stream().filter(Candidate::free).toList();
   }
 
-  /** Whether the method of any needs a Gram matrix. */
-  public boolean needsGram() {
-    return chosen().stream().anyMatch(each -> each.method().needs(Need.GRAM));
+  /** Whether the method of any that is to become smaller needs something. */
+  public boolean needs(Need one) {
+    return chosen().stream().anyMatch(each -> each.method().needs(one));
   }
 
   /** The bits that those without a ratio of their own may take, which no allocation exceeds. */
@@ -189,7 +189,7 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
               each.out(),
               each.dtype(),
               each.stored(),
-              each.method().name(),
+              decision == null ? each.method() : decision.option().maker().orElse(each.method()),
               size,
               each.bits(),
               decision == null ? each.bits() : decision.option().bits(),

@@ -1,6 +1,5 @@
 package io.compot.recipe;
 
-import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
@@ -14,12 +13,10 @@ public final class Overrides {
   static final List<String> DTYPES = List.of("f32", "f16", "bf16");
 
   private final CompressionSettings settings;
-  private final boolean damage;
   private final List<NamePatterns> patterns = new ArrayList<>();
 
-  private Overrides(CompressionSettings settings, boolean damage) {
+  private Overrides(CompressionSettings settings) {
     this.settings = settings;
-    this.damage = damage;
   }
 
   /**
@@ -28,8 +25,7 @@ public final class Overrides {
    * @throws UsageException naming the override and its setting that is out of range
    */
   public static Overrides of(CompressionSettings settings) throws UsageException {
-    var needs = settings.allocation().allocator().needs();
-    var overrides = new Overrides(settings, needs.contains(ProfileFact.LOSS_RISE));
+    var overrides = new Overrides(settings);
     for (int i = 0; i < settings.overrides().size(); i++) {
       check("overrides[" + i + "].", settings.overrides().get(i));
       overrides.patterns.add(new NamePatterns(List.of(settings.overrides().get(i).match())));
@@ -96,12 +92,6 @@ public final class Overrides {
       throw new UsageException(
           "%s: %s looks at all that it compresses and cannot be the method of some projections alone; make it the general method and give the others overrides"
               .formatted(projection, method.name()));
-    }
-    boolean foreign = !method.name().equals(general.name()) || !override.settings().isEmpty();
-    if (damage && foreign && override.ratio().isEmpty() && !override.skip().orElse(false)) {
-      throw new UsageException(
-          "%s: the allocation predicts the damage of %s with its general settings, not of another method or others; give the override a ratio too, or choose another allocation"
-              .formatted(projection, general.name()));
     }
     if (method.needs(Need.PREFIX) && !general.needs(Need.PREFIX)) {
       throw new UsageException(

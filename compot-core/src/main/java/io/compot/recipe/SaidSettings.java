@@ -1,10 +1,8 @@
 package io.compot.recipe;
 
 import io.compot.allocation.AllocationSettings;
-import io.compot.allocation.option.ProfileFact;
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
-import io.compot.method.Need;
 import io.compot.setting.Refused;
 import io.compot.setting.Schema;
 import io.compot.text.Nearest;
@@ -163,7 +161,6 @@ public final class SaidSettings {
     String name = chosen.equals(Allocations.AUTO) ? method.usualAllocation() : chosen;
     keepOnly(Allocations.named(name), ofAllocations);
     AllocationSettings allocation = Allocations.of(name, ofAllocations);
-    requireServed(allocation, method);
     try {
       return new CompressionSettings(
           GeneralSettings.SCHEMA.of(general), method, allocation, calibration, digests, overrides);
@@ -194,20 +191,5 @@ public final class SaidSettings {
 
   private static boolean had(List<? extends Schema<?>> all, String setting) {
     return all.stream().anyMatch(each -> each.find(setting).isPresent());
-  }
-
-  private static void requireServed(AllocationSettings allocation, CompressionMethod method)
-      throws UsageException {
-    boolean rises = allocation.allocator().needs().contains(ProfileFact.LOSS_RISE);
-    if (rises && !method.needs(Need.OUTPUT_METRIC)) {
-      List<String> able =
-          Methods.all().stream()
-              .filter(each -> each.standard().needs(Need.OUTPUT_METRIC))
-              .<String>map(Schema::name)
-              .toList();
-      throw new UsageException(
-          "allocation %s needs the backward pass of method %s; choose that, or another allocation"
-              .formatted(allocation.name(), String.join(" or ", able)));
-    }
   }
 }

@@ -1,7 +1,6 @@
 package io.compot.allocation;
 
 import io.compot.allocation.option.CompressionOption;
-import io.compot.allocation.option.ErrorCurve;
 import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.allocation.option.OptionSource;
@@ -9,6 +8,7 @@ import io.compot.allocation.option.RatioOptions;
 import io.compot.allocation.option.Spectrum;
 import io.compot.form.LowRankForm;
 import io.compot.form.SparseForm;
+import io.compot.method.ErrorCurve;
 import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,5 +1,7 @@
 package io.compot.method;
 
+import static java.util.Comparator.comparingDouble;
+import static java.util.Comparator.comparingLong;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -27,6 +29,7 @@ import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -122,6 +125,40 @@ class CompressionMethodContractTest {
           Math.sqrt(energy(difference.mm(gram), difference) / energy(exact.mm(gram), exact));
       assertThat(found.whitenedError().orElseThrow()).isCloseTo(whitened, within(1e-5));
       assertThat(whitened).isBetween(0.01, 0.9);
+    }
+  }
+
+  /** With all outputs and inputs alike, what is predicted is the weight's own squared error. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void offersAreWhatItMakes(CompressionMethod method) throws FailureException {
+    Tensor weight = Matrices.gaussian(40, 24, 3).to(ScalarType.BFloat16);
+    Tensor exact = weight.to(ScalarType.Double);
+    try (Whitening whitening = Whitening.of(Matrices.gram(24, 100, 9), "p")) {
+      LayerProblem problem = problem(weight, whitening, Dtype.BF16);
+      List<Offer> offers =
+          method.offers(
+              problem,
+              packed -> {
+                try (var _ = TensorScope.open()) {
+                  return energy(Codecs.dense(packed, Dtype.F64).sub(exact));
+                }
+              });
+      assertThat(offers).hasSizeGreaterThan(3);
+      for (Offer each : offers) {
+        assertThat(each.form().fits(24, 40)).isTrue();
+        assertThat(each.form().bits(24, 40)).isLessThan(24 * 40 * 16);
+        assertThat(each.label()).startsWith(each.maker().name());
+        assertThat(method.maker(each.maker().name())).isEqualTo(each.maker());
+      }
+      Offer largest = Collections.max(offers, comparingLong(each -> each.form().bits(24, 40)));
+      assertThat(largest.rise())
+          .isEqualTo(Collections.min(offers, comparingDouble(Offer::rise)).rise());
+      // Offers come from short runs: of the same size as what is made of them in the end.
+      try (Factorisation made = method.factorise(problem, largest.form())) {
+        double found = energy(Codecs.dense(made.factors(), Dtype.F64).sub(exact));
+        assertThat(largest.rise()).isBetween(found / 3, found * 3 + 1e-9);
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 package io.compot.allocation.option;
 
 import io.compot.form.Form;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Offer;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +15,14 @@ import java.util.Optional;
  * @param size of the factors; empty for the dense weight and for what has no factors
  * @param bits exact bits on disk, at least 1
  * @param errors expected errors, finite and not negative; empty where none was estimated
+ * @param maker method that carries it out; empty where there is but one
  */
 public record CompressionOption(
-    String label, Optional<Form> size, long bits, Map<ErrorMeasure, Double> errors) {
+    String label,
+    Optional<Form> size,
+    long bits,
+    Map<ErrorMeasure, Double> errors,
+    Optional<CompressionMethod> maker) {
 
   /** The label of the option that leaves a projection as it is. */
   public static final String DENSE = "dense";
@@ -30,6 +37,22 @@ public record CompressionOption(
         throw new IllegalArgumentException(label + ": expected " + measure + " error " + error);
       }
     });
+  }
+
+  /** An option of the one method that there is. */
+  public CompressionOption(
+      String label, Optional<Form> size, long bits, Map<ErrorMeasure, Double> errors) {
+    this(label, size, bits, errors, Optional.empty());
+  }
+
+  /** What a method offers for a weight. */
+  public static CompressionOption of(Offer offer, long in, long out) {
+    return new CompressionOption(
+        offer.label(),
+        Optional.of(offer.form()),
+        offer.form().bits(in, out),
+        Map.of(ErrorMeasure.LOSS_RISE, offer.rise()),
+        Optional.of(offer.maker()));
   }
 
   /** An option whose error nobody estimated. */

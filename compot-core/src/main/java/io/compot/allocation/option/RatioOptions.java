@@ -1,6 +1,7 @@
 package io.compot.allocation.option;
 
 import io.compot.form.Form;
+import io.compot.method.ErrorCurve;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

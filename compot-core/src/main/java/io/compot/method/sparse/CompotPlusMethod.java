@@ -2,6 +2,7 @@ package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
+import io.compot.form.Packed;
 import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
@@ -10,6 +11,8 @@ import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
+import io.compot.method.Offer;
+import io.compot.method.Operations;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Kind;
@@ -23,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -158,8 +162,8 @@ public record CompotPlusMethod(
   }
 
   @Override
-  public int rounds() {
-    return iterations + refinements;
+  public double operations(long in, long out, Form form) {
+    return Operations.alternation(in, out, form, iterations + refinements);
   }
 
   @Override
@@ -179,6 +183,12 @@ public record CompotPlusMethod(
     int few = Math.min(iterations, FEW_ROUNDS);
     return MeasuredErrors.of(
         withIterations(few).withRefinements(Math.min(refinements, 1)), problem);
+  }
+
+  @Override
+  public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
+      throws FailureException {
+    return CompotPlusOffers.of(this, problem, rise);
   }
 
   /**

@@ -11,6 +11,7 @@ import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
 import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
+import io.compot.method.Operations;
 import io.compot.method.Range;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
@@ -111,8 +112,8 @@ public record CospadiMethod(
   }
 
   @Override
-  public int rounds() {
-    return iterations;
+  public double operations(long in, long out, Form form) {
+    return Operations.alternation(in, out, form, iterations);
   }
 
   @Override

@@ -1,12 +1,12 @@
 package io.compot.pipeline.check;
 
+import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.HiddenStates;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.FailureException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.Need;
-import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.plan.Candidate;
 import java.util.Objects;
@@ -30,13 +30,14 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
       return new DiskNeeds(0, 0, factors, output);
     }
     // Those before and behind a block lie there together for a moment, of two models if need be.
-    long sets = job.method().needs(Need.PREFIX) ? 4 : 2;
+    long sets = selection.needs(Need.PREFIX) ? 4 : 2;
     long metrics = 0;
-    if (job.method() instanceof CompotPlusMethod plus && plus.needs(Need.OUTPUT_METRIC)) {
+    if (selection.needs(Need.OUTPUT_METRIC)
+        || job.allocator().needs().contains(ProfileFact.LOSS_RISE)) {
       // First those before each block and two gradients, with the metrics.
       sets = Math.max(job.architecture().layers() + 3L, sets);
       for (Candidate each : selection.chosen()) {
-        metrics += OutputMetrics.bytes(each.out());
+        metrics += each.method().needs(Need.OUTPUT_METRIC) ? OutputMetrics.bytes(each.out()) : 0;
       }
     }
     return new DiskNeeds(sets * statesOf(job).bytes(), metrics, factors, output);

@@ -60,7 +60,7 @@ public final class Preflight {
   public Selection selection(Architecture architecture, ModelSource checkpoint)
       throws CompotException {
     var selection = Selection.of(architecture, checkpoint, settings);
-    boolean needed = selection.needsGram();
+    boolean needed = selection.needs(Need.GRAM);
     requireText(
         needed, method.needs(Need.GRAM) ? "method " + method.name() : "a method of the overrides");
     requireText(allocator.needsGram(needed), allocationNeed());
@@ -95,7 +95,7 @@ public final class Preflight {
     if (!work.isTemporary()) {
       DiskNeeds.of(job).require(work);
     }
-    TestAllocation.of(selection.chosen(), selection.needsGram());
+    TestAllocation.of(selection.chosen(), selection.needs(Need.GRAM));
     requireFinite(checkpoint);
     return job;
   }
@@ -109,7 +109,7 @@ public final class Preflight {
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings);
-    boolean calibrated = allocator.needsGram(selection.needsGram());
+    boolean calibrated = allocator.needsGram(selection.needs(Need.GRAM));
     requireText(calibrated, allocationNeed());
     TokenWindows windows =
         calibrated ? windows(checkpoint, architecture, new LinkedHashMap<>()) : null;

@@ -1,6 +1,8 @@
 package io.compot.pipeline.pass;
 
 import io.compot.allocation.ProjectionProfile;
+import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.calibration.BackwardPass;
 import io.compot.calibration.PredictedRise;
@@ -10,7 +12,7 @@ import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.form.codec.Codecs;
 import io.compot.method.LayerProblem;
-import io.compot.method.sparse.CompotPlusMethod;
+import io.compot.method.Need;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
@@ -30,9 +32,9 @@ import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The first of the two passes of {@code compot+}: backward from the last block to the first, each
- * projection's output metric is kept in a file and the rise of the loss is predicted for each size
- * that it could get.
+ * The first of two passes, for whoever asks what the loss says: backward from the last block to the
+ * first, each projection's output metric is kept in a file where its method needs it, and the rise
+ * of the loss is predicted for all that its method offers.
  */
 public final class DamagePass {
 
@@ -41,11 +43,8 @@ public final class DamagePass {
   /** Windows that tell as much of the damage as twice as many, within noise. */
   private static final int ENOUGH_WINDOWS = 64;
 
-  private static final List<Double> RHOS = List.of(1.5, 2.5);
-
   private final Architecture architecture;
   private final ModelSource checkpoint;
-  private final CompotPlusMethod method;
   private final long seed;
   private final long memory;
 
@@ -54,16 +53,10 @@ public final class DamagePass {
    *
    * @param memory most bytes of hidden states in memory; more are kept in files
    */
-  public DamagePass(
-      Architecture architecture,
-      ModelSource checkpoint,
-      CompotPlusMethod method,
-      long seed,
-      long memory) {
+  public DamagePass(Architecture architecture, ModelSource checkpoint, long seed, long memory) {
     this.memory = memory;
     this.architecture = architecture;
     this.checkpoint = checkpoint;
-    this.method = method;
     this.seed = seed;
   }
 
@@ -86,7 +79,7 @@ public final class DamagePass {
     int last = -1;
     for (Candidate each : candidates) {
       byName.put(each.name(), each);
-      var found = metrics.find(each.name());
+      var found = metrics.find(each);
       found.ifPresent(list -> options.put(each.name(), list));
       last = found.isPresent() ? last : Math.max(last, each.block());
     }
@@ -156,7 +149,11 @@ public final class DamagePass {
           } catch (RuntimeException e) {
             throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
           }
-          metrics.write(candidate.name(), outputs, list);
+          if (candidate.method().needs(Need.OUTPUT_METRIC)) {
+            metrics.write(candidate.name(), outputs, list);
+          } else {
+            metrics.note(candidate.name(), list);
+          }
           options.put(candidate.name(), list);
         }
       }
@@ -184,15 +181,23 @@ public final class DamagePass {
               candidate.stored(),
               LayerTask.seed(seed, candidate.name()),
               rise.outputs().matrix());
-      return DamageOptions.of(
-          method,
-          problem,
-          RHOS,
-          factors -> {
-            try (var _ = TensorScope.open()) {
-              return rise.of(Codecs.dense(factors, exact).sub(wide));
-            }
-          });
+      var offers =
+          candidate
+              .method()
+              .offers(
+                  problem,
+                  packed -> {
+                    try (var _ = TensorScope.open()) {
+                      return rise.of(Codecs.dense(packed, exact).sub(wide));
+                    }
+                  });
+      return offers.isEmpty()
+          ? OptionList.rankedByBits(List.of())
+          : OptionList.rankedBy(
+              ErrorMeasure.LOSS_RISE,
+              offers.stream()
+                  .map(each -> CompressionOption.of(each, candidate.in(), candidate.out()))
+                  .toList());
     }
   }
 }

@@ -9,6 +9,9 @@ import io.compot.error.FailureException;
 import io.compot.form.Form;
 import io.compot.form.codec.FormJson;
 import io.compot.journal.WorkFolder;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
+import io.compot.plan.Candidate;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
@@ -63,13 +66,25 @@ public final class OutputMetrics {
     files.put(projection, file);
   }
 
-  /** The options of a projection whose metric an earlier process has kept. */
-  Optional<OptionList> find(String projection) throws CompotException {
-    var found = work.find(name(projection), StoredOptions.class);
-    if (found.isPresent()) {
-      files.put(projection, work.file(name(projection)));
+  /** Keeps the options of a projection whose method has no use for the metric. */
+  void note(String projection, OptionList options) throws FailureException {
+    work.note(options(projection), StoredOptions.of(options));
+  }
+
+  /** The options that an earlier process has kept, with the metric where the method needs it. */
+  Optional<OptionList> find(Candidate candidate) throws CompotException {
+    String projection = candidate.name();
+    boolean withMetric = candidate.method().needs(Need.OUTPUT_METRIC);
+    String object = withMetric ? name(projection) : options(projection);
+    var found = work.find(object, StoredOptions.class);
+    if (found.isPresent() && withMetric) {
+      files.put(projection, work.file(object));
     }
-    return found.map(StoredOptions::list);
+    return found.map(stored -> stored.list(candidate.method()));
+  }
+
+  private static String options(String projection) {
+    return "options/" + projection;
   }
 
   private static String name(String projection) {
@@ -91,18 +106,21 @@ public final class OutputMetrics {
             @JsonDeserialize(using = FormJson.Deserializer.class)
             Form size,
         long bits,
-        double rise) {}
+        double rise,
+        String maker) {}
 
     static StoredOptions of(OptionList list) {
       List<Option> options = new ArrayList<>();
       for (CompressionOption each : list.options()) {
         double rise = each.errors().getOrDefault(ErrorMeasure.LOSS_RISE, Double.NaN);
-        options.add(new Option(each.label(), each.size().orElseThrow(), each.bits(), rise));
+        String maker = each.maker().orElseThrow().name();
+        options.add(new Option(each.label(), each.size().orElseThrow(), each.bits(), rise, maker));
       }
       return new StoredOptions(options);
     }
 
-    OptionList list() {
+    /** The options again, each with its maker, which the method knows by name. */
+    OptionList list(CompressionMethod method) {
       List<CompressionOption> list = new ArrayList<>();
       for (Option each : options) {
         list.add(
@@ -110,7 +128,8 @@ public final class OutputMetrics {
                 each.label(),
                 Optional.of(each.size()),
                 each.bits(),
-                Map.of(ErrorMeasure.LOSS_RISE, each.rise())));
+                Map.of(ErrorMeasure.LOSS_RISE, each.rise()),
+                Optional.of(method.maker(each.maker()))));
       }
       return list.isEmpty()
           ? OptionList.rankedByBits(list)

@@ -1,7 +1,6 @@
 package io.compot.pipeline.pass;
 
 import io.compot.allocation.ProjectionProfile;
-import io.compot.allocation.option.ErrorCurve;
 import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.allocation.option.OptionSource;
@@ -12,6 +11,7 @@ import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
+import io.compot.method.ErrorCurve;
 import io.compot.method.ExpectedError;
 import io.compot.method.LayerProblem;
 import io.compot.model.Architecture;

@@ -1,7 +1,8 @@
 package io.compot.pipeline.pass;
 
 import io.compot.form.Form;
-import io.compot.form.SparseForm;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Operations;
 import io.compot.model.SharedInput;
 
 /**
@@ -9,9 +10,6 @@ import io.compot.model.SharedInput;
  * matrix products in millions.
  */
 public final class WorkUnits {
-
-  /** Operations of other kinds run slower than products: about this much. */
-  private static final double DECOMPOSITION = 8;
 
   private static final double IN_DOUBLE = 2.5;
 
@@ -30,19 +28,12 @@ public final class WorkUnits {
   }
 
   /** One factorisation. */
-  public static double factorise(long in, long out, Form size, int iterations) {
-    double shorter = Math.min(in, out);
-    double decompose = DECOMPOSITION * in * out * shorter;
-    double rounds = 0;
-    if (size instanceof SparseForm sparse) {
-      double round = 4.0 * shorter * sparse.k() * out + 4.0 * sparse.k() * sparse.k() * shorter;
-      rounds = iterations * round;
-    }
-    return (decompose + rounds) / 1e6;
+  public static long factorise(CompressionMethod method, long in, long out, Form size) {
+    return (long) (method.operations(in, out, size) / 1e6);
   }
 
   /** What an allocation wants to know of one projection. */
   static double profile(long in, long out) {
-    return 2 * DECOMPOSITION * in * out * Math.min(in, out) / 1e6;
+    return 2 * Operations.decomposition(in, out) / 1e6;
   }
 }

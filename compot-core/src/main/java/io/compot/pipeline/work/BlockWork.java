@@ -9,7 +9,6 @@ import io.compot.error.FailureException;
 import io.compot.form.Form;
 import io.compot.form.Packed;
 import io.compot.journal.WorkFolder;
-import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
@@ -52,7 +51,6 @@ public final class BlockWork {
   private static final double RIDGE = 1e-3;
 
   private final Job job;
-  private final Map<String, CompressionMethod> methods = new HashMap<>();
   private final CompressionSettings settings;
   private final WorkFolder work;
   private final RecordBatch finished;
@@ -75,7 +73,6 @@ public final class BlockWork {
     this.job = job;
     this.metrics = ground.metrics();
     this.grams = ground.grams();
-    job.selection().chosen().forEach(each -> methods.put(each.name(), each.method()));
     this.settings = settings;
     this.work = work;
     this.finished = new RecordBatch(work);
@@ -112,9 +109,10 @@ public final class BlockWork {
                 "resumed: %d of %d projections are compressed already"
                     .formatted(reports.size(), planned.size())));
       }
-      boolean prefix = methods.values().stream().anyMatch(each -> each.needs(Need.PREFIX));
+      boolean prefix = needs(Need.PREFIX);
       if (windows != null && prefix) {
-        new PrefixPass(job.architecture(), job.checkpoint(), planned.keySet(), updates())
+        new PrefixPass(
+                job.architecture(), job.checkpoint(), planned.keySet(), needs(Need.ORIGINAL_GRAM))
             .run(windows, job.type(), missing, states, stage, new Prefix(stage));
       } else {
         pass.run(windows, job.type(), states, stage, new Plain(stage));
@@ -231,8 +229,9 @@ public final class BlockWork {
     }
   }
 
-  private boolean updates() {
-    return methods.values().stream().anyMatch(each -> each.needs(Need.ORIGINAL_GRAM));
+  /** Whether anything that will be made needs it. */
+  private boolean needs(Need one) {
+    return planned.values().stream().anyMatch(each -> each.maker().needs(one));
   }
 
   private void factorise(SharedInput input, Given given, Stage stage, String where)
@@ -244,7 +243,7 @@ public final class BlockWork {
       }
       stage.safePoint();
       LayerTask task = task(plan, input.first().name());
-      var worker = new LayerWorker(job.checkpoint(), method(plan));
+      var worker = new LayerWorker(job.checkpoint(), plan.maker());
       stage.advance(where + ": " + plan.name(), 0);
       LayerReport report = worker.run(task, given.whitening(), given.original(), given.target());
       finished.add(new WorkFolder.Finished(object(plan.name()), report));
@@ -277,13 +276,7 @@ public final class BlockWork {
         work.file(object(plan.name())));
   }
 
-  private long factoriseUnits(PlannedProjection plan) {
-    return (long)
-        WorkUnits.factorise(
-            plan.in(), plan.out(), plan.size().orElseThrow(), method(plan).rounds());
-  }
-
-  private CompressionMethod method(PlannedProjection plan) {
-    return Objects.requireNonNull(methods.get(plan.name()));
+  private static long factoriseUnits(PlannedProjection plan) {
+    return WorkUnits.factorise(plan.maker(), plan.in(), plan.out(), plan.size().orElseThrow());
   }
 }

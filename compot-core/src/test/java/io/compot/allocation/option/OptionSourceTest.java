@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.compot.allocation.Profiles;
 import io.compot.form.LowRankForm;
 import io.compot.form.SparseForm;
+import io.compot.method.ErrorCurve;
 import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package io.compot.pipeline.work;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.calibration.TokenWindows;
+import io.compot.method.sparse.CompotMethod;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.Progress;
 import io.compot.progress.Stage;
@@ -54,6 +55,17 @@ class WorkNoticesTest {
 
   private static PlannedProjection projection(String name, long in) {
     return new PlannedProjection(
-        name, 0, in, 64, Dtype.F32, Dtype.F32, "compot", Optional.empty(), 0, 0, "", "");
+        name,
+        0,
+        in,
+        64,
+        Dtype.F32,
+        Dtype.F32,
+        CompotMethod.SCHEMA.standard(),
+        Optional.empty(),
+        0,
+        0,
+        "",
+        "");
   }
 }

@@ -1,4 +1,4 @@
-package io.compot.allocation.option;
+package io.compot.method;
 
 import java.util.Map;
 import java.util.NavigableMap;

@@ -1,0 +1,51 @@
+package io.compot.method;
+
+import io.compot.error.FailureException;
+import io.compot.form.Form;
+import io.compot.form.Packed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+
+/** Offers of a method whose rise of the loss is measured at a few sizes and known between them. */
+public final class MeasuredOffers {
+
+  private MeasuredOffers() {}
+
+  /**
+   * Makes the method's probes, and offers all of its forms at what an {@link ErrorCurve} through
+   * the probes expects of them.
+   *
+   * @param rise the predicted rise of the loss with a packed weight in place of the weight
+   * @throws FailureException naming the projection where its numbers do not allow it
+   */
+  public static List<Offer> of(
+      CompressionMethod method, LayerProblem problem, ToDoubleFunction<Packed> rise)
+      throws FailureException {
+    Map<Long, Double> measured = new TreeMap<>();
+    for (Form probe : method.probes(problem)) {
+      try (Factorisation made = method.factorise(problem, probe)) {
+        measured.put(bits(problem, probe), rise.applyAsDouble(made.factors()));
+      }
+    }
+    List<Offer> offers = new ArrayList<>();
+    if (measured.isEmpty()) {
+      return offers;
+    }
+    var curve = new ErrorCurve(measured);
+    for (Form form : method.forms(problem.in(), problem.out(), problem.stored())) {
+      OptionalDouble expected = curve.at(bits(problem, form));
+      if (expected.isPresent()) {
+        offers.add(new Offer(method, method.name(), form, expected.getAsDouble()));
+      }
+    }
+    return offers;
+  }
+
+  private static long bits(LayerProblem problem, Form form) {
+    return form.bits(problem.in(), problem.out());
+  }
+}
