@@ -12,13 +12,9 @@ import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
 import io.compot.tensor.Dtype;
-import java.io.IOException;
-import java.net.URI;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -52,33 +48,13 @@ public record ToyMethod(int strength) implements CompressionMethod {
     }
   }
 
-  /** Something to be done while the method is registered. */
-  @FunctionalInterface
-  public interface Work {
-    void run() throws Exception;
-  }
-
   /**
    * Does something while a service file names the method.
    *
    * @param folder an empty one, for the file
    */
-  public static void registered(Path folder, Work work) throws Exception {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    try (var loader = new URLClassLoader(new URL[] {services(folder).toURL()}, before)) {
-      thread.setContextClassLoader(loader);
-      work.run();
-    } finally {
-      thread.setContextClassLoader(before);
-    }
-  }
-
-  private static URI services(Path folder) throws IOException {
-    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
-    Files.writeString(
-        services.resolve(MethodProvider.class.getName()), Provider.class.getName() + "\n");
-    return folder.toUri();
+  public static void registered(Path folder, Registered.Work work) throws Exception {
+    Registered.during(folder, Map.of(MethodProvider.class, Provider.class), work);
   }
 
   @Override

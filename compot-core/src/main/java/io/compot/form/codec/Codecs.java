@@ -9,43 +9,45 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.ServiceLoader;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The one list of forms: what is not in it can be neither written nor read nor run. Others on the
- * class path add theirs as {@link ServiceLoader} describes.
+ * class path add theirs as {@link ServiceLoader} describes; they are looked for only where a form
+ * is none of this project's.
  */
 public final class Codecs {
 
-  private static final List<FormCodec<?>> ALL =
-      Stream.<FormCodec<?>>concat(
-              Stream.of(new DenseCodec(), new LowRankCodec(), new SparseCodec(), new SumCodec()),
-              ServiceLoader.load(FormCodec.class).stream().map(Codecs::provided))
-          .toList();
+  private static final List<FormCodec<?>> OWN =
+      List.of(new DenseCodec(), new LowRankCodec(), new SparseCodec(), new SumCodec());
 
   private Codecs() {}
 
-  private static FormCodec<?> provided(ServiceLoader.Provider<?> provider) {
-    return (FormCodec<?>) provider.get();
+  /** This project's codecs, and behind them those that services provide. */
+  public static List<FormCodec<?>> all() {
+    return Stream.concat(OWN.stream(), provided()).toList();
   }
 
-  /** All codecs. */
-  public static List<FormCodec<?>> all() {
-    return ALL;
+  private static Stream<FormCodec<?>> provided() {
+    return ServiceLoader.load(FormCodec.class).stream()
+        .<FormCodec<?>>map(ServiceLoader.Provider::get);
+  }
+
+  private static Optional<FormCodec<?>> first(Predicate<FormCodec<?>> wanted) {
+    return OWN.stream().filter(wanted).findFirst().or(() -> provided().filter(wanted).findFirst());
   }
 
   /** The codec whose form has this name in files. */
   static Optional<FormCodec<?>> named(String id) {
-    return ALL.stream().filter(codec -> codec.id().equals(id)).findFirst();
+    return first(codec -> codec.id().equals(id));
   }
 
   /** A form together with its codec. */
   static Known<?> of(Form form) {
-    return ALL.stream()
-        .filter(codec -> codec.type() == form.getClass())
-        .findFirst()
+    return first(codec -> codec.type() == form.getClass())
         .map(codec -> Known.of(codec, form))
         .orElseThrow(() -> new IllegalArgumentException("no codec for " + form));
   }
