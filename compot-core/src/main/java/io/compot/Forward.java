@@ -43,7 +43,8 @@ public record Forward(List<Tensor> hidden, Tensor logits) implements AutoCloseab
    */
   public void write(Path file, boolean force) throws CompotException {
     if (Files.exists(file) && !force) {
-      throw new UsageException(file + ": the file exists; name another, or allow to replace it");
+      throw new UsageException(
+          file + ": the file exists; name another, or allow to replace it (--force)");
     }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (int i = 0; i < hidden.size(); i++) {

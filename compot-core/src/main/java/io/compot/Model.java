@@ -64,6 +64,7 @@ public final class Model implements AutoCloseable {
   private final Dtype computation;
   private @Nullable TextTokenizer tokenizer;
   private @Nullable TextGenerator generator;
+  private boolean closed;
 
   private Model(ModelSource checkpoint, CausalModel model, Dtype computation) {
     this.checkpoint = checkpoint;
@@ -103,6 +104,7 @@ public final class Model implements AutoCloseable {
    * file name.
    */
   public Map<String, String> digests() throws CompotException {
+    requireOpen();
     return checkpoint.digests();
   }
 
@@ -196,6 +198,7 @@ public final class Model implements AutoCloseable {
   public FidelityReport compareWith(
       Model original, Path text, OptionalInt window, ProgressListener listener)
       throws CompotException {
+    original.requireOpen();
     long[] tokens = tokenizer().encode(TextReading.PLAIN.read(text).whole(), false);
     int size = window.orElse(Math.min(model.architecture().contextLength(), 512));
     return Fidelity.measure(model, original.model, tokens, size, listener);
@@ -218,6 +221,7 @@ public final class Model implements AutoCloseable {
 
   /** This model's quality on the held-out text of the model it was made from. */
   public HeldOutReport measure(HeldOut heldOut, ProgressListener listener) throws CompotException {
+    requireOpen();
     return heldOut.measure(model, listener);
   }
 
@@ -307,6 +311,7 @@ public final class Model implements AutoCloseable {
    */
   public List<TokenScore> score(List<Integer> tokens, int top, StopRequest stop)
       throws CompotException {
+    requireOpen();
     long[] ids = tokens.stream().mapToLong(Integer::longValue).toArray();
     requireFit(ids);
     return scores(PromptScores.of(model, ids, top, stop));
@@ -329,6 +334,7 @@ public final class Model implements AutoCloseable {
    * @throws UsageException where a token is not in the vocabulary, or there are none or too many
    */
   public Forward forward(List<Integer> tokens) throws CompotException {
+    requireOpen();
     long[] ids = tokens.stream().mapToLong(Integer::longValue).toArray();
     requireFit(ids);
     try (var scope = TensorScope.open();
@@ -365,6 +371,11 @@ public final class Model implements AutoCloseable {
       throw new UsageException(
           "%d tokens do not fit: from 1 to the model's %d".formatted(ids.length, most));
     }
+    requireKnown(ids);
+  }
+
+  private void requireKnown(long[] ids) throws UsageException {
+    Architecture architecture = model.architecture();
     for (long id : ids) {
       if (id < 0 || id >= architecture.vocabularySize()) {
         throw new UsageException(
@@ -375,10 +386,34 @@ public final class Model implements AutoCloseable {
   }
 
   CausalModel causal() {
+    requireOpen();
     return model;
   }
 
+  /**
+   * The tokens of a text, with what the tokenizer adds around one (a beginning-of-text token, for
+   * many models).
+   */
+  public List<Integer> encode(String text) throws CompotException {
+    return Arrays.stream(tokenizer().encode(text, true)).mapToObj(Math::toIntExact).toList();
+  }
+
+  /** The text of tokens, without special ones; bytes that are no valid UTF-8 become U+FFFD. */
+  public String decode(List<Integer> tokens) throws CompotException {
+    requireOpen();
+    requireKnown(tokens.stream().mapToLong(Integer::longValue).toArray());
+    return text(tokens, true);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(
+          "the model of %s is closed; load it again".formatted(checkpoint.folder()));
+    }
+  }
+
   private TextTokenizer tokenizer() throws CompotException {
+    requireOpen();
     TextTokenizer opened = tokenizer;
     if (opened == null) {
       opened = checkpoint.tokenizer();
@@ -388,6 +423,7 @@ public final class Model implements AutoCloseable {
   }
 
   TextGenerator generator() throws CompotException {
+    requireOpen();
     TextGenerator opened = generator;
     if (opened == null) {
       opened = new TextGenerator(model, tokenizer(), checkpoint.folder());
@@ -396,8 +432,13 @@ public final class Model implements AutoCloseable {
     return opened;
   }
 
+  /** Frees it all; what is asked of it afterwards is an {@link IllegalStateException}. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     if (generator != null) {
       generator.close();
     }

@@ -160,12 +160,13 @@ final class CompressionView {
 
   /** What to try with the output. */
   void next(Path output) {
-    String folder = output.toString().contains(" ") ? "'" + output + "'" : output.toString();
+    String folder = Invocation.quoted(output.toString());
+    String program = Invocation.program();
     screen.line();
     screen.line("next:");
-    screen.line("  compot generate " + folder + " --prompt \"Once upon a time\"");
-    screen.line("  compot eval " + folder + " --perplexity FILE");
-    screen.line("  compot export " + folder + " --format dense -o FOLDER");
+    screen.line("  " + program + " generate " + folder + " --prompt \"Once upon a time\"");
+    screen.line("  " + program + " eval " + folder + " --perplexity FILE");
+    screen.line("  " + program + " export " + folder + " --format dense -o FOLDER");
   }
 
   private static String removed(PlannedProjection each) {

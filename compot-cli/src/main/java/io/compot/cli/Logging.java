@@ -2,7 +2,6 @@ package io.compot.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.filter.ThresholdFilter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -75,13 +74,7 @@ final class Logging {
   private static Encoder<ILoggingEvent> encoder(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
     if (name.endsWith(".json") || name.endsWith(".jsonl")) {
-      var json = new JsonEncoder();
-      json.setWithArguments(false);
-      json.setWithMessage(false);
-      json.setWithFormattedMessage(true);
-      json.setWithContext(false);
-      json.setWithSequenceNumber(false);
-      return json;
+      return new JsonLineEncoder();
     }
     var plain = new PatternLayoutEncoder();
     plain.setPattern(PLAIN);

@@ -105,6 +105,7 @@ public final class Main {
   }
 
   private static void hint(CommandLine where, Screen screen) {
-    screen.err().println("try: %s --help".formatted(where.getCommandSpec().qualifiedName()));
+    String command = where.getCommandSpec().qualifiedName().replaceFirst("^compot", "");
+    screen.err().println("try: %s%s --help".formatted(Invocation.program(), command));
   }
 }

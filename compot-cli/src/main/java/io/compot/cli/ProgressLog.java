@@ -34,8 +34,26 @@ final class ProgressLog implements ProgressListener {
       last.addLast(line);
     }
     switch (event) {
-      case Progress.LayerFinished _ -> LAYERS.info("{}", line);
-      case Progress.Step _ -> TOLD.debug("{}", line);
+      case Progress.LayerFinished layer ->
+          LAYERS
+              .atInfo()
+              .addKeyValue("layer", layer.name())
+              .addKeyValue("index", layer.index())
+              .addKeyValue("count", layer.count())
+              .addKeyValue("relative_error", layer.relativeError())
+              .addKeyValue("seconds", layer.seconds())
+              .log("{}", line);
+      case Progress.Step step ->
+          TOLD.atDebug()
+              .addKeyValue("stage", step.stage())
+              .addKeyValue("done", step.done())
+              .addKeyValue("total", step.total())
+              .log("{}", line);
+      case Progress.StageFinished finished ->
+          TOLD.atInfo()
+              .addKeyValue("stage", finished.stage())
+              .addKeyValue("seconds", finished.elapsed().toNanos() / 1e9)
+              .log("{}", line);
       case Progress.Notice _ -> TOLD.warn("{}", line);
       default -> TOLD.info("{}", line);
     }

@@ -3,6 +3,7 @@ package io.compot.cli;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProgressView implements ProgressListener, AutoCloseable {
 
-  /** Plain lines come no closer together than this. */
-  private static final Duration PACE = Duration.ofSeconds(5);
+  /** Plain lines of progress come no closer together than this, whatever their stages. */
+  static final Duration PACE = Duration.ofSeconds(10);
 
   /** Shorter stages come and go without a word. */
   private static final Duration WORTH_A_LINE = Duration.ofSeconds(1);
@@ -23,16 +24,23 @@ final class ProgressView implements ProgressListener, AutoCloseable {
   private final ProgressLog log;
   private @Nullable ProgressBar bar;
   private volatile @Nullable Duration left;
-  private Duration lastLine = Duration.ZERO;
+  private final LongSupplier nanoseconds;
+  private long lastLine;
 
   ProgressView(Screen screen, boolean quiet) {
     this(screen, quiet, new ProgressLog());
   }
 
   ProgressView(Screen screen, boolean quiet, ProgressLog log) {
+    this(screen, quiet, log, System::nanoTime);
+  }
+
+  ProgressView(Screen screen, boolean quiet, ProgressLog log, LongSupplier nanoseconds) {
     this.screen = screen;
     this.quiet = quiet;
     this.log = log;
+    this.nanoseconds = nanoseconds;
+    this.lastLine = nanoseconds.getAsLong();
   }
 
   @Override
@@ -52,7 +60,6 @@ final class ProgressView implements ProgressListener, AutoCloseable {
 
   private void start(Progress.StageStarted started) {
     close();
-    lastLine = Duration.ZERO;
     if (screen.errTerminal()) {
       bar =
           ProgressBar.builder()
@@ -72,8 +79,7 @@ final class ProgressView implements ProgressListener, AutoCloseable {
       bar.maxHint(step.total() > 0 ? step.total() : -1);
       bar.stepTo(step.done());
       bar.setExtraMessage(step.what());
-    } else if (!screen.errTerminal() && step.elapsed().minus(lastLine).compareTo(PACE) >= 0) {
-      lastLine = step.elapsed();
+    } else if (!screen.errTerminal() && due()) {
       String share = step.total() > 0 ? " (%d of %d)".formatted(step.done(), step.total()) : "";
       Duration rest = step.left();
       String still = rest == null ? "" : ", " + Quantity.time(rest) + " left";
@@ -81,12 +87,24 @@ final class ProgressView implements ProgressListener, AutoCloseable {
     }
   }
 
+  /** Whether the last line is old enough for another one, which then is the last. */
+  private boolean due() {
+    long now = nanoseconds.getAsLong();
+    if (now - lastLine < PACE.toNanos()) {
+      return false;
+    }
+    lastLine = now;
+    return true;
+  }
+
   private void finish(Progress.StageFinished finished) {
     close();
     if (finished.elapsed().compareTo(WORTH_A_LINE) < 0) {
       return;
     }
-    say("%s: done in %s".formatted(finished.stage(), Quantity.time(finished.elapsed())));
+    if (screen.errTerminal() || due()) {
+      say("%s: done in %s".formatted(finished.stage(), Quantity.time(finished.elapsed())));
+    }
   }
 
   private void say(String line) {

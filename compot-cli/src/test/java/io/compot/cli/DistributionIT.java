@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
@@ -63,5 +64,32 @@ class DistributionIT {
     assertThat(DISTRIBUTION.resolve("demo").resolve("README.md")).isRegularFile();
     assertThat(DISTRIBUTION.resolve("demo").resolve("model").resolve("model.safetensors"))
         .isRegularFile();
+  }
+
+  @Test
+  void shellsHearOfTheCommands() {
+    Path share = DISTRIBUTION.resolve("share");
+    assertThat(share.resolve("completions").resolve("compot.bash")).isNotEmptyFile();
+    assertThat(share.resolve("completions").resolve("compot.fish")).isNotEmptyFile();
+    assertThat(share.resolve("man").resolve("man1").resolve("compot.1")).isNotEmptyFile();
+  }
+
+  /** Applications have another version of it, or of its annotations, and a path has only one. */
+  @Test
+  void noJsonLibraryLiesOnThePath() throws Exception {
+    assertThat(jars()).noneMatch(jar -> jar.startsWith("jackson") || jar.startsWith("snakeyaml"));
+    Path core =
+        DISTRIBUTION
+            .resolve("lib")
+            .resolve(
+                jars().stream()
+                    .filter(jar -> jar.startsWith("compot-core"))
+                    .findFirst()
+                    .orElseThrow());
+    try (var jar = new JarFile(core.toFile())) {
+      assertThat(jar.stream().map(JarEntry::getName))
+          .noneMatch(name -> name.startsWith("tools/") || name.startsWith("com/"))
+          .anyMatch(name -> name.startsWith("io/compot/shaded/jackson/"));
+    }
   }
 }

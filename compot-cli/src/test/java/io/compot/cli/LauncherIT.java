@@ -7,6 +7,8 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -196,5 +198,69 @@ class LauncherIT {
 
   private static Path model() {
     return DISTRIBUTION.resolve("demo").resolve("model");
+  }
+
+  /** What a build leaves of a checkout, as far as the launcher looks at it. */
+  private Path checkout() throws Exception {
+    Path here = Files.createDirectory(folder.resolve("checkout"));
+    Path lib = here.resolve("compot-cli").resolve("target").resolve("compot").resolve("lib");
+    Files.createDirectories(lib);
+    Files.createFile(here.resolve("compot-cli").resolve("pom.xml"));
+    Path script = Files.copy(LAUNCHER, here.resolve("compot"));
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    try (var jars = Files.list(DISTRIBUTION.resolve("lib"))) {
+      for (Path jar : jars.toList()) {
+        Files.copy(jar, lib.resolve(jar.getFileName()));
+      }
+    }
+    // Newer than what it was built from.
+    Files.setLastModifiedTime(lib.resolve("compot-cli.jar"), FileTime.from(Instant.now()));
+    return script;
+  }
+
+  @Test
+  void aRebuildDoesNotTouchWhatRuns() throws Exception {
+    Path script = checkout();
+    Path log = folder.resolve("log");
+    Process job =
+        new ProcessBuilder(
+                script.toString(),
+                "compress",
+                model().toString(),
+                "--calibration",
+                DISTRIBUTION.resolve("demo").resolve("calibration.txt").toString(),
+                "-o",
+                folder.resolve("out").toString(),
+                "--log-file",
+                log.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("told").toFile())
+            .start();
+    for (int i = 0;
+        i < 600 && !(Files.exists(log) && Files.readString(log).contains("begun"));
+        i++) {
+      Thread.sleep(100);
+    }
+    try (var jars =
+        Files.list(script.resolveSibling(Path.of("compot-cli", "target", "compot", "lib")))) {
+      for (Path jar : jars.toList()) {
+        Files.writeString(jar, "being built");
+      }
+    }
+    assertThat(new ProcessBuilder("kill", "-TERM", Long.toString(job.pid())).start().waitFor())
+        .isZero();
+    assertThat(job.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    String told = Files.readString(folder.resolve("told"));
+    assertThat(job.exitValue()).as(told).isEqualTo(75);
+    assertThat(told).contains("resume with: " + script + " compress ");
+  }
+
+  @Test
+  void adviceNamesTheProgramAsItWasCalled() throws Exception {
+    assertThat(run(LAUNCHER, "inspect").errLines().getLast())
+        .isEqualTo("try: " + LAUNCHER + " inspect --help");
+    String path = LAUNCHER.getParent() + File.pathSeparator + System.getenv("PATH");
+    Ran found = run(Map.of("PATH", path), Path.of("/bin/sh"), "-c", "compot inspect");
+    assertThat(found.errLines().getLast()).isEqualTo("try: compot inspect --help");
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,14 +40,19 @@ class LogFileTest {
 
   @Test
   void isJsonWhereItsNameSaysSo() throws Exception {
+    OffsetDateTime before = OffsetDateTime.now(ZoneOffset.UTC).minusSeconds(1);
     Path log = folder.resolve("run.jsonl");
     assertThat(compress(log, "debug").code()).isZero();
     List<JsonNode> lines =
         Files.readAllLines(log).stream().map(JsonMapper.shared()::readTree).toList();
     assertThat(lines)
-        .filteredOn(line -> line.path("formattedMessage").asString("").startsWith("layer "))
+        .filteredOn(line -> line.path("message").asString("").startsWith("layer "))
         .hasSize(7)
-        .allMatch(line -> line.path("level").asString("").equals("INFO"));
+        .allMatch(line -> line.path("level").asString("").equals("INFO"))
+        .allMatch(line -> line.path("relative_error").isNumber() && line.path("seconds").isNumber())
+        .allMatch(line -> line.path("layer").asString("").startsWith("model.layers.0."));
+    assertThat(lines)
+        .allMatch(line -> !OffsetDateTime.parse(line.path("time").asString("")).isBefore(before));
     assertThat(lines).anyMatch(line -> line.path("level").asString("").equals("DEBUG"));
   }
 

@@ -1,6 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.FailureException;
+import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,8 +27,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class OutputFolder implements AutoCloseable {
 
-  /** Room for report, configuration, tokenizer and headers. */
-  public static final long SMALL_FILES = 64L << 20;
+  /** Room for a report's page with its chart library, the model card, a recipe. */
+  private static final long PAGE = 2L << 20;
+
+  /** A projection's part of reports, configuration, journal and headers; 3 kB were measured. */
+  private static final long PER_PROJECTION = 16L << 10;
 
   private final Path target;
   private final Path building;
@@ -183,6 +187,15 @@ public final class OutputFolder implements AutoCloseable {
   }
 
   /**
+   * The room that is taken beside the weights by what tells of them and what comes along.
+   *
+   * @param sideFiles copied from the source
+   */
+  public static long smallFiles(SideFiles sideFiles, int projections) throws InputException {
+    return PAGE + PER_PROJECTION * projections + sideFiles.bytes();
+  }
+
+  /**
    * Bytes that the disk of a folder has left.
    *
    * @param target for the error
@@ -250,7 +263,8 @@ public final class OutputFolder implements AutoCloseable {
     }
     if (!replace) {
       throw new UsageException(
-          target + ": the folder exists and is not empty; name a new one, or allow to replace it");
+          target
+              + ": the folder exists and is not empty; name a new one, or allow to replace it (--force)");
     }
     if (!Files.exists(place.resolve("config.json"))) {
       throw new UsageException(

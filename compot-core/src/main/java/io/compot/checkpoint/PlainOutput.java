@@ -25,7 +25,8 @@ public final class PlainOutput {
       tensors.add(model.info(name));
     }
     folder.requireSpace(
-        tensors.stream().mapToLong(TensorInfo::bytes).sum() + OutputFolder.SMALL_FILES);
+        tensors.stream().mapToLong(TensorInfo::bytes).sum()
+            + OutputFolder.smallFiles(model.sideFiles(), 0));
     try (var writer = new ShardedWriter(folder.path(), tensors, shardSize)) {
       for (TensorInfo tensor : tensors) {
         writer.copy(tensor.name(), model);

@@ -169,6 +169,15 @@ public record SideFiles(Path folder, List<Path> kept, List<String> left) {
     }
   }
 
+  /** What goes along, in bytes. */
+  long bytes() throws InputException {
+    long all = 0;
+    for (Path file : kept) {
+      all += size(folder.resolve(file));
+    }
+    return all;
+  }
+
   /** The names of what stays behind on one line, for a notice. */
   public String leftNames() {
     return left.stream().map(Quoted::of).collect(Collectors.joining(", "));

@@ -64,7 +64,7 @@ public final class DenseExport {
       try (OutputFolder folder = OutputFolder.create(output, force);
           var stage =
               new Stage("export", bytes, listener, StopRequest.never(), new LinkedHashMap<>())) {
-        folder.requireSpace(bytes + OutputFolder.SMALL_FILES);
+        folder.requireSpace(bytes + OutputFolder.smallFiles(checkpoint.sideFiles(), packed.size()));
         try (var writer =
             new ShardedWriter(folder.path(), tensors, ShardedWriter.DEFAULT_SHARD_SIZE)) {
           write(checkpoint, packed, tensors, writer, stage);

@@ -25,6 +25,11 @@ public final class ReportJson {
     return INDENTED.writeValueAsString(value) + "\n";
   }
 
+  /** One value on one line, without a line end. */
+  public static String line(Object value) {
+    return PLAIN.writeValueAsString(value);
+  }
+
   /** The fields of a record or map as texts, in their order; a list's or object's is its JSON. */
   public static Map<String, String> fields(Object value) {
     return texts(PLAIN.valueToTree(value));

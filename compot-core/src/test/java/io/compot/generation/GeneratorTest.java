@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
@@ -48,7 +49,7 @@ class GeneratorTest {
 
   private Generator.Result generate(
       int tokens, double temperature, double topP, long seed, Set<Long> stops)
-      throws InputException {
+      throws CompotException {
     return new Generator(model)
         .generate(PROMPT, settings(tokens, temperature, topP, seed, stops), _ -> true);
   }

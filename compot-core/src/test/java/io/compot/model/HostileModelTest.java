@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.generation.Generator;
 import io.compot.generation.SamplingSettings;
@@ -74,7 +75,7 @@ class HostileModelTest {
   }
 
   /** Loads the model and runs it; gives what was warned of. */
-  private static List<String> load(Path folder) throws InputException {
+  private static List<String> load(Path folder) throws CompotException {
     var events = new ListAppender<ILoggingEvent>();
     events.start();
     var logger = (Logger) LoggerFactory.getLogger(ExpectedTensors.class);

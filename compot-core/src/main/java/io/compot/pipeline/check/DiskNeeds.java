@@ -4,7 +4,9 @@ import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.HiddenStates;
 import io.compot.checkpoint.OutputFolder;
+import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.error.InputException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.Need;
 import io.compot.pipeline.pass.OutputMetrics;
@@ -22,10 +24,15 @@ import java.util.Objects;
  */
 public record DiskNeeds(long states, long metrics, long factors, long output) {
 
-  public static DiskNeeds of(Job job) {
+  /**
+   * What a job needs.
+   *
+   * @throws InputException where the files that come along cannot be listed
+   */
+  public static DiskNeeds of(Job job) throws InputException {
     var selection = job.selection();
     long factors = selection.mostFactorBits() / 8;
-    long output = selection.mostModelBits() / 8 + OutputFolder.SMALL_FILES;
+    long output = selection.mostModelBits() / 8 + smallFiles(job);
     if (job.windows() == null) {
       return new DiskNeeds(0, 0, factors, output);
     }
@@ -41,6 +48,10 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
       }
     }
     return new DiskNeeds(sets * statesOf(job).bytes(), metrics, factors, output);
+  }
+
+  private static long smallFiles(Job job) throws InputException {
+    return OutputFolder.smallFiles(job.checkpoint().sideFiles(), job.selection().chosen().size());
   }
 
   /** Hidden states at one block boundary, of a job that calibrates. */
@@ -73,7 +84,7 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
    *
    * @param memory most bytes of states that are held in memory
    */
-  static void requireForPlan(Job job, long memory, WorkFolder work) throws FailureException {
+  static void requireForPlan(Job job, long memory, WorkFolder work) throws CompotException {
     if (job.windows() != null && statesOf(job).bytes() > memory) {
       DiskNeeds needs = of(job);
       OutputFolder.requireSpace(work.path(), work.target(), needs.states() + needs.metrics());

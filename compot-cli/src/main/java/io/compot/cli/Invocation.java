@@ -1,0 +1,22 @@
+package io.compot.cli;
+
+import java.util.regex.Pattern;
+
+/** Words as a shell takes them, and by which of them this program was called. */
+final class Invocation {
+
+  private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./~^-]+");
+
+  private Invocation() {}
+
+  /** This program, as the launcher heard it; a checkout's is not on the path. */
+  static String program() {
+    String called = System.getProperty("compot.command", "");
+    return called.isBlank() ? "compot" : quoted(called);
+  }
+
+  /** A word, in quotes where a shell would take it apart. */
+  static String quoted(String word) {
+    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}
