@@ -119,12 +119,26 @@ public final class SharedModel implements AutoCloseable {
   }
 
   private void submit(Job job) throws CompotException {
-    if (worker.tooLarge(job)) {
-      throw new UsageException(
-          "%d tokens of prompt and answers need more memory than there is for caches; ask for fewer"
-              .formatted(job.most()));
-    }
+    requireRoom(job.most());
     worker.submit(job);
+  }
+
+  /**
+   * Refuses what would never find room, as {@link #generate} would.
+   *
+   * @param promptTokens of the prompt
+   */
+  public void requireRoom(int promptTokens, GenerationOptions options) throws CompotException {
+    int answer = model.generator().settings(options, promptTokens).maxTokens();
+    requireRoom(options.choices() * (promptTokens + (long) answer));
+  }
+
+  private void requireRoom(long tokens) throws UsageException {
+    if (tokens > worker.mostTokens()) {
+      throw new UsageException(
+          "%d tokens of prompt and answers are more than there is memory for (%d); ask for fewer"
+              .formatted(tokens, worker.mostTokens()));
+    }
   }
 
   /**
@@ -135,6 +149,22 @@ public final class SharedModel implements AutoCloseable {
    */
   public List<Integer> tokens(Prompt prompt) throws CompotException {
     return Arrays.stream(ids(prompt)).mapToObj(Math::toIntExact).toList();
+  }
+
+  /**
+   * The tokens of a prompt, however many they are.
+   *
+   * @throws CompotException where the template refuses it
+   */
+  public List<Integer> encode(Prompt prompt) throws CompotException {
+    synchronized (tokenizing) {
+      return Arrays.stream(model.generator().encode(prompt)).mapToObj(Math::toIntExact).toList();
+    }
+  }
+
+  /** Tokens that the model knows: ids from 0 to one below. */
+  public long vocabulary() {
+    return model.causal().architecture().vocabularySize();
   }
 
   private long[] ids(Prompt prompt) throws CompotException {

@@ -67,20 +67,23 @@ final class TextGenerator implements AutoCloseable {
 
   /** The prompt's tokens, checked against model and context. */
   long[] tokens(Prompt prompt) throws CompotException {
-    long[] tokens =
-        switch (prompt) {
-          case Prompt.Text(String text) -> tokenizer.encode(text, true);
-          case Prompt.Tokens(List<Integer> ids) ->
-              ids.stream().mapToLong(Integer::longValue).toArray();
-          case Prompt.Chat chat -> {
-            ChatTemplate template = template(chat);
-            yield chat.trusted()
-                ? encoder.encodeTrusting(template, chat.conversation(), chat.clock())
-                : encoder.encode(template, chat.conversation(), chat.clock());
-          }
-        };
+    long[] tokens = encode(prompt);
     generator.check(tokens);
     return tokens;
+  }
+
+  /** The prompt's tokens, as many as they may be. */
+  long[] encode(Prompt prompt) throws CompotException {
+    return switch (prompt) {
+      case Prompt.Text(String text) -> tokenizer.encode(text, true);
+      case Prompt.Tokens(List<Integer> ids) -> ids.stream().mapToLong(Integer::longValue).toArray();
+      case Prompt.Chat chat -> {
+        ChatTemplate template = template(chat);
+        yield chat.trusted()
+            ? encoder.encodeTrusting(template, chat.conversation(), chat.clock())
+            : encoder.encode(template, chat.conversation(), chat.clock());
+      }
+    };
   }
 
   private ChatTemplate template(Prompt.Chat chat) throws InputException {

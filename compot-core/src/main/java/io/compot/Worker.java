@@ -30,8 +30,9 @@ final class Worker implements AutoCloseable {
     return worker;
   }
 
-  boolean tooLarge(Job job) {
-    return batch.tooLarge(job);
+  /** Most tokens of a job. */
+  long mostTokens() {
+    return batch.mostTokens();
   }
 
   void submit(Job job) throws FailureException {

@@ -20,7 +20,14 @@ class ArchitectureTest {
 
   /** Above the table: the Java API, what is built on it, and the programs. */
   private static final Set<String> OUTSIDE =
-      Set.of("io.compot", "io.compot.comparison", "io.compot.cli", "io.compot.benchmarks");
+      Set.of(
+          "io.compot",
+          "io.compot.comparison",
+          "io.compot.server",
+          "io.compot.server.api",
+          "io.compot.server.http",
+          "io.compot.cli",
+          "io.compot.benchmarks");
 
   /** Of use to every room; each of them to those behind it. */
   private static final List<String> BASEMENT =

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       GenerateCommand.class,
       ChatCommand.class,
+      ServeCommand.class,
       InspectCommand.class,
       ExportCommand.class,
       ForwardCommand.class

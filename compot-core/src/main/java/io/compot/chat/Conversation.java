@@ -51,6 +51,11 @@ public record Conversation(
     return new Conversation(longer, tools, documents, variables);
   }
 
+  /** The same with other tools. */
+  public Conversation withTools(@Nullable List<@Nullable Object> others) {
+    return new Conversation(messages, others, documents, variables);
+  }
+
   /** The same with other variables. */
   public Conversation withVariables(Map<String, @Nullable Object> others) {
     return new Conversation(messages, tools, documents, others);

@@ -1,10 +1,13 @@
 package io.compot.chat;
 
+import io.compot.error.InputException;
+import io.compot.error.JsonProblem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -34,6 +37,26 @@ public final class JsonValues {
           .build();
 
   private JsonValues() {}
+
+  /**
+   * A JSON text as plain values.
+   *
+   * @throws InputException telling what is wrong with it
+   */
+  public static @Nullable Object parse(String text) throws InputException {
+    try {
+      return of(MAPPER.readTree(text));
+    } catch (JacksonException e) {
+      throw new InputException("not valid JSON: " + JsonProblem.of(e), e);
+    } catch (NumberFormatException e) { // Jackson's answer to exponents beyond an int
+      throw new InputException("not valid JSON: a number has an exponent beyond all bounds", e);
+    }
+  }
+
+  /** Plain values as a JSON text on one line. */
+  public static String write(Object value) {
+    return MAPPER.writeValueAsString(value);
+  }
 
   /** Null, a Boolean, String, BigInteger, Double, List or Map. */
   public static @Nullable Object of(JsonNode node) {

@@ -56,14 +56,14 @@ public final class Batch implements AutoCloseable {
     return tokenBytes;
   }
 
-  /** Whether a job would never find room. */
-  public boolean tooLarge(Job job) {
-    return bytes(job) > limits.cacheBytes();
+  /** Most tokens of a job; one of more would never find room. */
+  public long mostTokens() {
+    return limits.cacheBytes() / tokenBytes;
   }
 
   /** Takes a job on. */
   public void add(Job job) {
-    if (tooLarge(job)) {
+    if (job.most() > mostTokens()) {
       throw new IllegalArgumentException("a job of %d bytes".formatted(bytes(job)));
     }
     waiting.add(job);
