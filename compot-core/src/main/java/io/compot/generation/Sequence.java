@@ -9,6 +9,7 @@ import io.compot.tensor.TensorScope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -114,6 +115,25 @@ public final class Sequence implements AutoCloseable {
     return cache.bytes();
   }
 
+  /**
+   * Adds a token to each of several sequences of one model, in one step for all.
+   *
+   * @param tokens one for each
+   */
+  public static void append(CausalModel model, List<Sequence> sequences, long[] tokens) {
+    try (var _ = TensorScope.open()) {
+      List<KvCache> caches = sequences.stream().map(each -> each.cache).toList();
+      Tensor rows = model.step(tokens, caches).to(Dtype.F32.scalarType()).contiguous();
+      float[] all = NativeMemory.bytes(rows).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+      int width = all.length / tokens.length;
+      for (int row = 0; row < tokens.length; row++) {
+        Sequence one = sequences.get(row);
+        one.logits = Arrays.copyOfRange(all, row * width, (row + 1) * width);
+        one.add(new long[] {tokens[row]});
+      }
+    }
+  }
+
   /** Adds a token. */
   public void append(long token) {
     append(new long[] {token}, _ -> {});
@@ -130,6 +150,10 @@ public final class Sequence implements AutoCloseable {
       Tensor last = row.to(Dtype.F32.scalarType()).contiguous();
       logits = NativeMemory.bytes(last).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }
+    add(more);
+  }
+
+  private void add(long[] more) {
     int before = tokens.length;
     tokens = Arrays.copyOf(tokens, before + more.length);
     System.arraycopy(more, 0, tokens, before, more.length);

@@ -44,13 +44,18 @@ record Attention(
   Tensor forward(Tensor x, Context context) {
     LayerCache cache = context.cache();
     TokenTrees trees = context.trees();
+    OwnSequences.Layer each = context.each();
     try (var scope = TensorScope.open()) {
       Tensor q = heads(query.apply(x), shape.heads(), queryNorm);
       Tensor k = heads(key.apply(x), shape.kvHeads(), keyNorm);
       Tensor v = heads(value.apply(x), shape.kvHeads(), null);
       Rotary rotary = shape.rotary();
       if (rotary != null) {
-        var tables = tables(rotary, x.size(1), Dtype.of(q), cache, trees);
+        Dtype type = Dtype.of(q);
+        var tables =
+            each == null
+                ? tables(rotary, x.size(1), type, cache, trees)
+                : each.tables(rotary, type);
         q = Rotary.rotate(q, tables);
         k = Rotary.rotate(k, tables);
       }
@@ -59,10 +64,14 @@ record Attention(
         k = all.keys();
         v = all.values();
       }
-      Tensor mixed =
-          trees == null
-              ? CausalAttention.attend(q, k, v, shape.window())
-              : CausalAttention.attend(q, k, v, shape.window(), trees);
+      Tensor mixed;
+      if (each != null) {
+        mixed = each.attend(q, k, v, shape.window());
+      } else if (trees != null) {
+        mixed = CausalAttention.attend(q, k, v, shape.window(), trees);
+      } else {
+        mixed = CausalAttention.attend(q, k, v, shape.window());
+      }
       Tensor joined =
           mixed.transpose(1, 2).reshape(x.size(0), x.size(1), shape.heads() * shape.headDim());
       return scope.keep(output.apply(joined));

@@ -1,7 +1,11 @@
 package io.compot.model;
 
 import io.compot.error.InputException;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,6 +144,30 @@ public final class CausalModel implements AutoCloseable {
     try (var scope = TensorScope.open()) {
       Tensor first = embedding.forward(tokens, trees.positions());
       return scope.keep(throughBlocks(first, cache, trees));
+    }
+  }
+
+  /**
+   * Logits behind one more token of each of several sequences, which share the step.
+   *
+   * @param tokens one for each
+   * @param caches what each token follows, extended by it
+   * @return [B, V] in the computation type, in the caller's scope
+   */
+  public Tensor step(long[] tokens, List<KvCache> caches) {
+    try (var scope = TensorScope.open();
+        var arena = Arena.ofConfined();
+        var rows = new OwnSequences(caches)) {
+      var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, tokens);
+      Tensor ids = NativeMemory.tensor(segment, Dtype.I64, tokens.length, 1);
+      Tensor hidden = embedding.forward(ids, rows.positions());
+      for (int layer = 0; layer < blocks.size(); layer++) {
+        var own = new OwnSequences.Layer(rows, layer);
+        Tensor next = blocks.get(layer).forward(hidden, new Context(null, null, own));
+        hidden.close();
+        hidden = next;
+      }
+      return scope.keep(logitsOf(hidden).squeeze(1));
     }
   }
 

@@ -229,7 +229,18 @@ public final class Batch implements AutoCloseable {
         finish(one);
       }
     }
-    going.forEach(one -> one.continuation.sequence().append(one.continuation.chosen()));
+    append(going.stream().map(one -> one.continuation).toList());
+  }
+
+  private void append(List<Continuation> going) {
+    if (going.size() == 1) { // alone, as if there was no batch
+      going.getFirst().sequence().append(going.getFirst().chosen());
+    } else if (!going.isEmpty()) {
+      Sequence.append(
+          model,
+          going.stream().map(Continuation::sequence).toList(),
+          going.stream().mapToLong(Continuation::chosen).toArray());
+    }
   }
 
   private void finish(Writing one) {
