@@ -263,4 +263,28 @@ class LauncherIT {
     Ran found = run(Map.of("PATH", path), Path.of("/bin/sh"), "-c", "compot inspect");
     assertThat(found.errLines().getLast()).isEqualTo("try: compot inspect --help");
   }
+
+  /** As in a container with a read-only root: no home, no folder for temporary files. */
+  @Test
+  void oneWritableFolderIsEnough() throws Exception {
+    Path cache = folder.resolve("cache");
+    Ran ran =
+        run(
+            Map.of(
+                "COMPOT_NATIVE_CACHE",
+                cache.toString(),
+                "COMPOT_JAVA_OPTS",
+                "-Duser.home=/proc/none -Djava.io.tmpdir=/proc"),
+            LAUNCHER,
+            "generate",
+            model().toString(),
+            "--prompt",
+            "Once",
+            "--max-tokens",
+            "1",
+            "-q");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.errLines()).isEmpty();
+    assertThat(cache).isNotEmptyDirectory();
+  }
 }

@@ -81,6 +81,8 @@ record UnpackedLibraries(Path folder, boolean chosen) {
       // Of the Parquet reader's codecs, which would go into the folder for temporary files.
       NativeLibraries.setUnlessSet("ZstdTempFolder", folder.toString());
       NativeLibraries.setUnlessSet("org.xerial.snappy.tempdir", folder.toString());
+      // Of the library that the tokenizer library looks for graphics cards with.
+      NativeLibraries.setUnlessSet("jna.tmpdir", folder.toString());
     }
   }
 
