@@ -4,6 +4,7 @@ import io.compot.server.api.ApiException;
 import io.compot.server.api.ChatEndpoint;
 import io.compot.server.api.CompletionEndpoint;
 import io.compot.server.api.Fields;
+import io.compot.server.api.PartingEndpoint;
 import io.compot.server.api.ServedModels;
 import io.compot.server.http.Exchange;
 import io.compot.server.http.GoneException;
@@ -23,11 +24,16 @@ final class Router implements HttpHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
+  private static final String MODELS = "/models/";
+  private static final String REPORTS = "/reports/";
+
   private final ServedModels models;
   private final Gate gate;
   private final Admission admission;
   private final Metrics metrics;
   private final boolean bodies;
+  private final Page page;
+  private final PartingEndpoint parting;
   private final ChatEndpoint chat;
   private final CompletionEndpoint completion;
 
@@ -42,6 +48,8 @@ final class Router implements HttpHandler {
     this.admission = admission;
     this.metrics = metrics;
     this.bodies = settings.bodies();
+    this.page = new Page(models);
+    this.parting = new PartingEndpoint(models, settings.serving());
     this.chat = new ChatEndpoint(models, settings.serving(), metrics);
     this.completion = new CompletionEndpoint(models, settings.serving(), metrics);
   }
@@ -98,8 +106,16 @@ final class Router implements HttpHandler {
   private static String route(String path) {
     String plain = path.startsWith("/v1/") ? path.substring(3) : path;
     return switch (plain) {
-      case "/chat/completions", "/completions", "/models", "/health", "/metrics" -> plain;
-      default -> plain.startsWith("/models/") ? "/models/{id}" : "other";
+      case "/chat/completions", "/completions", "/parting", "/models", "/health", "/metrics" ->
+          plain;
+      default -> {
+        if (Page.has(path)) {
+          yield path;
+        }
+        yield plain.startsWith(MODELS)
+            ? "/models/{id}"
+            : path.startsWith(REPORTS) ? "/reports/{id}" : "other";
+      }
     };
   }
 
@@ -127,17 +143,30 @@ final class Router implements HttpHandler {
       case "/models/{id}" -> {
         require(exchange, "GET");
         gate.checkKey(exchange);
-        String path = exchange.path();
-        String id = path.substring(path.indexOf("/models/") + "/models/".length());
-        exchange.reply(Reply.json(200, models.named(id).entry()));
+        exchange.reply(Reply.json(200, models.named(behind(MODELS, exchange)).entry()));
       }
+      case "/reports/{id}" -> {
+        require(exchange, "GET");
+        gate.checkKey(exchange);
+        exchange.reply(page.report(behind(REPORTS, exchange)));
+      }
+      case "/parting" -> work(exchange, parting::answer);
       case "/chat/completions" -> work(exchange, chat::answer);
       case "/completions" -> work(exchange, completion::answer);
-      default ->
+      case "other" ->
           throw ApiException.notFound(
               "unknown_url",
               "Unknown request URL: %s %s".formatted(exchange.method(), exchange.path()));
+      default -> {
+        require(exchange, "GET");
+        exchange.reply(page.of(exchange.path()));
+      }
     }
+  }
+
+  private static String behind(String prefix, Exchange exchange) {
+    String path = exchange.path();
+    return path.substring(path.indexOf(prefix) + prefix.length());
   }
 
   private void health(Exchange exchange) throws GoneException {

@@ -1,5 +1,6 @@
 package io.compot.server;
 
+import io.compot.Computation;
 import io.compot.Model;
 import io.compot.SharedModel;
 import io.compot.generation.batch.BatchLimits;
@@ -37,9 +38,12 @@ final class ServedDemo implements AutoCloseable {
   final CompotServer server;
   final HttpClient client = HttpClient.newHttpClient();
 
-  private ServedDemo(Path folder, SharedModel model, CompotServer server) {
+  private final List<SharedModel> all;
+
+  private ServedDemo(Path folder, List<SharedModel> all, CompotServer server) {
     this.folder = folder;
-    this.model = model;
+    this.all = all;
+    this.model = all.getFirst();
     this.server = server;
   }
 
@@ -48,14 +52,41 @@ final class ServedDemo implements AutoCloseable {
   }
 
   static ServedDemo start(Path where, UnaryOperator<ServerSettings> settings) throws Exception {
+    return start(where, settings, List.of(served("stub", copy(where), Computation.AUTO)));
+  }
+
+  /** The same model twice, the first in BF16 and said to be compressed. */
+  static ServedDemo startTwo(Path where) throws Exception {
     Path folder = copy(where);
-    SharedModel shared = SharedModel.of(Model.load(folder), BatchLimits.defaults());
-    var served =
-        new ServedModel(
-            "stub", shared, 1, 22_000_000, 5_000_000, Optional.empty(), Optional.empty());
-    var models = new ServedModels(List.of(served));
+    Files.writeString(folder.resolve("report.html"), "<!doctype html><title>a report</title>");
+    return start(
+        where,
+        settings -> settings,
+        List.of(
+            served("smaller", folder, Computation.BF16),
+            served("original", folder, Computation.F32)));
+  }
+
+  private static ServedDemo start(
+      Path where, UnaryOperator<ServerSettings> settings, List<ServedModel> models)
+      throws Exception {
     return new ServedDemo(
-        folder, shared, CompotServer.start(models, settings.apply(ServerSettings.local(0))));
+        where.resolve("model"),
+        models.stream().map(ServedModel::model).toList(),
+        CompotServer.start(new ServedModels(models), settings.apply(ServerSettings.local(0))));
+  }
+
+  private static ServedModel served(String id, Path folder, Computation computation)
+      throws Exception {
+    Path report = folder.resolve("report.html");
+    return new ServedModel(
+        id,
+        SharedModel.of(Model.load(folder, computation), BatchLimits.defaults()),
+        1,
+        22_000_000,
+        5_000_000,
+        id.equals("smaller") ? Optional.of("compot") : Optional.empty(),
+        id.equals("smaller") ? Optional.of(report) : Optional.empty());
   }
 
   static Path copy(Path where) throws IOException {
@@ -100,6 +131,6 @@ final class ServedDemo implements AutoCloseable {
   public void close() {
     client.close();
     server.close();
-    model.close();
+    all.forEach(SharedModel::close);
   }
 }

@@ -35,6 +35,7 @@ public record ServedModel(
     entry.put("context_length", model.contextLength());
     entry.put("bytes", bytes);
     entry.put("parameters", parameters);
+    entry.put("report", report.isPresent());
     method.ifPresent(name -> entry.put("compression", name));
     return entry;
   }
