@@ -84,6 +84,10 @@ class ArchitectureTest {
     room("generation", "model tensor");
     room("generation.batch", "generation model");
     room("export", "checkpoint form form.codec model safetensors tensor");
+    room(
+        "export.gguf",
+        "calibration checkpoint export form form.codec gguf gguf.block gguf.model model quantise"
+            + " safetensors tensor tokenizer");
   }
 
   private final JavaClasses classes =

@@ -19,6 +19,7 @@ import io.compot.progress.Stage;
 import io.compot.progress.StopRequest;
 import io.compot.safetensors.ShardedWriter;
 import io.compot.safetensors.TensorInfo;
+import io.compot.setting.Schema;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.TensorScope;
@@ -32,25 +33,29 @@ import java.util.Objects;
 import java.util.Set;
 
 /** Multiplies factors out: an ordinary checkpoint that computes what the packed one does. */
-public final class DenseExport {
+public record DenseExport() implements ExportFormat {
 
-  private final Path model;
-  private final ProgressListener listener;
+  /** What may be said of it. */
+  public static final Schema<DenseExport> SCHEMA =
+      new Schema<>(
+          "dense",
+          "an ordinary Hugging Face checkpoint, as large as the original: factors multiplied out",
+          new DenseExport(),
+          List.of());
 
-  /** An export of the compressed checkpoint in a folder. */
-  public DenseExport(Path model, ProgressListener listener) {
-    this.model = model;
-    this.listener = listener;
+  @Override
+  public Schema<DenseExport> schema() {
+    return SCHEMA;
   }
 
   /**
-   * Does it.
+   * {@inheritDoc}
    *
-   * @param output folder that appears whole or not at all
-   * @param force whether an existing one is replaced
    * @throws CompotException where the model is not a compressed one, or writing fails
    */
-  public void run(Path output, boolean force) throws CompotException {
+  @Override
+  public void write(Path model, Path output, boolean force, ProgressListener listener)
+      throws CompotException {
     ProtectedPaths.of(model).requireApart(output);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       NativeLibraries.load();

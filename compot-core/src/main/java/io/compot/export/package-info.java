@@ -1,4 +1,4 @@
-/** Compressed models in forms that other programs read. */
+/** Models in forms that other programs load: the contract of a format, and dense checkpoints. */
 @NullMarked
 package io.compot.export;
 

@@ -4,6 +4,7 @@ import io.compot.error.InputException;
 import io.compot.gguf.GgufFile;
 import io.compot.gguf.GgufTensor;
 import io.compot.gguf.GgufValue;
+import io.compot.gguf.ValueType;
 import io.compot.gguf.model.HeadRows;
 import io.compot.gguf.model.HubConfig;
 import io.compot.gguf.model.HubTokenizer;
@@ -17,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -30,6 +32,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class GgufModel implements AutoCloseable {
 
   private static final String TOKENIZER = "tokenizer.json";
+
+  /** What llama.cpp calls some tokens. */
+  private static final Map<String, String> KEYS = Map.of("unk", "unknown", "pad", "padding");
 
   private final GgufFile file;
   private final ConfigFile config;
@@ -143,6 +148,17 @@ public final class GgufModel implements AutoCloseable {
   private static ObjectNode tokenizerConfig(GgufFile file) {
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
+    for (String meaning : List.of("bos", "eos", "unk", "pad")) {
+      String key = KEYS.getOrDefault(meaning, meaning);
+      if (file.metadata().get("tokenizer.ggml." + key + "_token_id")
+              instanceof GgufValue.Whole(ValueType _, long id)
+          && file.metadata().get("tokenizer.ggml.tokens") instanceof GgufValue.Items tokens
+          && id >= 0
+          && id < tokens.values().size()
+          && tokens.values().get((int) id) instanceof GgufValue.Text(String token)) {
+        config.put(meaning + "_token", token);
+      }
+    }
     if (file.metadata().get("tokenizer.chat_template") instanceof GgufValue.Text(String text)) {
       config.put("chat_template", text);
     }

@@ -4,12 +4,14 @@ import io.compot.error.InputException;
 import io.compot.form.DenseForm;
 import io.compot.form.Numbers;
 import io.compot.form.Packed;
+import io.compot.quantise.Grid;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.text.ConfigFile;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,6 +43,18 @@ public final class DenseCodec implements FormCodec<DenseForm> {
     StoredMatrix.put(parts, WEIGHT, matrix);
     var form = new DenseForm(new Numbers.Grouped(matrix.grid()));
     return new Packed(form, matrix.in(), matrix.out(), parts);
+  }
+
+  /**
+   * The matrix on a grid that a packed weight is; empty where it is none.
+   *
+   * @return shares the weight's tensors and is closed with it
+   */
+  public static Optional<GroupedMatrix> grouped(Packed packed) {
+    return packed.form() instanceof DenseForm form
+            && form.numbers() instanceof Numbers.Grouped(Grid grid)
+        ? Optional.of(weight(form, packed.in(), packed.out()).grouped(packed, grid))
+        : Optional.empty();
   }
 
   @Override

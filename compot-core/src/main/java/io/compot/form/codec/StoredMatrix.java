@@ -114,7 +114,8 @@ record StoredMatrix(String name, Numbers numbers, List<Long> shape) {
     }
   }
 
-  private GroupedMatrix grouped(Packed packed, Grid grid) {
+  /** The matrix on its grid; it shares memory with the parts. */
+  GroupedMatrix grouped(Packed packed, Grid grid) {
     return new GroupedMatrix(
         grid,
         columns(shape, grid),

@@ -1,0 +1,28 @@
+package io.compot.export;
+
+import io.compot.error.CompotException;
+import io.compot.progress.ProgressListener;
+import io.compot.setting.Schema;
+import java.nio.file.Path;
+
+/**
+ * A form in which other programs load models, with all that was said of it. What the form has no
+ * place for is told before any work, together with a form that has.
+ */
+public interface ExportFormat {
+
+  /** Its name, what it is, and what may be said of it. */
+  Schema<? extends ExportFormat> schema();
+
+  /**
+   * Writes a model. The output appears whole or not at all, and the same model and settings give
+   * the same bytes.
+   *
+   * @param model any that Compot reads
+   * @param output a folder, or a file where the format is one
+   * @param force whether an existing one is replaced
+   * @throws CompotException where the format has no place for the model, or writing fails
+   */
+  void write(Path model, Path output, boolean force, ProgressListener listener)
+      throws CompotException;
+}

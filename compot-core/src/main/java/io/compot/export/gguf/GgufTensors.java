@@ -1,0 +1,161 @@
+package io.compot.export.gguf;
+
+import io.compot.error.CompotException;
+import io.compot.export.Floats;
+import io.compot.export.MergedWeights;
+import io.compot.form.Packed;
+import io.compot.form.codec.DenseCodec;
+import io.compot.gguf.GgufTensor;
+import io.compot.gguf.GgufWriter;
+import io.compot.gguf.block.BlockEncoder;
+import io.compot.gguf.block.BlockType;
+import io.compot.gguf.block.GridBlocks;
+import io.compot.gguf.model.HeadRows;
+import io.compot.progress.Stage;
+import io.compot.quantise.GroupedMatrix;
+import io.compot.tensor.NativeMemory;
+import io.compot.tensor.TensorScope;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Puts tensors into a GGUF file, some rows at a time: order of rows, rounding, progress. */
+final class GgufTensors {
+
+  /** Weights that are in memory at once. */
+  private static final long PIECE = 1 << 23;
+
+  private final GgufWriter writer;
+  private final MergedWeights weights;
+  private final GgufPlan plan;
+  private final boolean nearest;
+  private final Stage stage;
+
+  GgufTensors(
+      GgufWriter writer,
+      MergedWeights weights,
+      GgufPlan plan,
+      GgufExport.Rounding rounding,
+      Stage stage) {
+    this.writer = writer;
+    this.weights = weights;
+    this.plan = plan;
+    this.nearest = rounding == GgufExport.Rounding.NEAREST;
+    this.stage = stage;
+  }
+
+  MergedWeights weights() {
+    return weights;
+  }
+
+  /** Whether a tensor keeps the codes it has, and is not rounded. */
+  boolean keeps(GgufTensor tensor) {
+    return plan.grids().containsKey(tensor.name());
+  }
+
+  /** Writes what no model has as a tensor, and takes it off the list. */
+  void writeDivisors(Map<String, GgufTensor> left) throws CompotException {
+    if (plan.divisors().isPresent()) {
+      GgufTensor tensor = Objects.requireNonNull(left.remove(GgufPlan.ROPE_DIVISORS));
+      put(tensor, 0, encoded(tensor.type(), plan.divisors().get()));
+      stage.advance(tensor.name(), tensor.elements());
+    }
+  }
+
+  /** Rounds a tensor and writes it. */
+  void write(GgufTensor tensor) throws CompotException {
+    String name = Objects.requireNonNull(plan.hubNames().get(tensor.name()));
+    if (keeps(tensor)) {
+      write(tensor, kept(tensor.type(), name));
+      return;
+    }
+    Optional<HeadRows> heads = plan.heads();
+    // A bias that goes with permuted rows has rows of one number.
+    boolean permuted = heads.isPresent() && isQueryOrKey(tensor.name());
+    boolean narrow = permuted && tensor.shape().size() == 1;
+    long rows = narrow ? tensor.columns() : tensor.rows();
+    int columns = narrow ? 1 : Math.toIntExact(tensor.columns());
+    long together = heads.isPresent() ? heads.get().headDim() : 1;
+    long step = Math.max(1, PIECE / columns / together) * together;
+    for (long from = 0; from < rows; from += step) {
+      int count = (int) Math.min(step, rows - from);
+      float[] values = Floats.read(weights, name, from * columns, count * columns);
+      float[] ordered = permuted ? permuted(values, count, columns) : values;
+      byte[] bytes = encoded(tensor.type(), ordered);
+      put(tensor, from * columns, bytes);
+      stage.advance(tensor.name(), (long) count * columns);
+    }
+  }
+
+  /** Writes a tensor whose blocks are made, rows in Hugging Face's order. */
+  void write(GgufTensor tensor, byte[] blocks) throws CompotException {
+    byte[] ordered = blocks;
+    Optional<HeadRows> heads = plan.heads();
+    if (heads.isPresent() && isQueryOrKey(tensor.name())) {
+      int rowBytes = Math.toIntExact(tensor.rowBytes());
+      ordered = new byte[blocks.length];
+      for (int row = 0; row < tensor.rows(); row++) {
+        int there = (int) heads.get().inGguf(row);
+        System.arraycopy(blocks, row * rowBytes, ordered, there * rowBytes, rowBytes);
+      }
+    }
+    put(tensor, 0, ordered);
+    stage.advance(tensor.name(), tensor.elements());
+  }
+
+  /** A weight's codes and scales as blocks. */
+  private byte[] kept(BlockType type, String name) throws CompotException {
+    try (var _ = TensorScope.open();
+        Packed packed = weights.read(name).orElseThrow()) {
+      GroupedMatrix matrix = DenseCodec.grouped(packed).orElseThrow();
+      return GridBlocks.pack(
+          type,
+          Math.toIntExact(packed.out()),
+          Math.toIntExact(packed.in()),
+          NativeMemory.bytes(matrix.integers().contiguous()).toArray(ValueLayout.JAVA_BYTE),
+          GgufPlan.scales(matrix),
+          NativeMemory.bytes(matrix.zeroPoints().contiguous()).toArray(ValueLayout.JAVA_BYTE));
+    }
+  }
+
+  private void put(GgufTensor tensor, long weight, byte[] bytes) throws CompotException {
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+      writer.write(
+          tensor.name(), weight / tensor.type().elements() * tensor.type().bytes(), segment);
+    }
+  }
+
+  private float[] permuted(float[] values, int rows, int columns) {
+    float[] ordered = new float[values.length];
+    for (int row = 0; row < rows; row++) {
+      int there = (int) plan.heads().orElseThrow().inGguf(row);
+      System.arraycopy(values, row * columns, ordered, there * columns, columns);
+    }
+    return ordered;
+  }
+
+  /** In parallel pieces of whole blocks. */
+  private byte[] encoded(BlockType type, float[] values) {
+    byte[] bytes = new byte[Math.toIntExact(type.bytes(values.length).orElseThrow())];
+    int piece = Math.max(1, (1 << 16) / type.elements()) * type.elements();
+    IntStream.range(0, Math.ceilDiv(values.length, piece))
+        .parallel()
+        .forEach(i -> {
+          int from = i * piece;
+          int count = Math.min(piece, values.length - from);
+          BlockEncoder encoder = nearest ? BlockEncoder.nearest(type) : BlockEncoder.fitted(type);
+          encoder.encode(
+              values, from, null, 0, bytes, from / type.elements() * type.bytes(), count);
+        });
+    return bytes;
+  }
+
+  static boolean isQueryOrKey(String name) {
+    return name.contains(".attn_q.") || name.contains(".attn_k.");
+  }
+}
