@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Compresses every model in every combination of method, allocation and ratio, measures each"
           + " on held-out text (perplexity, KL divergence to the original, size on disk), and leaves"
-          + " the results in OUT: results.csv, results.json, report.html, perplexity.png and divergence.png,"
+          + " the results in OUT: results.csv, results.json, results.tex, report.html, perplexity.svg and divergence.svg,"
           + " brought up to date after every combination. The compressed models are not kept.",
       "A model is calibrated once for all its combinations. A comparison that was stopped goes on"
           + " where it was when the same command is given again; models, methods and ratios may be"
@@ -225,7 +225,9 @@ final class CompareCommand implements Callable<Integer> {
                 ">model",
                 ">mean error",
                 ">perplexity",
+                ">±",
                 ">KL divergence",
+                ">±",
                 ">top-1",
                 ">seconds");
       }
@@ -237,11 +239,17 @@ final class CompareCommand implements Callable<Integer> {
           Quantity.bits(row.tensorBytes() * 8),
           row.original() ? "" : Quantity.error(row.error()),
           Quantity.perplexity(row.perplexity()),
+          error(row.perplexityStandardError(), "%.2f"),
           row.original() ? "" : String.format(Locale.ROOT, "%.5f", row.klDivergence()),
+          row.original() ? "" : error(row.klStandardError(), "%.5f"),
           row.original() ? "" : String.format(Locale.ROOT, "%.3f", row.topAgreement()),
           row.original() ? "" : String.format(Locale.ROOT, "%.1f", row.seconds()));
     }
     print(table, results);
+  }
+
+  private static String error(double value, String format) {
+    return value > 0 && Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "";
   }
 
   private static void print(@Nullable Table table, Screen results) {

@@ -3,21 +3,19 @@ package io.compot.cli;
 import io.compot.comparison.ComparisonRow;
 import io.compot.error.FailureException;
 import io.compot.report.HtmlReport;
+import io.compot.report.PaperFiles;
 import io.compot.report.ReportJson;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * A comparison's results in their readable forms: a table for programs, the same as JSON, one for
- * documents, a page, and two pictures for each model. Each file is replaced whole.
+ * documents, one for papers, a page, and two figures for each model. Each file is replaced whole.
  */
 final class ComparedFiles {
 
@@ -35,17 +33,8 @@ final class ComparedFiles {
       replace(
           HtmlReport.NAME, HtmlReport.ofComparison(json(rows)).getBytes(StandardCharsets.UTF_8));
       replace("results.md", ComparedTables.markdown(rows).getBytes(StandardCharsets.UTF_8));
-      Map<String, List<ComparisonRow>> models = new LinkedHashMap<>();
-      rows.forEach(row -> models.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
-      for (Map.Entry<String, List<ComparisonRow>> model : models.entrySet()) {
-        for (ComparedPicture picture : ComparedPicture.ALL) {
-          var bytes = new ByteArrayOutputStream();
-          picture.draw(model.getKey(), model.getValue(), bytes);
-          String name = models.size() == 1 ? "" : "-" + model.getKey();
-          if (bytes.size() > 0) {
-            replace(picture.fileName() + name + ".png", bytes.toByteArray());
-          }
-        }
+      for (var file : PaperFiles.of(json(rows)).entrySet()) {
+        replace(file.getKey(), file.getValue().getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException failed) {
       throw new FailureException(

@@ -42,10 +42,14 @@ final class ComparedTables {
     rows.forEach(row -> models.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
     models.forEach((model, its) -> {
       text.append("### ").append(model).append("\n\n");
-      text.append("KL divergence / perplexity (");
+      text.append("KL divergence ± standard error / perplexity ± standard error (");
       its.stream()
           .filter(ComparisonRow::original)
-          .forEach(row -> text.append("dense ").append(perplexity(row.perplexity())));
+          .forEach(row ->
+              text.append("dense ")
+                  .append(perplexity(row.perplexity()))
+                  .append(" ± ")
+                  .append(perplexity(row.perplexityStandardError())));
       text.append(")\n\n").append(heading("method, allocation"));
       its.stream()
           .filter(row -> !row.original())
@@ -84,7 +88,13 @@ final class ComparedTables {
               .filter(row -> (row.method() + ", " + row.allocation()).equals(line))
               .findFirst()
               .map(row -> {
-                String both = divergence(row.klDivergence()) + " / " + perplexity(row.perplexity());
+                String both =
+                    "%s ± %s / %s ± %s"
+                        .formatted(
+                            divergence(row.klDivergence()),
+                            divergence(row.klStandardError()),
+                            perplexity(row.perplexity()),
+                            perplexity(row.perplexityStandardError()));
                 return row.klDivergence() <= least(its, ratio, ComparisonRow::klDivergence)
                     ? "**" + both + "**"
                     : both;

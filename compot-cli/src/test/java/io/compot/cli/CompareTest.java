@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,9 +83,13 @@ class CompareTest {
       assertThat(row.get("tensor_bytes").asLong() * 8).isEqualTo(row.get("model_bits").asLong());
       assertThat(row.get("file_bytes").asLong()).isGreaterThan(row.get("tensor_bytes").asLong());
     }
-    for (String picture : List.of("perplexity.png", "divergence.png")) {
-      assertThat(ImageIO.read(output.resolve(picture).toFile()).getWidth()).isGreaterThan(500);
+    var xml = DocumentBuilderFactory.newInstance().newDocumentBuilder();
+    for (String picture : List.of("perplexity.svg", "divergence.svg")) {
+      var figure = xml.parse(output.resolve(picture).toFile());
+      assertThat(figure.getElementsByTagName("circle").getLength()).isPositive();
     }
+    assertThat(Files.readString(output.resolve("results.tex")))
+        .contains("\\begin{tabular}", "\\toprule", "svd & uniform & 20\\,\\% &", "\\bottomrule");
     assertThat(output.resolve("work-model")).doesNotExist();
     assertThat(Files.readString(output.resolve("results.md")))
         .contains("### model", "| method, allocation | 0.2 | 0.5 |", "| svd, uniform | ", "**");

@@ -18,6 +18,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param tensorBytes of all tensors, as found on disk
  * @param fileBytes of the weight files, headers included
  * @param perplexity token perplexity on held-out text
+ * @param perplexityStandardError of that, over windows; 0 where it is not known
  * @param logPerplexityRise over the original's, in nats a token
  * @param klDivergence mean of KL(original ‖ model) on held-out text, in nats a token
  * @param klStandardError of that mean, over windows
@@ -42,6 +43,7 @@ public record ComparisonRow(
     long tensorBytes,
     long fileBytes,
     double perplexity,
+    double perplexityStandardError,
     double logPerplexityRise,
     double klDivergence,
     double klStandardError,

@@ -27,6 +27,7 @@ final class MeasuredRow {
         size.tensors(),
         size.files(),
         dense.perplexity(),
+        known(dense.perplexityStandardError()),
         0,
         dense.klDivergence(),
         0,
@@ -60,6 +61,7 @@ final class MeasuredRow {
         size.tensors(),
         size.files(),
         found.perplexity(),
+        known(found.perplexityStandardError()),
         found.meanNegativeLogLikelihood() - dense.meanNegativeLogLikelihood(),
         found.klDivergence(),
         found.klStandardError(),
@@ -70,6 +72,11 @@ final class MeasuredRow {
         profile,
         report.layers().stream().mapToDouble(LayerReport::seconds).sum(),
         report.run().peakAnonymousBytes());
+  }
+
+  /** A single window has no standard error. */
+  private static double known(double error) {
+    return Double.isFinite(error) ? error : 0;
   }
 
   private static long weights(CompressionReport report) {

@@ -66,7 +66,7 @@ sealed interface Chart {
    * One line.
    *
    * @param group the panel it is in; may be empty
-   * @param shade depth from 0 to 1
+   * @param shade depth from 0 to 1; of colours by category, the colour's number from 0
    * @param kept the last x that was kept, beyond which it is drawn faintly; null: all of it
    * @param dashed whether it is there to compare with
    * @param points x and y

@@ -144,12 +144,14 @@ final class ComparisonPage {
       String what,
       Function<ComparedRow, @Nullable Double> measure) {
     Map<String, List<List<Double>>> points = new LinkedHashMap<>();
+    Map<String, Integer> colours = new LinkedHashMap<>();
     List<List<Double>> all = new ArrayList<>();
     for (ComparedRow row : mine) {
       Double value = measure.apply(row);
       if (!row.original() && value != null && row.bitsPerWeight() != null) {
         List<Double> point = List.of(row.bitsPerWeight(), value);
         points.computeIfAbsent(row.line(), _ -> new ArrayList<>()).add(point);
+        colours.put(row.line(), MethodColour.number(row.method()));
         all.add(point);
       }
     }
@@ -159,7 +161,7 @@ final class ComparisonPage {
     List<Chart.Line> lines = new ArrayList<>();
     points.forEach((name, its) -> {
       its.sort(Comparator.comparing(List::getFirst));
-      lines.add(new Chart.Line(name, "", 0, null, false, its));
+      lines.add(new Chart.Line(name, "", colours.getOrDefault(name, 0), null, false, its));
     });
     double least = all.stream().mapToDouble(List::getFirst).min().orElseThrow() * (1 - MARGIN);
     double most = all.stream().mapToDouble(List::getFirst).max().orElseThrow() * (1 + MARGIN);
@@ -252,6 +254,7 @@ final class ComparisonPage {
             column("bits a weight", Unit.NUMBER),
             column("model size", Unit.BYTES),
             column("perplexity", Unit.NUMBER),
+            column("± perplexity", Unit.NUMBER),
             column("KL divergence", Unit.NUMBER),
             column("± KL", Unit.NUMBER),
             column("top-1 agreement", Unit.PERCENT),
@@ -267,6 +270,7 @@ final class ComparisonPage {
           row.bitsPerWeight(),
           bytes,
           row.perplexity(),
+          row.number("perplexity_standard_error"),
           row.klDivergence(),
           row.number("kl_standard_error"),
           row.number("top_agreement"),

@@ -68,9 +68,15 @@ final class CompressionPage {
               Wording.number(after),
               Wording.change(before, after));
     }
-    return ("The model is %s; the outputs of its projections are off by %s on average. What that"
+    // Without calibration text the error is the weights' own, and says nothing of outputs.
+    boolean outputs =
+        report
+            .path("layers")
+            .valueStream()
+            .anyMatch(layer -> layer.path("relative_error").path("whitened").isNumber());
+    return ("The model is %s; the %s of its projections are off by %s on average. What that"
             + " costs in perplexity was not measured.")
-        .formatted(size, Wording.percent(projections.meanError()));
+        .formatted(size, outputs ? "outputs" : "weights", Wording.percent(projections.meanError()));
   }
 
   private List<Highlight> highlights() {

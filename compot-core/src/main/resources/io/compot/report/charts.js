@@ -7,14 +7,14 @@ const charts = (() => {
     depth: ["#9cc8ea", "#2f7fc1", "#0b2f5b"],
     gain: ["#eef4fa", "#b5d2ea", "#64a3d5", "#2467a8", "#0d3561"],
     harm: ["#fdf3e8", "#f9cf9f", "#ee994f", "#c95b17", "#78300c"],
-    category: ["#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#8a5a2b"],
+    category: ["#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#5b3fa0", "#7a8a00"],
   };
   const DARK = {
     ground: "#11151c", text: "#e8ecf3", muted: "#9aa5b5", line: "#2c3543",
     depth: ["#24527d", "#4a9ad8", "#cfe8ff"],
     gain: ["#18222e", "#1f4468", "#2f74ad", "#58a9e6", "#bfe1ff"],
     harm: ["#241d18", "#5c3517", "#a85d1e", "#e8964a", "#ffdcb5"],
-    category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#c99a6b"],
+    category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#b39df0", "#c3d14e"],
   };
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
   const MOST_IN_TOOLTIP = 10;
@@ -39,6 +39,38 @@ const charts = (() => {
   };
   const format = (value, unit) =>
     value === null || value === undefined ? "" : typeof value === "number" ? (FORMATS[unit] || String)(value) : String(value);
+
+  /** Round steps of one unit along an axis of durations or sizes: 0, 1 min, 2 min and not 100 s, 3.3 min. */
+  const SCALES = {
+    seconds: [[3600, "h"], [60, "min"], [1, "s"]],
+    bytes: [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]],
+  };
+  const round = step => {
+    const power = 10 ** Math.floor(Math.log10(step));
+    return power * [1, 2, 5, 10].find(each => step <= each * power * 1.0001);
+  };
+  function steps(unit, largest) {
+    const scales = SCALES[unit];
+    if (!scales || !(largest > 0)) return { splitNumber: 4, axisLabel: { formatter: value => format(value, unit) } };
+    const [size, name] = scales.find(each => largest >= 2 * each[0]) || scales[scales.length - 1];
+    const interval = size * round(largest / 4 / size);
+    return { interval, max: interval * Math.ceil(largest / interval - 1e-9),
+      axisLabel: { formatter: value => significant(value / size) + " " + name } };
+  }
+
+  /** How wide the widest of these texts is in the font that this browser has for them. */
+  function widest(texts) {
+    const probe = document.createElement("span");
+    probe.style.cssText = "position:absolute;visibility:hidden;white-space:pre;font:12px " + FONT;
+    document.body.append(probe);
+    let most = 0;
+    for (const text of texts) {
+      probe.textContent = text;
+      most = Math.max(most, probe.getBoundingClientRect().width);
+    }
+    probe.remove();
+    return Math.ceil(most);
+  }
 
   /** Text alone goes into a tooltip: names come from files. */
   function tooltip(title, lines) {
@@ -88,7 +120,8 @@ const charts = (() => {
 
   function heat(chart, theme, width) {
     const largest = chart.largest;
-    const room = (width - 150) / chart.columns.length;
+    const left = widest(chart.rows) + 14;
+    const room = (width - left - 8) / chart.columns.length;
     const colours = theme[chart.palette];
     const shade = value => echarts.color.lerp(value / largest, colours);
     const light = value => {
@@ -99,7 +132,7 @@ const charts = (() => {
       height: 26 * chart.rows.length + 86,
       option: {
         ...base(theme),
-        grid: { left: 4, right: 8, top: 4, bottom: 60, containLabel: true },
+        grid: { left, right: 8, top: 4, bottom: 82 },
         xAxis: axis(theme, { type: "category", data: chart.columns, name: chart.columnTitle, nameLocation: "middle",
           nameGap: 24, axisLine: { show: false }, splitLine: { show: false } }),
         yAxis: axis(theme, { type: "category", data: chart.rows, inverse: true, axisLine: { show: false },
@@ -138,7 +171,7 @@ const charts = (() => {
       const series = mine.flatMap((line, index) => parts(line, chart.logarithmic).map(([points, faded]) => ({
         type: "line", name: line.name, data: points, showSymbol: !depth && !line.dashed, symbol: "circle", symbolSize: 8,
         silent: line.dashed, z: faded ? 1 : 2,
-        color: line.dashed ? theme.muted : depth ? echarts.color.lerp(line.shade, theme.depth) : theme.category[index % theme.category.length],
+        color: line.dashed ? theme.muted : depth ? echarts.color.lerp(line.shade, theme.depth) : theme.category[line.shade % theme.category.length],
         lineStyle: { width: depth ? 1.6 : 2.2, opacity: faded ? 0.35 : 1, type: faded || line.dashed ? "dashed" : "solid" },
         emphasis: { disabled: true },
       })));
@@ -177,13 +210,15 @@ const charts = (() => {
   function bars(chart, theme, width) {
     const many = chart.bars.length > 1;
     const top = many ? legendHeight(chart.bars.map(bar => bar.name), width) + 4 : 4;
+    const scale = steps(chart.unit, Math.max(...chart.categories.map((_, row) =>
+      chart.bars.reduce((sum, bar) => sum + (bar.values[row] || 0), 0))));
     return [{
       height: 46 * chart.categories.length + 46 + top,
       option: {
         ...base(theme),
-        grid: { left: 4, right: many ? 24 : 64, top, bottom: 4, containLabel: true },
+        grid: { left: widest(chart.categories) + 14, right: many ? 24 : 76, top, bottom: 26 },
         ...(many ? { legend: legend(theme) } : {}),
-        xAxis: axis(theme, { type: "value", splitNumber: 4, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) } }),
+        xAxis: axis(theme, { type: "value", min: 0, ...scale, axisLabel: { color: theme.muted, hideOverlap: true, ...scale.axisLabel } }),
         yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),
         tooltip: { ...base(theme).tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: items => tooltip(
           items[0].name, items.filter(item => item.value).map(item => [item.seriesName, format(item.value, chart.unit)])) },
@@ -229,7 +264,7 @@ const charts = (() => {
       option: {
         ...base(theme),
         legend: { ...legend(theme), icon: "circle" },
-        grid: { left: 4, right: 20, top: 36, bottom: 4, containLabel: true },
+        grid: { left: widest(chart.categories) + 14, right: 24, top: 36, bottom: 26 },
         xAxis: axis(theme, { type: "value", scale: true, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) },
           min: least, max: most }),
         yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),

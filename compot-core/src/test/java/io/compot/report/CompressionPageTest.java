@@ -13,6 +13,18 @@ class CompressionPageTest {
   private final Page page = CompressionPage.of(SampleReports.compression());
 
   @Test
+  void withoutCalibrationTheErrorIsTheWeights() {
+    var weights =
+        SampleReports.json(
+            SampleReports.compression()
+                .toString()
+                .replace("\"whitened\":0.125", "\"whitened\":null"));
+    assertThat(CompressionPage.of(weights).verdict())
+        .contains("the weights of its projections are off by")
+        .doesNotContain("outputs");
+  }
+
+  @Test
   void verdictSaysHowMuchSmallerAndWhatItCost() {
     assertThat(page.verdict())
         .isEqualTo(

@@ -138,11 +138,13 @@ public final class HeldOut implements AutoCloseable {
     long start = System.nanoTime();
     listener.on(new Progress.StageStarted(STAGE, windows.size()));
     List<Double> divergences = new ArrayList<>();
+    List<Double> losses = new ArrayList<>();
     double loss = 0;
     long agreements = 0;
     for (int i = 0; i < windows.size(); i++) {
       Sums sums = measure(model, i);
       loss += sums.loss();
+      losses.add(sums.loss() / (windows.get(i).length - 1));
       agreements += sums.agreements();
       divergences.add(sums.divergence() / windows.get(i).length);
       if (!Double.isFinite(loss) || !Double.isFinite(sums.divergence())) {
@@ -161,6 +163,7 @@ public final class HeldOut implements AutoCloseable {
         divergences.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     return new HeldOutReport(
         Math.exp(loss / scored),
+        Math.exp(loss / scored) * Fidelity.standardError(losses),
         loss / scored,
         mean,
         Fidelity.standardError(divergences),

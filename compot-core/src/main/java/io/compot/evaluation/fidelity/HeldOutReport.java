@@ -4,6 +4,8 @@ package io.compot.evaluation.fidelity;
  * A model's quality on held-out text, and how far it is from its original there.
  *
  * @param perplexity token perplexity; the first token of each window is not scored
+ * @param perplexityStandardError of the perplexity, over windows (first order in that of the mean
+ *     log-likelihood); NaN for a single window
  * @param meanNegativeLogLikelihood its logarithm, in nats a token
  * @param klDivergence mean of KL(original ‖ model) over the next-token distributions of all
  *     positions, in nats
@@ -14,6 +16,7 @@ package io.compot.evaluation.fidelity;
  */
 public record HeldOutReport(
     double perplexity,
+    double perplexityStandardError,
     double meanNegativeLogLikelihood,
     double klDivergence,
     double klStandardError,
@@ -22,6 +25,7 @@ public record HeldOutReport(
     int windows) {
 
   static HeldOutReport none() {
-    return new HeldOutReport(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, 0);
+    return new HeldOutReport(
+        Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, 0);
   }
 }

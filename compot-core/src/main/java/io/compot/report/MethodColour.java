@@ -1,0 +1,39 @@
+package io.compot.report;
+
+import java.util.List;
+
+/** The colour of a method, the same in every figure whatever else is in it. */
+final class MethodColour {
+
+  /** In this order colours are given; a method that is not here has one by its name. */
+  private static final List<String> KNOWN =
+      List.of(
+          "compot",
+          "svd-llm",
+          "compot+",
+          "cospadi",
+          "rocket",
+          "svd-llm-v2",
+          "asvd",
+          "svd",
+          "compot+lite");
+
+  /** Okabe and Ito's, darkened until thin lines of them can be told apart on white. */
+  private static final List<String> ON_WHITE =
+      List.of(
+          "#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#5b3fa0",
+          "#7a8a00");
+
+  private MethodColour() {}
+
+  /** Its number, from 0. */
+  static int number(String method) {
+    int known = KNOWN.indexOf(method);
+    return known >= 0 ? known : Math.floorMod(method.hashCode(), ON_WHITE.size());
+  }
+
+  /** As SVG takes it, on a white ground. */
+  static String onWhite(String method) {
+    return ON_WHITE.get(number(method));
+  }
+}
