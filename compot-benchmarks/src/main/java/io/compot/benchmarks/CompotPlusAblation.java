@@ -27,6 +27,7 @@ import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.method.sparse.CompotPlusMethod.MetricUse;
 import io.compot.method.sparse.RocketMethod;
 import io.compot.pipeline.pass.DamageOptions;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -173,7 +174,8 @@ public final class CompotPlusAblation {
                 model.loader,
                 model.windows,
                 new StateStore(work, "prefix", 1L << 30),
-                0)) {
+                0,
+                StopRequest.never())) {
       for (int block = 0; block < model.architecture.layers(); block++) {
         for (var input : model.architecture.projections(block)) {
           var observed = prefix.observe(List.of(input), factors, false);

@@ -141,7 +141,7 @@ final class CompareCommand implements Callable<Integer> {
     Screen results = outputOptions.results(screen, json);
     ComparisonSettings settings = settings();
     List<ComparisonRow> rows;
-    try (var stop = StopSignals.on(screen);
+    try (var stop = StopSignals.on(screen, spec);
         var progress = outputOptions.progress(screen)) {
       var files = new ComparedFiles(output);
       rows =

@@ -12,8 +12,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code compot compress}. */
 @Command(
@@ -78,6 +80,8 @@ final class CompressCommand implements Callable<Integer> {
 
   @Mixin private OutputOptions outputOptions;
 
+  @Spec private CommandSpec spec;
+
   private final Screen screen;
 
   CompressCommand(Screen screen) {
@@ -88,7 +92,7 @@ final class CompressCommand implements Callable<Integer> {
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
     try (var progress = outputOptions.progress(screen);
-        var stop = StopSignals.on(screen)) {
+        var stop = StopSignals.on(screen, spec)) {
       Compression compression =
           options
               .of(model)

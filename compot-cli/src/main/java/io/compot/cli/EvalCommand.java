@@ -30,8 +30,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code compot eval}. */
 @Command(
@@ -141,6 +143,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Mixin private OutputOptions outputOptions;
 
+  @Spec private CommandSpec spec;
+
   private final Screen screen;
 
   EvalCommand(Screen screen) {
@@ -173,7 +177,7 @@ final class EvalCommand implements Callable<Integer> {
     PerplexityOptions options = perplexityOptions();
     List<Map<String, Object>> figures = new ArrayList<>();
     Path file = target == null || target.equals("-") ? null : Path.of(target);
-    try (var signals = file == null ? null : StopSignals.on(screen);
+    try (var signals = file == null ? null : StopSignals.on(screen, spec);
         var progress = outputOptions.progress(screen);
         EvalWork work =
             file == null

@@ -39,6 +39,7 @@ public final class BackwardPass implements AutoCloseable {
   private final WeightLoader loader;
   private final StateStore store;
   private final HiddenStates.Shape shape;
+  private final StopRequest stop;
 
   /** Before each block whose turn is to come, and while going forward before the head. */
   private final ForwardStates states;
@@ -48,11 +49,16 @@ public final class BackwardPass implements AutoCloseable {
   private int next;
 
   private BackwardPass(
-      Architecture architecture, WeightLoader loader, StateStore store, HiddenStates.Shape shape) {
+      Architecture architecture,
+      WeightLoader loader,
+      StateStore store,
+      HiddenStates.Shape shape,
+      StopRequest stop) {
     this.architecture = architecture;
     this.loader = loader;
     this.store = store;
     this.shape = shape;
+    this.stop = stop;
     this.states = new ForwardStates(architecture, loader, store, shape);
   }
 
@@ -78,7 +84,7 @@ public final class BackwardPass implements AutoCloseable {
    * @param store for the hidden states before each block, and the gradients
    * @param wanted the last block that somebody wants to see; gradients behind it may be skipped
    * @param seed of the labels
-   * @param stop looked at before each block and each window of the head
+   * @param stop looked at before each batch of windows, here and later
    * @throws CompotException where a weight cannot be used, a file cannot be made or the model
    *     computes NaN
    */
@@ -94,12 +100,12 @@ public final class BackwardPass implements AutoCloseable {
     var shape =
         new HiddenStates.Shape(
             windows.count(), windows.length(), architecture.hiddenSize(), loader.computation());
-    var pass = new BackwardPass(architecture, loader, store, shape);
+    var pass = new BackwardPass(architecture, loader, store, shape, stop);
     boolean begun = false;
     try {
       if (!pass.goOn(wanted)) {
         pass.states.run(windows, stop);
-        pass.differentiateHead(seed, stop);
+        pass.differentiateHead(seed);
       }
       begun = true;
       return pass;
@@ -131,7 +137,7 @@ public final class BackwardPass implements AutoCloseable {
     return false;
   }
 
-  private void differentiateHead(long seed, StopRequest stop) throws CompotException {
+  private void differentiateHead(long seed) throws CompotException {
     int last = architecture.layers();
     try (var sink = store.create(gradient(last), shape)) {
       HeadGradient.of(architecture, loader, states.before(last), sink, seed, stop);
@@ -186,6 +192,7 @@ public final class BackwardPass implements AutoCloseable {
       try (Block block = architecture.block(layer, probing)) {
         for (int from = 0; from < windows(); from += batchSize()) {
           int to = Math.min(from + batchSize(), windows());
+          stop.check();
           backward(layer, block, from, to, probes, observed, sink);
         }
       }

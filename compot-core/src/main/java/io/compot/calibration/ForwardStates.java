@@ -58,20 +58,20 @@ final class ForwardStates implements AutoCloseable {
       }
     }
     while (states.size() <= architecture.layers()) {
-      stop.check();
       int layer = states.size() - 1;
       try (var sink = store.create(name(layer + 1), shape)) {
-        run(layer, sink);
+        run(layer, sink, stop);
         states.add(sink.finish());
       }
     }
   }
 
-  private void run(int layer, StateStore.Sink sink) throws CompotException {
+  private void run(int layer, StateStore.Sink sink, StopRequest stop) throws CompotException {
     int each = EmbeddedWindows.batchSize(shape.length());
     try (Block block = architecture.block(layer, loader)) {
       for (int from = 0; from < shape.windows(); from += each) {
         int to = Math.min(from + each, shape.windows());
+        stop.check();
         try (var _ = TensorScope.open()) {
           Tensor batch = states.get(layer).batch(from, to);
           Tensor output = block.forward(batch);

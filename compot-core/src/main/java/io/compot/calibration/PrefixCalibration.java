@@ -10,6 +10,7 @@ import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
 import java.util.HashSet;
@@ -38,6 +39,7 @@ public final class PrefixCalibration implements AutoCloseable {
   private final Architecture architecture;
   private final WeightLoader loader;
   private final StateStore store;
+  private final StopRequest stop;
   private HiddenStates original;
   private HiddenStates compressed;
   private int layer;
@@ -46,12 +48,14 @@ public final class PrefixCalibration implements AutoCloseable {
       Architecture architecture,
       WeightLoader loader,
       StateStore store,
+      StopRequest stop,
       HiddenStates original,
       HiddenStates compressed,
       int layer) {
     this.architecture = architecture;
     this.loader = loader;
     this.store = store;
+    this.stop = stop;
     this.original = original;
     this.compressed = compressed;
     this.layer = layer;
@@ -63,6 +67,7 @@ public final class PrefixCalibration implements AutoCloseable {
    * @param loader weights as they are; its source must stay open
    * @param store for the hidden states before each block
    * @param wanted the first block that is not done; states before it may be skipped
+   * @param stop looked at before each batch of windows, here and later
    * @throws CompotException where a weight cannot be used or the states cannot be kept
    */
   public static PrefixCalibration start(
@@ -70,7 +75,8 @@ public final class PrefixCalibration implements AutoCloseable {
       WeightLoader loader,
       TokenWindows windows,
       StateStore store,
-      int wanted)
+      int wanted,
+      StopRequest stop)
       throws CompotException {
     var shape =
         new HiddenStates.Shape(
@@ -81,7 +87,7 @@ public final class PrefixCalibration implements AutoCloseable {
         var before = store.find(original(block), shape);
         if (before.isPresent()) {
           return new PrefixCalibration(
-              architecture, loader, store, before.get(), prefix.get(), block);
+              architecture, loader, store, stop, before.get(), prefix.get(), block);
         }
         prefix.get().close();
       }
@@ -89,7 +95,8 @@ public final class PrefixCalibration implements AutoCloseable {
     try (var first = store.create(original(0), shape);
         var second = store.create(compressed(0), shape)) {
       EmbeddedWindows.into(architecture, loader, windows, first, second);
-      return new PrefixCalibration(architecture, loader, store, first.finish(), second.finish(), 0);
+      return new PrefixCalibration(
+          architecture, loader, store, stop, first.finish(), second.finish(), 0);
     }
   }
 
@@ -202,6 +209,7 @@ public final class PrefixCalibration implements AutoCloseable {
       int each = batchSize();
       for (int from = 0; from < original.windows(); from += each) {
         int to = Math.min(from + each, original.windows());
+        stop.check();
         long tokens = (long) (to - from) * original.length();
         try (var _ = TensorScope.open()) {
           before.of(first, original.batch(from, to));
@@ -256,6 +264,7 @@ public final class PrefixCalibration implements AutoCloseable {
       int each = batchSize();
       for (int from = 0; from < states.windows(); from += each) {
         int to = Math.min(from + each, states.windows());
+        stop.check();
         try (var _ = TensorScope.open()) {
           Tensor batch = states.batch(from, to);
           Tensor output = block.forward(batch);

@@ -53,6 +53,11 @@ public final class Stage implements AutoCloseable {
     stop.check();
   }
 
+  /** What {@link #safePoint} asks, for work that knows no stages. */
+  public StopRequest stop() {
+    return stop;
+  }
+
   public void tell(Progress event) {
     listener.on(event);
   }

@@ -1,6 +1,7 @@
 package io.compot.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.pytorch.global.torch.linalg_svd;
 import static org.bytedeco.pytorch.global.torch.log_softmax;
@@ -9,6 +10,7 @@ import static org.bytedeco.pytorch.global.torch.randn_like;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
+import io.compot.error.StoppedException;
 import io.compot.form.Packed;
 import io.compot.form.codec.Codecs;
 import io.compot.form.codec.LowRankCodec;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -180,6 +183,34 @@ class BackwardPassTest {
       }
       assertThat(traces.get(1)).isEqualTo(traces.get(0));
       assertThat(traces.get(2)).isNotEqualTo(traces.get(0));
+    }
+  }
+
+  /** In the middle of a block, which may take minutes, and with nothing left open. */
+  @Test
+  void stopsBetweenBatches() throws Exception {
+    Path model = SharedData.path("data/trained/qwen2-tinystories-1m");
+    var asked = new AtomicInteger(Integer.MIN_VALUE);
+    try (var _ = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(model)) {
+      Architecture architecture = Architecture.of(checkpoint);
+      WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
+      int batches = 3;
+      TokenWindows windows = windows(batches * EmbeddedWindows.batchSize(64));
+      try (var pass =
+          BackwardPass.start(
+              architecture,
+              loader,
+              windows,
+              StateStore.temporary(folder, 1 << 30),
+              3,
+              1,
+              () -> asked.incrementAndGet() >= batches)) {
+        asked.set(0);
+        assertThatExceptionOfType(StoppedException.class)
+            .isThrownBy(() -> pass.observe(architecture.projections(3)));
+        assertThat(asked).hasValue(batches);
+      }
     }
   }
 

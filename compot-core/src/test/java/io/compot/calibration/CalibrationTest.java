@@ -133,7 +133,9 @@ class CalibrationTest {
       for (ThrowingCallable start :
           List.<ThrowingCallable>of(
               () -> Calibration.start(architecture, loader, windows, states, 0),
-              () -> PrefixCalibration.start(architecture, loader, windows, states, 0),
+              () ->
+                  PrefixCalibration.start(
+                      architecture, loader, windows, states, 0, StopRequest.never()),
               () ->
                   BackwardPass.start(
                       architecture, loader, windows, states, last, 1, StopRequest.never()))) {

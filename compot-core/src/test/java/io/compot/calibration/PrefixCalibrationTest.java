@@ -12,6 +12,7 @@ import io.compot.model.Architecture;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.SharedData;
@@ -44,7 +45,12 @@ class PrefixCalibrationTest {
       for (long memory : new long[] {1 << 30, 0}) {
         try (var calibration =
             PrefixCalibration.start(
-                architecture, loader, windows(), StateStore.temporary(folder, memory), 0)) {
+                architecture,
+                loader,
+                windows(),
+                StateStore.temporary(folder, memory),
+                0,
+                StopRequest.never())) {
           calibration.advance(Map.of());
           var inputs = architecture.projections(1);
           var observed = calibration.observe(inputs, Map.of(), true);
@@ -80,7 +86,12 @@ class PrefixCalibrationTest {
       }
       try (var calibration =
           PrefixCalibration.start(
-              architecture, loader, windows(), StateStore.temporary(folder, 1 << 30), 0)) {
+              architecture,
+              loader,
+              windows(),
+              StateStore.temporary(folder, 1 << 30),
+              0,
+              StopRequest.never())) {
         calibration.advance(replaced);
         SharedInput input = architecture.projections(1).getFirst();
         var observed = calibration.observe(List.of(input), Map.of(), false);
@@ -119,7 +130,12 @@ class PrefixCalibrationTest {
                       : linear);
       try (var calibration =
           PrefixCalibration.start(
-              architecture, spoiling, windows(), StateStore.temporary(folder, 1 << 30), 0)) {
+              architecture,
+              spoiling,
+              windows(),
+              StateStore.temporary(folder, 1 << 30),
+              0,
+              StopRequest.never())) {
         assertThatThrownBy(() -> calibration.advance(Map.of()))
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("model.layers.0.mlp");
@@ -132,7 +148,8 @@ class PrefixCalibrationTest {
                   WeightLoader.of(checkpoint, Dtype.F32),
                   windows(),
                   StateStore.temporary(folder, 1 << 30),
-                  0)) {
+                  0,
+                  StopRequest.never())) {
         factors.part(LowRankCodec.LEFT).fill_(new Scalar(Double.POSITIVE_INFINITY));
         assertThatThrownBy(
                 () -> calibration.observe(architecture.projections(0), Map.of(bad, factors), false))

@@ -93,7 +93,8 @@ public final class PrefixPass {
       return;
     }
     var loader = WeightLoader.of(checkpoint, computation);
-    try (var prefix = PrefixCalibration.start(architecture, loader, windows, states, first)) {
+    try (var prefix =
+        PrefixCalibration.start(architecture, loader, windows, states, first, stage.stop())) {
       for (int block = prefix.next(); block < architecture.layers(); block++) {
         String where = "block %d/%d".formatted(block + 1, architecture.layers());
         Map<String, Packed> done = new HashMap<>();
