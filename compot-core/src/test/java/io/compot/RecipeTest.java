@@ -18,6 +18,7 @@ import io.compot.method.sparse.RocketMethod;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.ProgressListener;
+import io.compot.recipe.Budget;
 import io.compot.recipe.Allocations;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.GeneralSettings;
@@ -232,7 +233,7 @@ class RecipeTest {
         .isEqualTo(
             new CompressionSettings(
                 new GeneralSettings(
-                    0.35,
+                    new Budget.Removed(0.35),
                     "body",
                     Optional.empty(),
                     Optional.of(77),
@@ -314,7 +315,8 @@ class RecipeTest {
     Path empty = Files.writeString(folder.resolve("e.yaml"), "{}\n");
     assertThat(Compression.of(model).recipe(empty).settings())
         .isEqualTo(Compression.of(model).settings());
-    assertThat(compression("ratio: 0.3\n").ratio(0.4).settings().ratio()).isEqualTo(0.4);
+    assertThat(compression("ratio: 0.3\n").ratio(0.4).settings().budget())
+        .isEqualTo(new Budget.Removed(0.4));
   }
 
   @ParameterizedTest

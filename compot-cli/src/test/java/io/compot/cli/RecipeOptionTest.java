@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.compot.Compression;
 import io.compot.allocation.UniformAllocator;
 import io.compot.method.sparse.CompotMethod;
+import io.compot.recipe.Budget;
 import io.compot.recipe.Allocations;
 import io.compot.recipe.Methods;
 import io.compot.recipe.Recipe;
@@ -110,7 +111,7 @@ class RecipeOptionTest {
     var holder = new Holder();
     new CommandLine(holder).parseArgs("--recipe", file.toString(), "--ratio=0.2", "--samples=256");
     var settings = holder.options.of(MODEL).settings();
-    assertThat(settings.ratio()).isEqualTo(0.2);
+    assertThat(settings.budget()).isEqualTo(new Budget.Removed(0.2));
     assertThat(settings.general().samples()).hasValue(256);
     assertThat(settings.method().name()).isEqualTo("svd");
     assertThat(settings.seed()).isEqualTo(7);

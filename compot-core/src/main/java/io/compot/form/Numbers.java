@@ -1,6 +1,8 @@
 package io.compot.form;
 
 import io.compot.quantise.Grid;
+import io.compot.quantise.TrellisFormat;
+import io.compot.quantise.TrellisMatrix;
 import io.compot.tensor.Dtype;
 
 /** How the numbers of one matrix are stored, be it a whole weight or a factor of one. */
@@ -93,6 +95,40 @@ public sealed interface Numbers {
       return grid.group() == Grid.ROW
           ? grid.width() + " bits"
           : "%d bits by %d".formatted(grid.width(), grid.group());
+    }
+  }
+
+  /**
+   * Rings of trellis codes of the matrix turned on both sides, with one scale: column after column.
+   *
+   * @param format width, code and length of the rings
+   */
+  record Trellis(TrellisFormat format) implements Numbers {
+
+    @Override
+    public long bits(long rows, long columns) {
+      return TrellisMatrix.bits(format, rows, columns);
+    }
+
+    @Override
+    public boolean fits(long rows, long columns) {
+      return format.fits(rows) && columns >= 1 && columns <= Integer.MAX_VALUE;
+    }
+
+    @Override
+    public long bits(long count) {
+      throw new IllegalArgumentException("a stream has no columns for trellis codes");
+    }
+
+    @Override
+    public boolean fits(long count) {
+      return false;
+    }
+
+    @Override
+    public String words() {
+      int half = format.halfBits();
+      return "trellis of %s bits".formatted(half % 2 == 0 ? "" + half / 2 : half / 2 + ".5");
     }
   }
 }

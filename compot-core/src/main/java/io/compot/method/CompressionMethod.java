@@ -69,6 +69,14 @@ public interface CompressionMethod {
   Optional<Form> size(long in, long out, Dtype dtype, double ratio);
 
   /**
+   * Whether its settings leave one form for each weight, so that there is nothing to split a budget
+   * over unless one is said.
+   */
+  default boolean sizesItself() {
+    return false;
+  }
+
+  /**
    * The sizes that are worth weighing against each other, in ascending order of bits: by default
    * what is left at each half percent of the dense bits, each once.
    *

@@ -25,9 +25,19 @@ public final class MeasuredOffers {
   public static List<Offer> of(
       CompressionMethod method, LayerProblem problem, ToDoubleFunction<Packed> rise)
       throws FailureException {
+    return of(method, problem, rise, probe -> method.factorise(problem, probe));
+  }
+
+  /** The same of a method that does once what its forms have in common. */
+  public static List<Offer> of(
+      CompressionMethod method,
+      LayerProblem problem,
+      ToDoubleFunction<Packed> rise,
+      MeasuredErrors.Maker maker)
+      throws FailureException {
     Map<Long, Double> measured = new TreeMap<>();
     for (Form probe : method.probes(problem)) {
-      try (Factorisation made = method.factorise(problem, probe)) {
+      try (Factorisation made = maker.make(probe)) {
         measured.put(bits(problem, probe), rise.applyAsDouble(made.factors()));
       }
     }

@@ -42,7 +42,7 @@ final class Reports {
         plan.method(),
         plan.allocation(),
         plan.notes(),
-        new CompressionReport.Ratio(settings.ratio(), plan.compressed().removed()),
+        new CompressionReport.Ratio(plan.requestedRatio(), plan.compressed().removed()),
         new CompressionReport.Bits(plan.compressed(), plan.model(), parts(plan, layers)),
         null,
         layers,

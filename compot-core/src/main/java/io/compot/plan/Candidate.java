@@ -85,6 +85,19 @@ public record Candidate(
     return new RatioOptions(method.name(), in(), out(), stored.bits(), sizes, curves);
   }
 
+  /** Weights of it. */
+  long weights() {
+    return in() * out();
+  }
+
+  /** The fewest bits that its method can make of it, or its own where it makes nothing of it. */
+  long smallestBits() {
+    return method.forms(in(), out(), stored).stream()
+        .mapToLong(form -> form.bits(in(), out()))
+        .min()
+        .orElse(bits);
+  }
+
   /** The most bits that its own ratio leaves. */
   long fixedBits() {
     return (long) Math.floor((1 - fixedRatio.orElseThrow()) * bits);

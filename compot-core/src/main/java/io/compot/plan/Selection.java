@@ -12,6 +12,7 @@ import io.compot.method.Need;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
+import io.compot.recipe.Budget;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.NamePatterns;
 import io.compot.recipe.Overrides;
@@ -32,9 +33,9 @@ import java.util.Optional;
  *
  * @param all projections
  * @param modelBits of all tensors of the checkpoint
- * @param ratio fraction of bits to remove from the chosen projections without a ratio of their own
+ * @param budget of the chosen projections without a ratio of their own
  */
-public record Selection(List<Candidate> all, long modelBits, double ratio) {
+public record Selection(List<Candidate> all, long modelBits, Budget budget) {
 
   /**
    * Chooses.
@@ -79,14 +80,15 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
     overrides.requireUse(names);
     if (all.stream().noneMatch(Candidate::chosen)) {
       throw new UsageException(
-          "no projection would get smaller at ratio %s; include more, or change the ratio"
-              .formatted(settings.ratio()));
+          "no projection would get smaller; include more, or skip less");
     }
     long whole = 0;
     for (String name : weights.names()) {
       whole += weights.info(name).bytes() * 8;
     }
-    return new Selection(List.copyOf(all), whole, settings.ratio());
+    var selection = new Selection(List.copyOf(all), whole, settings.budget());
+    selection.requireSmaller();
+    return selection;
   }
 
   private static Candidate candidate(
@@ -101,6 +103,18 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
         own.dtype().map(name -> Dtype.valueOf(name.toUpperCase(Locale.ROOT))).orElse(usual);
     return new Candidate(
         projection, info.dtype(), stored, info.bytes() * 8, keptOut, method, own.ratio());
+  }
+
+  private void requireSmaller() throws UsageException {
+    if (!free().isEmpty() && freeBits() >= denseBits()) {
+      double stored = denseBits() / (double) freeWeights();
+      String asked =
+          budget instanceof Budget.BitsAWeight(double bits)
+              ? "bits %s: the chosen projections have %.4g a weight".formatted(bits, stored)
+              : "nothing that the method makes is smaller than the %.4g bits a weight there are"
+                  .formatted(stored);
+      throw new UsageException(asked + "; ask for fewer");
+    }
   }
 
   /** Those that are to become smaller. */
@@ -119,15 +133,38 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
   }
 
   /** The bits that those without a ratio of their own may take, which no allocation exceeds. */
-  long budget() {
-    return (long) Math.floor((1 - ratio) * free().stream().mapToLong(Candidate::bits).sum());
+  long freeBits() {
+    return switch (budget) {
+      case Budget.Removed(double ratio) -> (long) Math.floor((1 - ratio) * denseBits());
+      case Budget.BitsAWeight(double bits) ->
+          Math.min(denseBits(), (long) (bits * freeWeights()));
+      case Budget.ByMethod _ -> free().stream().mapToLong(Candidate::smallestBits).sum();
+    };
+  }
+
+  private long freeWeights() {
+    return free().stream().mapToLong(Candidate::weights).sum();
+  }
+
+  private long denseBits() {
+    return free().stream().mapToLong(Candidate::bits).sum();
+  }
+
+  /** The fraction that goes of the bits of those without a ratio of their own. */
+  private double ratio() {
+    long dense = denseBits();
+    return switch (budget) {
+      case Budget.Removed(double ratio) -> ratio;
+      case Budget.BitsAWeight _, Budget.ByMethod _ ->
+          dense == 0 ? 0 : 1 - freeBits() / (double) dense;
+    };
   }
 
   /** The most bits that all factors may take. */
   public long mostFactorBits() {
     long fixed =
         chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::fixedBits).sum();
-    return budget() + fixed;
+    return freeBits() + fixed;
   }
 
   /** The most bits that the whole model may take afterwards. */
@@ -150,7 +187,7 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
     Allocation shared =
         profiles.isEmpty()
             ? new Allocation(allocator.name(), 0, List.of(), List.of())
-            : allocator.allocate(profiles, budget());
+            : allocator.allocate(profiles, freeBits());
     List<Allocation.Decision> decisions = new ArrayList<>(shared.decisions());
     List<String> notes = new ArrayList<>(shared.notes());
     for (Candidate each : chosen()) {
@@ -162,7 +199,7 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
     if (fixed > 0) {
       notes.add(
           "%d projections have a ratio of their own; %s was asked of the other %d"
-              .formatted(fixed, ratio, profiles.size()));
+              .formatted(fixed, ratio(), profiles.size()));
     }
     return plan(method, new Allocation(allocator.name(), mostFactorBits(), decisions, notes));
   }
@@ -201,7 +238,7 @@ public record Selection(List<Candidate> all, long modelBits, double ratio) {
         method,
         allocation.allocator(),
         allocation.notes(),
-        ratio,
+        ratio(),
         planned,
         new BitCount(before, allocation.bits()),
         new BitCount(modelBits, modelBits - before + allocation.bits()));

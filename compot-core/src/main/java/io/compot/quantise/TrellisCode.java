@@ -15,13 +15,18 @@ package io.compot.quantise;
  */
 public record TrellisCode(int stateBits, int multiplier) {
 
+  /** Bits of a state, at least and at most. */
+  public static final int FEWEST_BITS = 8;
+
+  public static final int MOST_BITS = 16;
+
   private static final float A = 1.2952240f;
   private static final float B = 0.7561628f;
   private static final float C = 0.4900649f;
   private static final float D = 0.7944478f;
 
   public TrellisCode {
-    if (stateBits < 8 || stateBits > 16 || multiplier % 2 == 0) {
+    if (stateBits < FEWEST_BITS || stateBits > MOST_BITS || multiplier % 2 == 0) {
       throw new IllegalArgumentException(
           "a trellis of %d state bits, multiplied by %d".formatted(stateBits, multiplier));
     }

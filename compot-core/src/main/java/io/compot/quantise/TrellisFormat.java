@@ -11,7 +11,15 @@ package io.compot.quantise;
  */
 public record TrellisFormat(int halfBits, TrellisCode code, int sequence) {
 
-  private static final int LONGEST = 256;
+  /** Half bits a weight, at least and at most. */
+  public static final int LEAST = 2;
+
+  public static final int MOST = 12;
+
+  /** Weights of a ring, at least and at most. */
+  public static final int SHORTEST = 16;
+
+  public static final int LONGEST = 256;
 
   /** The best multipliers of 150 on a normal source, by half bits. */
   private static final int[] MULTIPLIERS = {
@@ -24,10 +32,10 @@ public record TrellisFormat(int halfBits, TrellisCode code, int sequence) {
   };
 
   public TrellisFormat {
-    if (halfBits < 2 || halfBits > 12) {
+    if (halfBits < LEAST || halfBits > MOST) {
       throw new IllegalArgumentException("a trellis of " + halfBits / 2.0 + " bits a weight");
     }
-    if (sequence < 16 || sequence > LONGEST) {
+    if (sequence < SHORTEST || sequence > LONGEST) {
       throw new IllegalArgumentException("a trellis of sequences of " + sequence);
     }
   }
@@ -76,13 +84,20 @@ public record TrellisFormat(int halfBits, TrellisCode code, int sequence) {
     return Math.toIntExact(Math.min(sequence, out - (long) ring * sequence));
   }
 
+  /** Whether each ring of a column of {@code out} rows has at least a state's bits. */
+  public boolean fits(long out) {
+    return out >= 1
+        && out <= Integer.MAX_VALUE
+        && bits(steps(out, rings(out) - 1)) >= code.stateBits();
+  }
+
   /** 32-bit words of a ring. */
   int words(int steps) {
     return Math.ceilDiv(bits(steps), Integer.SIZE);
   }
 
   /** 32-bit words of a column. */
-  int columnWords(long out) {
+  public int columnWords(long out) {
     int rings = rings(out);
     return (rings - 1) * words(sequence) + words(steps(out, rings - 1));
   }

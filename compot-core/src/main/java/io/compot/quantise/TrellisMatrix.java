@@ -86,6 +86,20 @@ public record TrellisMatrix(
     }
   }
 
+  /**
+   * x W̃ᵀ over the last dimension: the inputs are turned, multiplied by the codes, and turned back.
+   *
+   * @param x [..., in]
+   * @param computation type of x and of the product
+   * @return in the caller's scope
+   */
+  public Tensor apply(Tensor x, Dtype computation) {
+    try (var scope = TensorScope.open()) {
+      Tensor coded = turned().to(computation.scalarType());
+      return scope.keep(outputs.undo(inputs.apply(x).matmul(coded)));
+    }
+  }
+
   @Override
   public void close() {
     codes.close();

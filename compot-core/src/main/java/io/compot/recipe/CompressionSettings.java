@@ -33,9 +33,9 @@ public record CompressionSettings(
     overrides = List.copyOf(overrides);
   }
 
-  /** Fraction of bits to remove from the chosen projections. */
-  public double ratio() {
-    return general.ratio();
+  /** How small the chosen projections are to become. */
+  public Budget budget() {
+    return general.budget();
   }
 
   /** Of the choice of windows and of random initialisation. */
@@ -45,7 +45,8 @@ public record CompressionSettings(
 
   /**
    * All settings by name, as JSON has them, but for calibration files and overrides: method and
-   * allocation, then what is said of each, then what holds for all.
+   * allocation, then what is said of each, then what holds for all. Of those that say the budget,
+   * the one that does.
    */
   public SequencedMap<String, Object> described() {
     SequencedMap<String, Object> all = new LinkedHashMap<>();
@@ -54,6 +55,13 @@ public record CompressionSettings(
     all.put("allocation", allocation.name());
     all.putAll(allocation.settings());
     all.putAll(GeneralSettings.SCHEMA.plain(general));
+    String named =
+        switch (general.budget()) {
+          case Budget.Removed _ -> "ratio";
+          case Budget.BitsAWeight _ -> "bits";
+          case Budget.ByMethod _ -> "";
+        };
+    GeneralSettings.BUDGETS.stream().filter(each -> !each.equals(named)).forEach(all::remove);
     return all;
   }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * What holds for every compression, whatever its method and allocation.
  *
- * @param ratio fraction of bits to remove from the chosen projections, in (0, 1)
+ * @param budget how small the chosen projections are to become
  * @param field of a JSON line that holds its text
  * @param samples calibration windows; empty takes all that the text gives
  * @param length tokens a window; empty: 1024, or the model's maximum if that is less
@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param shardSize most bytes of an output file
  */
 public record GeneralSettings(
-    double ratio,
+    Budget budget,
     String field,
     Optional<Integer> samples,
     Optional<Integer> length,
@@ -34,13 +34,20 @@ public record GeneralSettings(
   private static final Words PATTERNS =
       new Words("patterns of projections, e.g. down_proj", "PATTERN");
 
+  private static final Kind.Real BITS =
+      new Kind.Real(
+          new Kind.Real.Bounds(0, true, 32, false, "a number of bits above 0 and at most 32"));
+
+  /** The settings that say a {@link Budget}; one of them can be said. */
+  static final List<String> BUDGETS = List.of("ratio", "bits");
+
   /** What may be said of them. */
   public static final Schema<GeneralSettings> SCHEMA =
       new Schema<>(
           "compress",
           "settings of every compression",
           new GeneralSettings(
-              0.2,
+              new Budget.Removed(0.2),
               "text",
               Optional.of(256),
               Optional.empty(),
@@ -55,8 +62,21 @@ public record GeneralSettings(
                   "Fraction of the bits to REMOVE from the chosen projections, between 0 and 1: 0.2"
                       + " keeps 80 %, 0.6 keeps 40 %. Embeddings, norms and the head stay as they"
                       + " are, so the whole model shrinks by less.",
-                  GeneralSettings::ratio,
-                  GeneralSettings::withRatio),
+                  general ->
+                      general.budget instanceof Budget.Removed(double ratio) ? ratio : Double.NaN,
+                  (general, ratio) -> general.within(new Budget.Removed(ratio))),
+              new Setting<>(
+                  "bits",
+                  new Kind.Auto<>(BITS),
+                  "In place of a ratio: bits a weight of the chosen projections, with all scales and"
+                      + " masks, for example 3.5; auto: as the ratio says.",
+                  general ->
+                      general.budget instanceof Budget.BitsAWeight(double bits)
+                          ? Optional.of(bits)
+                          : Optional.empty(),
+                  (general, bits) ->
+                      bits.map(each -> general.within(new Budget.BitsAWeight(each)))
+                          .orElse(general)),
               new Setting<>(
                   "field",
                   new Text("the name of a field"),
@@ -107,35 +127,35 @@ public record GeneralSettings(
     exclude = List.copyOf(exclude);
   }
 
-  GeneralSettings withRatio(double value) {
+  GeneralSettings within(Budget value) {
     return new GeneralSettings(value, field, samples, length, seed, include, exclude, shardSize);
   }
 
   GeneralSettings withField(String value) {
-    return new GeneralSettings(ratio, value, samples, length, seed, include, exclude, shardSize);
+    return new GeneralSettings(budget, value, samples, length, seed, include, exclude, shardSize);
   }
 
   GeneralSettings withSamples(Optional<Integer> value) {
-    return new GeneralSettings(ratio, field, value, length, seed, include, exclude, shardSize);
+    return new GeneralSettings(budget, field, value, length, seed, include, exclude, shardSize);
   }
 
   GeneralSettings withLength(Optional<Integer> value) {
-    return new GeneralSettings(ratio, field, samples, value, seed, include, exclude, shardSize);
+    return new GeneralSettings(budget, field, samples, value, seed, include, exclude, shardSize);
   }
 
   GeneralSettings withSeed(long value) {
-    return new GeneralSettings(ratio, field, samples, length, value, include, exclude, shardSize);
+    return new GeneralSettings(budget, field, samples, length, value, include, exclude, shardSize);
   }
 
   GeneralSettings withInclude(List<String> value) {
-    return new GeneralSettings(ratio, field, samples, length, seed, value, exclude, shardSize);
+    return new GeneralSettings(budget, field, samples, length, seed, value, exclude, shardSize);
   }
 
   GeneralSettings withExclude(List<String> value) {
-    return new GeneralSettings(ratio, field, samples, length, seed, include, value, shardSize);
+    return new GeneralSettings(budget, field, samples, length, seed, include, value, shardSize);
   }
 
   GeneralSettings withShardSize(long value) {
-    return new GeneralSettings(ratio, field, samples, length, seed, include, exclude, value);
+    return new GeneralSettings(budget, field, samples, length, seed, include, exclude, value);
   }
 }

@@ -7,6 +7,9 @@ import io.compot.method.lowrank.AsvdMethod;
 import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.lowrank.SvdLlmV2Method;
 import io.compot.method.lowrank.TruncatedSvdMethod;
+import io.compot.method.quantised.GptqMethod;
+import io.compot.method.quantised.RtnMethod;
+import io.compot.method.quantised.TrellisMethod;
 import io.compot.method.sparse.CompotMethod;
 import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.method.sparse.CospadiMethod;
@@ -31,7 +34,10 @@ public final class Methods {
           SvdLlmMethod.SCHEMA,
           SvdLlmV2Method.SCHEMA,
           AsvdMethod.SCHEMA,
-          TruncatedSvdMethod.SCHEMA);
+          TruncatedSvdMethod.SCHEMA,
+          RtnMethod.SCHEMA,
+          GptqMethod.SCHEMA,
+          TrellisMethod.SCHEMA);
 
   private Methods() {}
 

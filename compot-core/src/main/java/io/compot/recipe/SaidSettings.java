@@ -3,6 +3,7 @@ package io.compot.recipe;
 import io.compot.allocation.AllocationSettings;
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
+import io.compot.setting.Kind;
 import io.compot.setting.Refused;
 import io.compot.setting.Schema;
 import io.compot.text.Nearest;
@@ -56,11 +57,23 @@ public final class SaidSettings {
   public void say(String name, String written) {
     said.put(name, written);
     ofTheRecipe.remove(name);
+    if (GeneralSettings.BUDGETS.contains(name)) {
+      forgetBudgets(name);
+    }
     if (name.equals(METHOD)) {
       own = null;
       forget(Methods.all(), written);
     } else if (name.equals(ALLOCATION)) {
       forget(Allocations.all(), written);
+    }
+  }
+
+  /** A budget that is said takes that of a recipe away. */
+  private void forgetBudgets(String chosen) {
+    for (String other : GeneralSettings.BUDGETS) {
+      if (!other.equals(chosen) && ofTheRecipe.remove(other)) {
+        said.remove(other);
+      }
     }
   }
 
@@ -157,13 +170,24 @@ public final class SaidSettings {
       }
     }
     CompressionMethod method = method(ofMethods);
+    List<String> budgets =
+        GeneralSettings.BUDGETS.stream()
+            .filter(each -> !general.getOrDefault(each, Kind.AUTO).strip().equals(Kind.AUTO))
+            .toList();
+    if (budgets.size() > 1) {
+      throw new UsageException(
+          "%s both say how small the result is to be; say one of them"
+              .formatted(String.join(" and ", budgets)));
+    }
     String chosen = allocationName();
     String name = chosen.equals(Allocations.AUTO) ? method.usualAllocation() : chosen;
     keepOnly(Allocations.named(name), ofAllocations);
     AllocationSettings allocation = Allocations.of(name, ofAllocations);
     try {
+      GeneralSettings all = GeneralSettings.SCHEMA.of(general);
       return new CompressionSettings(
-          GeneralSettings.SCHEMA.of(general), method, allocation, calibration, digests, overrides);
+          budgets.isEmpty() && method.sizesItself() ? all.within(new Budget.ByMethod()) : all,
+          method, allocation, calibration, digests, overrides);
     } catch (Refused e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

@@ -119,14 +119,20 @@ public interface Kind<T> {
    * A whole number.
    *
    * @param least the smallest
+   * @param most the largest
    */
-  record Whole(int least) implements Kind<Integer> {
+  record Whole(int least, int most) implements Kind<Integer> {
+
+    /** From a number on. */
+    public Whole(int least) {
+      this(least, Integer.MAX_VALUE);
+    }
 
     @Override
     public Integer parse(String written) throws Refused {
       try {
         int found = Integer.parseInt(written.strip());
-        if (found >= least) {
+        if (found >= least && found <= most) {
           return found;
         }
       } catch (NumberFormatException _) {
@@ -147,7 +153,9 @@ public interface Kind<T> {
 
     @Override
     public String expected() {
-      return "a whole number of at least " + least;
+      return most == Integer.MAX_VALUE
+          ? "a whole number of at least " + least
+          : "a whole number from %d to %d".formatted(least, most);
     }
 
     @Override

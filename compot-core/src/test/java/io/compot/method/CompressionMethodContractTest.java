@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.pytorch.global.torch.linalg_svdvals;
 
 import io.compot.error.FailureException;
+import io.compot.form.DenseForm;
 import io.compot.form.Form;
 import io.compot.form.LowRankForm;
 import io.compot.form.Packed;
@@ -92,7 +93,7 @@ class CompressionMethodContractTest {
             Factorisation found = method.factorise(problem(weight, whitening, stored), size)) {
           Packed factors = found.factors();
           assertThat(factors.form()).isEqualTo(size);
-          for (Tensor factor : tensors(factors)) {
+          for (Tensor factor : isWhole(method) ? List.<Tensor>of() : tensors(factors)) {
             assertThat(Dtype.of(factor)).isEqualTo(stored);
           }
           assertThat(factors.bits()).isEqualTo(size.bits(shape[1], shape[0]));
@@ -124,7 +125,7 @@ class CompressionMethodContractTest {
       double whitened =
           Math.sqrt(energy(difference.mm(gram), difference) / energy(exact.mm(gram), exact));
       assertThat(found.whitenedError().orElseThrow()).isCloseTo(whitened, within(1e-5));
-      assertThat(whitened).isBetween(0.01, 0.9);
+      assertThat(whitened).isBetween(isWhole(method) ? 0.001 : 0.01, 0.9);
     }
   }
 
@@ -171,7 +172,9 @@ class CompressionMethodContractTest {
       Form size = method.size(shape[1], shape[0], Dtype.F32, 0.3).orElseThrow();
       try (Whitening whitening = whitening(shape[1]);
           Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
-        if (method instanceof CompotMethod c && c.initialisation() == Initialisation.RANDOM) {
+        if (isWhole(method)
+            || (method instanceof CompotMethod c
+                && c.initialisation() == Initialisation.RANDOM)) {
           assertThat(found.spectrum()).isEmpty();
           continue;
         }
@@ -216,7 +219,9 @@ class CompressionMethodContractTest {
     Tensor rankOne = Matrices.gaussian(24, 1, 1).mm(Matrices.gaussian(1, 20, 2));
     Tensor tiny = Matrices.gaussian(24, 20, 1).mul(new Scalar(1e-30));
     Tensor huge = Matrices.gaussian(24, 20, 1).mul(new Scalar(1e30));
-    List<Tensor> weights = List.of(zero, rankOne, tiny, huge);
+    // Scales in F16 do not reach to the last two, and refuse them by name.
+    List<Tensor> weights =
+        isWhole(method) ? List.of(zero, rankOne) : List.of(zero, rankOne, tiny, huge);
     for (int i = 0; i < weights.size(); i++) {
       Tensor weight = weights.get(i);
       Form size = method.size(20, 24, Dtype.F32, 0.3).orElseThrow();
@@ -226,7 +231,7 @@ class CompressionMethodContractTest {
         assertThat(found.whitenedError().orElseThrow()).isBetween(0.0, 0.9);
         assertThat(found.iterationErrors()).allMatch(Double::isFinite);
         if (i < 2) {
-          assertThat(found.weightError()).isLessThan(1e-5);
+          assertThat(found.weightError()).isLessThan(isWhole(method) ? 0.25 : 1e-5);
         }
       }
     }
@@ -262,9 +267,16 @@ class CompressionMethodContractTest {
       // No ratio leaves room here, so the smallest size is given by hand.
       Form size =
           isSparse(method) ? SparseForm.plain(1, 1, Dtype.F32) : LowRankForm.plain(1, Dtype.F32);
+      if (isWhole(method)) {
+        List<Form> forms = method.forms(shape[1], shape[0], Dtype.F32);
+        if (forms.isEmpty()) {
+          continue;
+        }
+        size = forms.getLast();
+      }
       try (Whitening whitening = whitening(shape[1]);
           Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
-        assertThat(found.weightError()).isLessThan(1e-5);
+        assertThat(found.weightError()).isLessThan(isWhole(method) ? 0.05 : 1e-5);
       }
     }
   }
@@ -311,6 +323,11 @@ class CompressionMethodContractTest {
     } catch (FailureException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Whether it leaves weights whole, in few bits. */
+  private static boolean isWhole(CompressionMethod method) {
+    return method.forms(24, 40, Dtype.F32).getFirst() instanceof DenseForm;
   }
 
   private static boolean isSparse(CompressionMethod method) {

@@ -6,6 +6,7 @@ import io.compot.form.Numbers;
 import io.compot.form.Packed;
 import io.compot.quantise.Grid;
 import io.compot.quantise.GroupedMatrix;
+import io.compot.quantise.TrellisMatrix;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.text.ConfigFile;
@@ -55,6 +56,18 @@ public final class DenseCodec implements FormCodec<DenseForm> {
             && form.numbers() instanceof Numbers.Grouped(Grid grid)
         ? Optional.of(weight(form, packed.in(), packed.out()).grouped(packed, grid))
         : Optional.empty();
+  }
+
+  /**
+   * A weight of trellis codes.
+   *
+   * @param matrix [out, in], handed over
+   */
+  public static Packed packed(TrellisMatrix matrix) {
+    SequencedMap<String, Tensor> parts = new LinkedHashMap<>();
+    StoredMatrix.put(parts, WEIGHT, matrix);
+    var form = new DenseForm(new Numbers.Trellis(matrix.format()));
+    return new Packed(form, matrix.in(), matrix.out(), parts);
   }
 
   @Override

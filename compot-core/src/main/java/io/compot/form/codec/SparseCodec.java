@@ -156,7 +156,7 @@ public final class SparseCodec implements FormCodec<SparseForm> {
     Dtype dtype =
         switch (form.values()) {
           case Numbers.Plain plain -> plain.dtype();
-          case Numbers.Grouped _ -> Dtype.F32;
+          case Numbers.Grouped _, Numbers.Trellis _ -> Dtype.F32;
         };
     Tensor values = values(form, packed.out()).numbers(packed, dtype);
     return new SparseCode(values, packed.part(MASK), form.k());

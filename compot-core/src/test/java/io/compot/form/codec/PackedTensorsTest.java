@@ -21,6 +21,10 @@ import io.compot.quantise.Grid;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.quantise.RangeRule;
 import io.compot.quantise.RoundToNearest;
+import io.compot.quantise.TrellisFormat;
+import io.compot.quantise.TrellisInput;
+import io.compot.quantise.TrellisMatrix;
+import io.compot.quantise.TrellisQuantiser;
 import io.compot.safetensors.SafetensorsFile;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
@@ -126,6 +130,31 @@ class PackedTensorsTest {
           comesBack(sum);
           assertSameBits(Codecs.dense(sum, Dtype.F32), exact.add(Codecs.dense(rest, Dtype.F32)));
         }
+      }
+    }
+  }
+
+  /** Trellis codes: the same weight after reading, and the same product without multiplying out. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 8, 12})
+  void trellisCodesComeBack(int halfBits) throws Exception {
+    manual_seed(5);
+    try (var _ = TensorScope.open();
+        var input = TrellisInput.of(Matrices.gram(24, 100, 9), 7, "p")) {
+      Tensor weight = randn(40, 24);
+      TrellisFormat format = TrellisFormat.forRows(halfBits, 40);
+      TrellisMatrix matrix = TrellisQuantiser.quantise("p", weight, input, format, 8);
+      Tensor exact = matrix.dense(Dtype.F32);
+      try (Packed packed = DenseCodec.packed(matrix);
+          Product product = Codecs.product(packed, Dtype.F32)) {
+        assertThat(packed.bits()).isEqualTo(matrix.bits());
+        comesBack(packed);
+        assertSameBits(Codecs.dense(packed, Dtype.F32), exact);
+        Tensor x = randn(3, 2, 24);
+        Tensor bias = randn(40);
+        Tensor expected = x.matmul(exact.t()).add_(bias);
+        assertThat(product.apply(x, bias).sub(expected).abs().amax().item_double())
+            .isLessThan(1e-4);
       }
     }
   }

@@ -1,0 +1,131 @@
+package io.compot.method.quantised;
+
+import io.compot.form.DenseForm;
+import io.compot.form.Form;
+import io.compot.form.Numbers;
+import io.compot.quantise.Grid;
+import io.compot.quantise.RangeRule;
+import io.compot.setting.Kind;
+import io.compot.setting.Setting;
+import io.compot.tensor.Dtype;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * What methods that round to grids let their users choose.
+ *
+ * @param width bits a code; empty leaves it to the allocation
+ * @param group weights that share a scale, or {@link Grid#ROW}; where rows are no multiple of it,
+ *     the largest smaller group that divides them
+ * @param zeros whether a group has a zero point of its own
+ * @param scales type in which scales are stored
+ * @param range how far a group's grid reaches
+ */
+public record GridSettings(
+    Optional<Integer> width, int group, ZeroPoints zeros, Scales scales, RangeRule range) {
+
+  /** Whether groups have zero points. */
+  public enum ZeroPoints {
+    /** The grid is symmetric about zero. */
+    NONE,
+    /** A code of its own for each group. */
+    FITTED
+  }
+
+  /** Types of scales. */
+  public enum Scales {
+    F16,
+    BF16,
+    F32;
+
+    Dtype dtype() {
+      return Dtype.valueOf(name());
+    }
+  }
+
+  /** Groups of 64 with zero points, ranges by least squares, scales as F16. */
+  public static GridSettings standard() {
+    return new GridSettings(
+        Optional.empty(), 64, ZeroPoints.FITTED, Scales.F16, RangeRule.LEAST_SQUARES);
+  }
+
+  /** The settings of a method that has these among its own. */
+  static <M> List<Setting<M, ?>> all(
+      Function<M, GridSettings> get, BiFunction<M, GridSettings, M> with) {
+    return List.of(
+        new Setting<>(
+            "width",
+            new Kind.Auto<>(new Kind.Whole(Grid.NARROWEST, Grid.WIDEST)),
+            "Bits of a number's code, from 2 to 8; auto: what the allocation gives each projection.",
+            m -> get.apply(m).width,
+            (m, value) -> with.apply(m, get.apply(m).withWidth(value))),
+        new Setting<>(
+            "group",
+            new GroupSize(),
+            "Weights that share a scale, from 8 to 1024, or row; a row that it does not divide has"
+                + " the largest smaller groups that do.",
+            m -> get.apply(m).group,
+            (m, value) -> with.apply(m, get.apply(m).withGroup(value))),
+        new Setting<>(
+            "zero-points",
+            new Kind.Choice<>(ZeroPoints.class),
+            "Whether a group has a zero point of its own (fitted) or is symmetric (none).",
+            m -> get.apply(m).zeros,
+            (m, value) -> with.apply(m, get.apply(m).withZeros(value))),
+        new Setting<>(
+            "scales",
+            new Kind.Choice<>(Scales.class),
+            "Type in which scales are stored.",
+            m -> get.apply(m).scales,
+            (m, value) -> with.apply(m, get.apply(m).withScales(value))),
+        new Setting<>(
+            "range",
+            new Kind.Choice<>(RangeRule.class),
+            "How far a group's grid reaches: min-max as other tools, or least-squares, which clips"
+                + " where that lowers the error.",
+            m -> get.apply(m).range,
+            (m, value) -> with.apply(m, get.apply(m).withRange(value))));
+  }
+
+  /** The grid of a width for rows of {@code in}. */
+  Grid grid(int bits, long in) {
+    return new Grid(bits, group, zeros == ZeroPoints.NONE, scales.dtype()).fitting(in);
+  }
+
+  /** All forms that make a weight smaller, in ascending order of bits. */
+  List<Form> forms(long in, long out, Dtype dtype) {
+    List<Form> forms = new ArrayList<>();
+    for (int bits = Grid.NARROWEST; bits <= Grid.WIDEST; bits++) {
+      if (width.isEmpty() || width.get() == bits) {
+        var form = new DenseForm(new Numbers.Grouped(grid(bits, in)));
+        if (form.bits(in, out) < in * out * dtype.bits()) {
+          forms.add(form);
+        }
+      }
+    }
+    return forms;
+  }
+
+  GridSettings withWidth(Optional<Integer> value) {
+    return new GridSettings(value, group, zeros, scales, range);
+  }
+
+  GridSettings withGroup(int value) {
+    return new GridSettings(width, value, zeros, scales, range);
+  }
+
+  GridSettings withZeros(ZeroPoints value) {
+    return new GridSettings(width, group, value, scales, range);
+  }
+
+  GridSettings withScales(Scales value) {
+    return new GridSettings(width, group, zeros, value, range);
+  }
+
+  GridSettings withRange(RangeRule value) {
+    return new GridSettings(width, group, zeros, scales, value);
+  }
+}
