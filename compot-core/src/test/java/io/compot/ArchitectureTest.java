@@ -57,7 +57,7 @@ class ArchitectureTest {
     room("method", "form form.codec tensor");
     room("method.lowrank", "form form.codec method quantise tensor");
     room("method.sparse", "form form.codec method quantise tensor");
-    room("method.quantised", "form method quantise tensor");
+    room("method.quantised", "form form.codec method quantise tensor");
     room("allocation.option", "form method");
     room("allocation.choice", "");
     room("allocation", "allocation.choice allocation.option form method");
@@ -73,7 +73,7 @@ class ArchitectureTest {
     room("report", "");
     room(
         "recipe",
-        "allocation allocation.option calibration method method.lowrank method.quantised method.sparse tensor");
+        "allocation allocation.option calibration form method method.lowrank method.quantised method.sparse tensor");
     room("plan", "allocation allocation.option form method model recipe safetensors tensor");
     room("result", "method plan report");
     roomAboveAllBut("pipeline.pass", "evaluation report recipe result");

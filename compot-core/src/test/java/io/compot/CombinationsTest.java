@@ -37,7 +37,7 @@ class CombinationsTest {
   private static final double RATIO = 0.35;
 
   /** Whose sizes are whole steps of width, and so far apart. */
-  private static final Set<String> FEW_FORMS = Set.of("rtn", "gptq", "trellis");
+  private static final Set<String> FEW_FORMS = Set.of("rtn", "gptq", "trellis", "mix");
 
   private static double ratio(String method) {
     return FEW_FORMS.contains(method) ? 0.9 : RATIO;
@@ -70,7 +70,8 @@ class CombinationsTest {
     long after = report.bits().projections().after();
     assertThat(report.allocation()).isEqualTo(allocation);
     assertThat(after).isLessThanOrEqualTo(budget);
-    assertThat((double) after).isCloseTo((double) budget, within((fewForms ? 0.01 : 0.001) * (before - budget)));
+    assertThat((double) after)
+        .isCloseTo((double) budget, within((fewForms ? 0.01 : 0.001) * (before - budget)));
     assertThat(report.layers()).isNotEmpty();
     assertThat(report.layers())
         .allSatisfy(layer -> {

@@ -24,6 +24,6 @@ public record DenseForm(Numbers numbers) implements Form {
 
   @Override
   public String words() {
-    return "dense, " + numbers.words();
+    return numbers.words();
   }
 }

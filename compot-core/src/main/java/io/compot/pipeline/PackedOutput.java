@@ -65,6 +65,11 @@ final class PackedOutput {
     folder.copy(source.sideFiles());
   }
 
+  /** Bytes of the weight files that {@link #write} makes. */
+  long fileBytes(long shardSize) throws InputException {
+    return ShardedWriter.bytes(tensors(), shardSize);
+  }
+
   private List<TensorInfo> tensors() throws InputException {
     var tensors = new ArrayList<TensorInfo>();
     for (String name : source.names()) {

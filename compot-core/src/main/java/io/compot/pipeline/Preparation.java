@@ -21,6 +21,7 @@ import io.compot.pipeline.pass.ProfileCache;
 import io.compot.pipeline.pass.Profiler;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.plan.Candidate;
+import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
@@ -198,7 +199,8 @@ final class Preparation {
           .plan(
               job.method().name(),
               job.allocator(),
-              rises.stream().filter(rise -> names.contains(rise.name())).toList());
+              rises.stream().filter(rise -> names.contains(rise.name())).toList(),
+              fileBytes(job));
     }
     var profiler =
         new Profiler(
@@ -212,6 +214,11 @@ final class Preparation {
         job.allocator().needsGram(job.selection().needs(Need.GRAM)) ? job.windows() : null;
     var states = new StateStore(work, "profile", memory);
     var profiles = profiler.profiles(free, windows, job.type(), states, listener, stop, seconds);
-    return job.selection().plan(job.method().name(), job.allocator(), profiles);
+    return job.selection().plan(job.method().name(), job.allocator(), profiles, fileBytes(job));
+  }
+
+  private FileFit.Bytes fileBytes(Job job) {
+    return plan ->
+        new PackedOutput(job.checkpoint(), plan).fileBytes(settings.general().shardSize());
   }
 }

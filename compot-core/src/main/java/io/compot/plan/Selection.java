@@ -17,6 +17,7 @@ import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.NamePatterns;
 import io.compot.recipe.Overrides;
 import io.compot.recipe.ProjectionOverride;
+import io.compot.safetensors.ShardedWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
@@ -33,9 +34,10 @@ import java.util.Optional;
  *
  * @param all projections
  * @param modelBits of all tensors of the checkpoint
+ * @param sourceBytes of the source's weight files
  * @param budget of the chosen projections without a ratio of their own
  */
-public record Selection(List<Candidate> all, long modelBits, Budget budget) {
+public record Selection(List<Candidate> all, long modelBits, long sourceBytes, Budget budget) {
 
   /**
    * Chooses.
@@ -79,14 +81,18 @@ public record Selection(List<Candidate> all, long modelBits, Budget budget) {
     exclude.requireUse("exclude", names);
     overrides.requireUse(names);
     if (all.stream().noneMatch(Candidate::chosen)) {
-      throw new UsageException(
-          "no projection would get smaller; include more, or skip less");
+      throw new UsageException("no projection would get smaller; include more, or skip less");
     }
     long whole = 0;
     for (String name : weights.names()) {
       whole += weights.info(name).bytes() * 8;
     }
-    var selection = new Selection(List.copyOf(all), whole, settings.budget());
+    List<TensorInfo> tensors = new ArrayList<>();
+    for (String name : weights.names()) {
+      tensors.add(weights.info(name));
+    }
+    long source = ShardedWriter.bytes(tensors, settings.general().shardSize());
+    var selection = new Selection(List.copyOf(all), whole, source, settings.budget());
     selection.requireSmaller();
     return selection;
   }
@@ -111,8 +117,11 @@ public record Selection(List<Candidate> all, long modelBits, Budget budget) {
       String asked =
           budget instanceof Budget.BitsAWeight(double bits)
               ? "bits %s: the chosen projections have %.4g a weight".formatted(bits, stored)
-              : "nothing that the method makes is smaller than the %.4g bits a weight there are"
-                  .formatted(stored);
+              : budget instanceof Budget.FileSize || budget instanceof Budget.FilePart
+                  ? "size %,d: the source's weight files have %,d bytes"
+                      .formatted(mostFileBytes(), sourceBytes)
+                  : "nothing that the method makes is smaller than the %.4g bits a weight there are"
+                      .formatted(stored);
       throw new UsageException(asked + "; ask for fewer");
     }
   }
@@ -136,9 +145,34 @@ public record Selection(List<Candidate> all, long modelBits, Budget budget) {
   long freeBits() {
     return switch (budget) {
       case Budget.Removed(double ratio) -> (long) Math.floor((1 - ratio) * denseBits());
-      case Budget.BitsAWeight(double bits) ->
-          Math.min(denseBits(), (long) (bits * freeWeights()));
-      case Budget.ByMethod _ -> free().stream().mapToLong(Candidate::smallestBits).sum();
+      case Budget.BitsAWeight(double bits) -> Math.min(denseBits(), (long) (bits * freeWeights()));
+      case Budget.ByMethod _ -> smallestBits();
+      // Files hold more than weights: an upper bound, which a plan then comes down from.
+      case Budget.FileSize _, Budget.FilePart _ ->
+          Math.clamp(mostFileBytes() * Byte.SIZE - otherBits(), 0, denseBits());
+    };
+  }
+
+  /** Bits of all that does not share the budget, as it will be. */
+  private long otherBits() {
+    long fixed = chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::bits).sum();
+    return modelBits - denseBits() - fixed + fixedBits();
+  }
+
+  private long fixedBits() {
+    return chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::fixedBits).sum();
+  }
+
+  private long smallestBits() {
+    return free().stream().mapToLong(Candidate::smallestBits).sum();
+  }
+
+  /** Bytes that the weight files may take; as many as there can be where none was said. */
+  public long mostFileBytes() {
+    return switch (budget) {
+      case Budget.FileSize(long bytes) -> bytes;
+      case Budget.FilePart(double part) -> (long) (part * sourceBytes);
+      default -> Long.MAX_VALUE;
     };
   }
 
@@ -155,16 +189,13 @@ public record Selection(List<Candidate> all, long modelBits, Budget budget) {
     long dense = denseBits();
     return switch (budget) {
       case Budget.Removed(double ratio) -> ratio;
-      case Budget.BitsAWeight _, Budget.ByMethod _ ->
-          dense == 0 ? 0 : 1 - freeBits() / (double) dense;
+      default -> dense == 0 ? 0 : 1 - freeBits() / (double) dense;
     };
   }
 
   /** The most bits that all factors may take. */
   public long mostFactorBits() {
-    long fixed =
-        chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::fixedBits).sum();
-    return freeBits() + fixed;
+    return freeBits() + fixedBits();
   }
 
   /** The most bits that the whole model may take afterwards. */
@@ -180,14 +211,28 @@ public record Selection(List<Candidate> all, long modelBits, Budget budget) {
    * Splits the budget, and adds those that have a ratio of their own.
    *
    * @param profiles of the free ones
-   * @throws UsageException where a ratio cannot be reached
+   * @param files bytes of the weight files of a plan, where their size is the budget
+   * @throws UsageException where a ratio or a size cannot be reached
    */
-  public Plan plan(String method, BudgetAllocator allocator, List<ProjectionProfile> profiles)
+  public Plan plan(
+      String method,
+      BudgetAllocator allocator,
+      List<ProjectionProfile> profiles,
+      FileFit.Bytes files)
+      throws CompotException {
+    return mostFileBytes() == Long.MAX_VALUE
+        ? plan(method, allocator, profiles, freeBits())
+        : new FileFit(mostFileBytes(), files)
+            .fit(freeBits(), smallestBits(), bits -> plan(method, allocator, profiles, bits));
+  }
+
+  private Plan plan(
+      String method, BudgetAllocator allocator, List<ProjectionProfile> profiles, long bits)
       throws UsageException {
     Allocation shared =
         profiles.isEmpty()
             ? new Allocation(allocator.name(), 0, List.of(), List.of())
-            : allocator.allocate(profiles, freeBits());
+            : allocator.allocate(profiles, bits);
     List<Allocation.Decision> decisions = new ArrayList<>(shared.decisions());
     List<String> notes = new ArrayList<>(shared.notes());
     for (Candidate each : chosen()) {
@@ -201,7 +246,7 @@ public record Selection(List<Candidate> all, long modelBits, Budget budget) {
           "%d projections have a ratio of their own; %s was asked of the other %d"
               .formatted(fixed, ratio(), profiles.size()));
     }
-    return plan(method, new Allocation(allocator.name(), mostFactorBits(), decisions, notes));
+    return plan(method, new Allocation(allocator.name(), bits + fixedBits(), decisions, notes));
   }
 
   /** What an allocation means for every projection. */

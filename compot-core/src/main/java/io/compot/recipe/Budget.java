@@ -17,6 +17,20 @@ public sealed interface Budget {
    */
   record BitsAWeight(double bits) implements Budget {}
 
+  /**
+   * The weight files of the result take so many bytes at most, headers among them.
+   *
+   * @param bytes at least 1
+   */
+  record FileSize(long bytes) implements Budget {}
+
+  /**
+   * The weight files of the result take such a part of the bytes of the source's.
+   *
+   * @param part between 0 and 1
+   */
+  record FilePart(double part) implements Budget {}
+
   /** What the method's own settings say of each weight: nothing is left to be split. */
   record ByMethod() implements Budget {}
 }

@@ -59,6 +59,7 @@ public record CompressionSettings(
         switch (general.budget()) {
           case Budget.Removed _ -> "ratio";
           case Budget.BitsAWeight _ -> "bits";
+          case Budget.FileSize _, Budget.FilePart _ -> "size";
           case Budget.ByMethod _ -> "";
         };
     GeneralSettings.BUDGETS.stream().filter(each -> !each.equals(named)).forEach(all::remove);

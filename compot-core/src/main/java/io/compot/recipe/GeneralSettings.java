@@ -39,7 +39,7 @@ public record GeneralSettings(
           new Kind.Real.Bounds(0, true, 32, false, "a number of bits above 0 and at most 32"));
 
   /** The settings that say a {@link Budget}; one of them can be said. */
-  static final List<String> BUDGETS = List.of("ratio", "bits");
+  static final List<String> BUDGETS = List.of("ratio", "bits", "size");
 
   /** What may be said of them. */
   public static final Schema<GeneralSettings> SCHEMA =
@@ -77,6 +77,17 @@ public record GeneralSettings(
                   (general, bits) ->
                       bits.map(each -> general.within(new Budget.BitsAWeight(each)))
                           .orElse(general)),
+              new Setting<>(
+                  "size",
+                  new Kind.Auto<>(new WholeSize()),
+                  "In place of a ratio: bytes of all weight files of the result at most, for example"
+                      + " 90MB, or 35% of the source's; auto: as the ratio says.",
+                  general ->
+                      general.budget instanceof Budget.FileSize
+                              || general.budget instanceof Budget.FilePart
+                          ? Optional.of(general.budget)
+                          : Optional.empty(),
+                  (general, size) -> size.map(general::within).orElse(general)),
               new Setting<>(
                   "field",
                   new Text("the name of a field"),

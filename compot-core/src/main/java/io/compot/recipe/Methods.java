@@ -2,49 +2,21 @@ package io.compot.recipe;
 
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
-import io.compot.method.MethodProvider;
-import io.compot.method.lowrank.AsvdMethod;
-import io.compot.method.lowrank.SvdLlmMethod;
-import io.compot.method.lowrank.SvdLlmV2Method;
-import io.compot.method.lowrank.TruncatedSvdMethod;
-import io.compot.method.quantised.GptqMethod;
-import io.compot.method.quantised.RtnMethod;
-import io.compot.method.quantised.TrellisMethod;
-import io.compot.method.sparse.CompotMethod;
-import io.compot.method.sparse.CompotPlusMethod;
-import io.compot.method.sparse.CospadiMethod;
-import io.compot.method.sparse.RocketMethod;
 import io.compot.setting.Refused;
 import io.compot.setting.Schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 
-/** The one list of all methods: commands, recipes, comparisons and tests read it. */
+/** All methods: commands, recipes, comparisons and tests ask here. */
 public final class Methods {
-
-  private static final List<Schema<? extends CompressionMethod>> OWN =
-      List.of(
-          CompotMethod.SCHEMA,
-          CompotPlusMethod.SCHEMA,
-          CompotPlusMethod.LITE_SCHEMA,
-          CospadiMethod.SCHEMA,
-          RocketMethod.SCHEMA,
-          SvdLlmMethod.SCHEMA,
-          SvdLlmV2Method.SCHEMA,
-          AsvdMethod.SCHEMA,
-          TruncatedSvdMethod.SCHEMA,
-          RtnMethod.SCHEMA,
-          GptqMethod.SCHEMA,
-          TrellisMethod.SCHEMA);
 
   private Methods() {}
 
-  /** This project's methods, and behind them those of {@link MethodProvider providers}. */
+  /** Single methods, those of other jars among them, and the one that mixes them. */
   public static List<Schema<? extends CompressionMethod>> all() {
-    List<Schema<? extends CompressionMethod>> all = new ArrayList<>(OWN);
-    ServiceLoader.load(MethodProvider.class).forEach(each -> all.addAll(each.methods()));
+    List<Schema<? extends CompressionMethod>> all = new ArrayList<>(SingleMethods.all());
+    all.add(MixMethod.SCHEMA);
     return all;
   }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,7 +134,10 @@ public final class SaidSettings {
 
   /** The method's name as it stands. */
   public String methodName() {
-    return said.getOrDefault(METHOD, USUAL_METHOD);
+    boolean ofSize =
+        Stream.of("bits", "size")
+            .anyMatch(each -> !said.getOrDefault(each, Kind.AUTO).strip().equals(Kind.AUTO));
+    return said.getOrDefault(METHOD, ofSize ? MixMethod.SCHEMA.name() : USUAL_METHOD);
   }
 
   /** The allocation's name as it stands: auto, or one of them. */
@@ -176,7 +180,7 @@ public final class SaidSettings {
             .toList();
     if (budgets.size() > 1) {
       throw new UsageException(
-          "%s both say how small the result is to be; say one of them"
+          "%s say how small the result is to be; say one of them"
               .formatted(String.join(" and ", budgets)));
     }
     String chosen = allocationName();
@@ -187,7 +191,11 @@ public final class SaidSettings {
       GeneralSettings all = GeneralSettings.SCHEMA.of(general);
       return new CompressionSettings(
           budgets.isEmpty() && method.sizesItself() ? all.within(new Budget.ByMethod()) : all,
-          method, allocation, calibration, digests, overrides);
+          method,
+          allocation,
+          calibration,
+          digests,
+          overrides);
     } catch (Refused e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

@@ -40,6 +40,21 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
   private final Map<String, Long> positions = new LinkedHashMap<>();
   private final Set<String> missing;
 
+  /** Bytes of the file that holds these tensors, the header among them. */
+  static long bytes(Collection<TensorInfo> tensors, Map<String, String> metadata) {
+    List<TensorInfo> ordered = ordered(tensors);
+    long data = ordered.stream().mapToLong(TensorInfo::bytes).sum();
+    return Long.BYTES + header(ordered, metadata).length + data;
+  }
+
+  private static List<TensorInfo> ordered(Collection<TensorInfo> tensors) {
+    return tensors.stream()
+        .sorted(
+            Comparator.<TensorInfo>comparingInt(info -> -info.dtype().bytes())
+                .thenComparing(TensorInfo::name))
+        .toList();
+  }
+
   /**
    * Declares the tensors and writes the header.
    *
@@ -50,12 +65,7 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
   public SafetensorsWriter(Path file, Collection<TensorInfo> tensors, Map<String, String> metadata)
       throws FailureException {
     this.file = file;
-    List<TensorInfo> ordered =
-        tensors.stream()
-            .sorted(
-                Comparator.<TensorInfo>comparingInt(info -> -info.dtype().bytes())
-                    .thenComparing(TensorInfo::name))
-            .toList();
+    List<TensorInfo> ordered = ordered(tensors);
     for (TensorInfo info : ordered) {
       if (infos.put(info.name(), info) != null || !Quoted.wellFormed(info.name())) {
         throw new IllegalArgumentException("declared twice or no Unicode: " + info.name());

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -43,11 +44,8 @@ public final class ShardedWriter implements TensorSink, AutoCloseable {
     this.folder = folder;
     this.totalSize = tensors.stream().mapToLong(TensorInfo::bytes).sum();
     List<List<TensorInfo>> shards = split(tensors, shardSize);
+    shardNames.addAll(names(shards.size()));
     for (int i = 0; i < shards.size(); i++) {
-      shardNames.add(
-          shards.size() == 1
-              ? ShardIndex.WHOLE
-              : "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size()));
       for (TensorInfo info : shards.get(i)) {
         if (shardOf.put(info.name(), i) != null) {
           throw new IllegalArgumentException("declared twice: " + info.name());
@@ -63,6 +61,36 @@ public final class ShardedWriter implements TensorSink, AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Bytes of all weight files that hold these tensors, headers and index among them. */
+  public static long bytes(List<TensorInfo> tensors, long shardSize) {
+    List<List<TensorInfo>> shards = split(tensors, shardSize);
+    long bytes = 0;
+    Map<String, Integer> shardOf = new HashMap<>();
+    for (int i = 0; i < shards.size(); i++) {
+      bytes += SafetensorsWriter.bytes(shards.get(i), METADATA);
+      for (TensorInfo info : shards.get(i)) {
+        shardOf.put(info.name(), i);
+      }
+    }
+    long data = tensors.stream().mapToLong(TensorInfo::bytes).sum();
+    return shards.size() == 1 ? bytes : bytes + index(data, names(shards.size()), shardOf).length;
+  }
+
+  private static List<String> names(int shards) {
+    return IntStream.rangeClosed(1, shards)
+        .mapToObj(i ->
+            shards == 1 ? ShardIndex.WHOLE : "model-%05d-of-%05d.safetensors".formatted(i, shards))
+        .toList();
+  }
+
+  private static byte[] index(long data, List<String> names, Map<String, Integer> shardOf) {
+    var index = JsonNodeFactory.instance.objectNode();
+    index.putObject("metadata").put("total_size", data);
+    var weightMap = index.putObject("weight_map");
+    new TreeMap<>(shardOf).forEach((name, shard) -> weightMap.put(name, names.get(shard)));
+    return StrictJson.write(index);
   }
 
   /** Bytes of all tensors' data, headers not counted. */
@@ -97,13 +125,9 @@ public final class ShardedWriter implements TensorSink, AutoCloseable {
     if (writers.size() == 1) {
       return;
     }
-    var index = JsonNodeFactory.instance.objectNode();
-    index.putObject("metadata").put("total_size", totalSize);
-    var weightMap = index.putObject("weight_map");
-    new TreeMap<>(shardOf).forEach((name, shard) -> weightMap.put(name, shardNames.get(shard)));
     Path file = folder.resolve(ShardIndex.NAME);
     try {
-      Files.write(file, StrictJson.write(index));
+      Files.write(file, index(totalSize, shardNames, shardOf));
     } catch (IOException e) {
       throw new FailureException(file + ": cannot be written (" + e.getMessage() + ")", e);
     }

@@ -173,8 +173,7 @@ class CompressionMethodContractTest {
       try (Whitening whitening = whitening(shape[1]);
           Factorisation found = method.factorise(problem(weight, whitening, Dtype.F32), size)) {
         if (isWhole(method)
-            || (method instanceof CompotMethod c
-                && c.initialisation() == Initialisation.RANDOM)) {
+            || (method instanceof CompotMethod c && c.initialisation() == Initialisation.RANDOM)) {
           assertThat(found.spectrum()).isEmpty();
           continue;
         }

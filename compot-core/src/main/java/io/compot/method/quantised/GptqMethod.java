@@ -142,8 +142,7 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
     var numbers = Widths.numbers(name(), problem, size, Numbers.Grouped.class);
     try {
       var matrix =
-          Gptq.quantise(
-              problem.name(), problem.weight(), feedback, numbers.grid(), grids.range());
+          Gptq.quantise(problem.name(), problem.weight(), feedback, numbers.grid(), grids.range());
       return StoredFactors.measured(problem, DenseCodec.packed(matrix), List.of());
     } catch (FailureException e) {
       throw e;

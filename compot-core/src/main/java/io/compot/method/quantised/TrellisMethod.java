@@ -123,12 +123,50 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
     }
   }
 
+  /**
+   * Two widths are made, and the others follow: between and below them the logarithm is linear in
+   * bits, above them each bit divides the rise by four, as it does for any good code.
+   */
   @Override
   public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
       throws FailureException {
     problem.checkFinite();
+    List<Form> forms = forms(problem.in(), problem.out(), problem.stored());
     try (TrellisInput input = input(problem)) {
-      return MeasuredOffers.of(this, problem, rise, probe -> make(problem, probe, input));
+      if (forms.size() <= 2) {
+        return MeasuredOffers.of(this, problem, rise, probe -> make(problem, probe, input));
+      }
+      double at2 = rise(problem, forms, 4, input, rise);
+      double at3 = rise(problem, forms, 6, input, rise);
+      List<Offer> offers = new ArrayList<>();
+      for (Form form : forms) {
+        int half = Widths.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits();
+        double expected =
+            half > 6
+                ? at3 * Math.pow(2, 6 - half)
+                : at3 * Math.pow(at3 > 0 ? at2 / at3 : 1, (6 - half) / 2.0);
+        offers.add(new Offer(this, name(), form, expected));
+      }
+      return offers;
+    }
+  }
+
+  private double rise(
+      LayerProblem problem,
+      List<Form> forms,
+      int half,
+      TrellisInput input,
+      ToDoubleFunction<Packed> rise)
+      throws FailureException {
+    Form probe =
+        forms.stream()
+            .filter(form ->
+                Widths.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits()
+                    == half)
+            .findFirst()
+            .orElseThrow();
+    try (Factorisation made = make(problem, probe, input)) {
+      return rise.applyAsDouble(made.factors());
     }
   }
 

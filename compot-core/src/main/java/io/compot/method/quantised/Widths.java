@@ -19,8 +19,11 @@ final class Widths {
     return ascending.reversed().stream().filter(form -> form.bits(in, out) <= limit).findFirst();
   }
 
-  /** The numbers of a whole weight; an {@link IllegalArgumentException} where it has another form. */
-  static <N extends Numbers> N numbers(String method, LayerProblem problem, Form form, Class<N> type) {
+  /**
+   * The numbers of a whole weight; an {@link IllegalArgumentException} where it has another form.
+   */
+  static <N extends Numbers> N numbers(
+      String method, LayerProblem problem, Form form, Class<N> type) {
     if (form instanceof DenseForm(Numbers numbers)
         && type.isInstance(numbers)
         && form.fits(problem.in(), problem.out())) {
