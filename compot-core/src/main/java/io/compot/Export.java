@@ -5,6 +5,8 @@ import io.compot.error.UsageException;
 import io.compot.export.DenseExport;
 import io.compot.export.ExportFormat;
 import io.compot.export.gguf.GgufExport;
+import io.compot.export.grouped.CompressedTensorsExport;
+import io.compot.export.grouped.GptqExport;
 import io.compot.progress.ProgressListener;
 import io.compot.setting.Refused;
 import io.compot.setting.Schema;
@@ -17,7 +19,8 @@ import java.util.stream.Collectors;
 public final class Export {
 
   private static final List<Schema<? extends ExportFormat>> FORMATS =
-      List.of(DenseExport.SCHEMA, GgufExport.SCHEMA);
+      List.of(
+          DenseExport.SCHEMA, GgufExport.SCHEMA, CompressedTensorsExport.SCHEMA, GptqExport.SCHEMA);
 
   private Export() {}
 

@@ -86,6 +86,9 @@ class ArchitectureTest {
     room("generation.batch", "generation model");
     room("export", "checkpoint form form.codec model safetensors tensor");
     room(
+        "export.grouped",
+        "checkpoint export form form.codec grouped model quantise safetensors tensor");
+    room(
         "export.gguf",
         "calibration checkpoint export form form.codec gguf gguf.block gguf.model model quantise"
             + " safetensors tensor tokenizer");

@@ -174,12 +174,17 @@ public record CompressionSection(
 
   /** A configuration without the section, as the bytes of a file. */
   public static byte[] removedFrom(ConfigFile config) {
+    return StrictJson.write(without(config));
+  }
+
+  /** A configuration without the section. */
+  public static ObjectNode without(ConfigFile config) {
     ObjectNode tree = config.tree();
     JsonNode widths = tree.path(FIELD).path(WIDTHS);
     tree.remove(List.of(FIELD, QUANTIZATION, WEIGHTS));
     if (widths.isObject()) {
       tree.putObject(FIELD).set(WIDTHS, widths);
     }
-    return StrictJson.write(tree);
+    return tree;
   }
 }
