@@ -26,6 +26,7 @@ class ArchitectureTest {
           "io.compot.server",
           "io.compot.server.api",
           "io.compot.server.http",
+          "io.compot.langchain4j",
           "io.compot.cli",
           "io.compot.benchmarks");
 
