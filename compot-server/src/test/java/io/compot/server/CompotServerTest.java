@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -215,6 +216,15 @@ class CompotServerTest {
       String body = demo.post("/v1/chat/completions", LONG.formatted("")).body();
       assertThat(Json.at(body, "choices.0.finish_reason")).isEqualTo("length");
       assertThat(Json.number(body, "usage.completion_tokens")).isBetween(1.0, 3999.0);
+      // Of probabilities there are all or none.
+      String ids = "[" + "5,".repeat(4000) + "5]";
+      var scored =
+          demo.post(
+              "/v1/completions",
+              "{\"prompt\":[%s],\"max_tokens\":1,\"echo\":true,\"logprobs\":1}"
+                  .formatted(String.join(",", Collections.nCopies(8, ids))));
+      assertThat(scored.statusCode()).isEqualTo(500);
+      assertThat((String) Json.at(scored.body(), "error.message")).contains("too long");
     }
   }
 

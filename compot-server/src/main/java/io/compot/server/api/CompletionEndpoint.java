@@ -4,6 +4,7 @@ import io.compot.Generation;
 import io.compot.Prompt;
 import io.compot.TokenScore;
 import io.compot.error.CompotException;
+import io.compot.error.FailureException;
 import io.compot.progress.StopRequest;
 import io.compot.server.http.Exchange;
 import io.compot.server.http.GoneException;
@@ -92,7 +93,7 @@ public final class CompletionEndpoint {
       throws CompotException {
     List<TokenScore> scores =
         request.echo() && request.top().isPresent()
-            ? served.model().score(prompt.tokens(), request.top().getAsInt(), stop)
+            ? scores(served, prompt.tokens(), request.top().getAsInt(), stop)
             : List.of();
     List<Generation> answers = List.of();
     if (!request.none()) {
@@ -103,6 +104,16 @@ public final class CompletionEndpoint {
       answers.forEach(each -> observer.generated(served.id(), each));
     }
     return new Completed(prompt, scores, answers);
+  }
+
+  /** Of all tokens but the first: with less than that, sums over them would be wrong. */
+  static List<TokenScore> scores(
+      ServedModel served, List<Integer> tokens, int top, StopRequest stop) throws CompotException {
+    List<TokenScore> scores = served.model().score(tokens, top, stop);
+    if (scores.size() < tokens.size() - 1) {
+      throw new FailureException("scoring %d tokens took too long".formatted(tokens.size()));
+    }
+    return scores;
   }
 
   private static Map<String, @Nullable Object> body(

@@ -63,11 +63,10 @@ public final class PartingEndpoint {
                 .formatted(tokens.size(), context));
       }
       var stop = Deadline.of(exchange, limits.longest());
-      List<TokenScore> first = one.model().score(tokens, TOP, stop);
-      List<TokenScore> second = other.model().score(tokens, TOP, stop);
-      int whole = Math.min(first.size(), second.size());
+      List<TokenScore> first = CompletionEndpoint.scores(one, tokens, TOP, stop);
+      List<TokenScore> second = CompletionEndpoint.scores(other, tokens, TOP, stop);
       List<Map<String, Object>> places = new ArrayList<>();
-      for (int i = Math.max(1, begin) - 1; i < whole; i++) {
+      for (int i = Math.max(1, begin) - 1; i < first.size(); i++) {
         places.add(place(one, first.get(i), second.get(i)));
       }
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
