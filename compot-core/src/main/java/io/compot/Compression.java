@@ -7,6 +7,7 @@ import io.compot.journal.Resume;
 import io.compot.method.CompressionMethod;
 import io.compot.pipeline.Compressor;
 import io.compot.pipeline.pass.SharedWork;
+import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
@@ -347,6 +348,16 @@ public final class Compression {
    */
   public Plan plan() throws CompotException {
     return compressor().plan();
+  }
+
+  /**
+   * What {@link #run()} would take of time, memory and disk, about, on this machine as busy as it
+   * is now; tenths of a second where a plan is there.
+   *
+   * @param plan of the same settings
+   */
+  public Expectation expect(Plan plan) throws CompotException {
+    return compressor().expect(plan);
   }
 
   /**

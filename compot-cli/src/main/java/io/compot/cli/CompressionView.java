@@ -2,6 +2,7 @@ package io.compot.cli;
 
 import io.compot.form.Form;
 import io.compot.plan.BitCount;
+import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import io.compot.result.CompressionReport;
@@ -133,6 +134,16 @@ final class CompressionView {
         "asked for %s, %s allocation"
             .formatted(Quantity.percent(plan.requestedRatio()), plan.allocation()));
     change("whole model", plan.model(), "");
+  }
+
+  /** What it will take; no digit more than is known. */
+  void expected(Expectation expected) {
+    screen.line(
+        "it takes    about %s, %s of memory, %s of disk"
+            .formatted(
+                Quantity.about(expected.seconds()),
+                Quantity.bytes(expected.memoryBytes()),
+                Quantity.bytes(expected.diskBytes())));
   }
 
   /** The totals of what was done, and where it lies. */

@@ -78,6 +78,12 @@ final class EvalCommand implements Callable<Integer> {
   private @Nullable Integer window;
 
   @Option(
+      names = "--windows",
+      paramLabel = "N",
+      description = "Windows to measure on, from the start of the text. Default: all of it.")
+  private @Nullable Integer windows;
+
+  @Option(
       names = "--bos",
       description = "Begin each window with the beginning-of-text token. Default: no.")
   private boolean bos;
@@ -228,6 +234,7 @@ final class EvalCommand implements Callable<Integer> {
     Map<String, String> inputs = new LinkedHashMap<>(Model.digests(folder));
     Map<String, String> settings = new LinkedHashMap<>(Versions.all());
     settings.put("window", window == null ? "the model's" : window.toString());
+    settings.put("windows", windows == null ? "all" : windows.toString());
     settings.put("bos", Boolean.toString(bos));
     settings.put("reading", reading);
     settings.put("dtype", dtype);
@@ -268,7 +275,8 @@ final class EvalCommand implements Callable<Integer> {
   private PerplexityOptions perplexityOptions() throws UsageException {
     PerplexityOptions options =
         PerplexityOptions.defaults().withBos(bos).withReading(TextReading.named(reading));
-    return window == null ? options : options.withWindow(window);
+    options = window == null ? options : options.withWindow(window);
+    return windows == null ? options : options.withWindows(windows);
   }
 
   private void print(Perplexity perplexity, Screen results) {

@@ -1,8 +1,10 @@
 package io.compot.cli;
 
+import io.compot.Compression;
 import io.compot.error.CompotException;
 import io.compot.form.codec.Codecs;
 import io.compot.plan.BitCount;
+import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import java.nio.file.Path;
@@ -53,11 +55,14 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
     Plan plan;
+    Expectation expected;
     try (var progress = outputOptions.progress(screen)) {
-      plan = options.of(model).listener(progress).plan();
+      Compression compression = options.of(model).listener(progress);
+      plan = compression.plan();
+      expected = compression.expect(plan);
     }
     if (json) {
-      Json.print(screen, json(plan));
+      Json.print(screen, json(plan, expected));
       return 0;
     }
     var view = new CompressionView(results);
@@ -66,10 +71,11 @@ final class PlanCommand implements Callable<Integer> {
       results.line();
     }
     view.totals(plan);
+    view.expected(expected);
     return 0;
   }
 
-  private static Map<String, Object> json(Plan plan) {
+  private static Map<String, Object> json(Plan plan, Expectation expected) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("method", plan.method());
     all.put("allocation", plan.allocation());
@@ -82,6 +88,7 @@ final class PlanCommand implements Callable<Integer> {
     bits.put("projections", plan.compressed());
     bits.put("model", plan.model());
     all.put("bits", bits);
+    all.put("expected", expected);
     all.put("layers", plan.projections().stream().map(PlanCommand::json).toList());
     return all;
   }

@@ -73,6 +73,19 @@ final class Quantity {
         : whole / 3600 + " h " + whole % 3600 / 60 + " min";
   }
 
+  /** "40 s", "7 min", "3 h": seconds that are guessed. */
+  static String about(double seconds) {
+    if (seconds < 10) {
+      return "10 s";
+    }
+    if (seconds < 90) {
+      return 10 * Math.round(seconds / 10) + " s";
+    }
+    return seconds < 90 * 60
+        ? Math.round(seconds / 60) + " min"
+        : Math.round(seconds / 3600) + " h";
+  }
+
   /** Three digits that matter. */
   private static String significant(double value) {
     String format = value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f";

@@ -1,6 +1,7 @@
 package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,5 +155,28 @@ class EvalTest {
     assertThat(ran.code()).isEqualTo(3);
     assertThat(ran.errLines()).singleElement().asString().contains(message);
     assertThat(ran.out()).isEmpty();
+  }
+
+  @Test
+  void measuresTheFirstWindowsAlone() throws Exception {
+    Path all = folder.resolve("all.json");
+    Path first = folder.resolve("first.json");
+    String heldout = "../demo/heldout.txt";
+    assertThat(Ran.compot("eval", "../demo/model", "--perplexity", heldout, "--json", all).code())
+        .isZero();
+    Ran ran =
+        Ran.compot(
+            "eval", "../demo/model", "--perplexity", heldout, "--windows", 5, "--json", first);
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out().replaceAll("\\s+", " ")).contains("5 non-overlapping windows");
+    JsonNode five = JsonMapper.shared().readTree(Files.readString(first)).path("results").get(0);
+    JsonNode whole = JsonMapper.shared().readTree(Files.readString(all)).path("results").get(0);
+    assertThat(five.path("samples").size()).isEqualTo(5);
+    for (int i = 0; i < 5; i++) {
+      assertThat(five.path("samples").get(i).asDouble())
+          .isCloseTo(whole.path("samples").get(i).asDouble(), within(1e-4));
+    }
+    assertThat(Ran.compot("eval", "../demo/model", "--perplexity", heldout, "--windows", 0).code())
+        .isEqualTo(2);
   }
 }

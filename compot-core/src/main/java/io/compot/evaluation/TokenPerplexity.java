@@ -124,6 +124,11 @@ public final class TokenPerplexity {
           "%d tokens do not fill one window of %d".formatted(tokens.length, window),
           "give more text or a smaller window");
     }
+    if (options.windows().orElse(1) < 1) {
+      throw new UsageException(
+          "%d windows: give at least 1".formatted(options.windows().getAsInt()));
+    }
+    windows = Math.min(windows, options.windows().orElse(Integer.MAX_VALUE));
     return new PerplexityProtocol(
         text.file().toString(),
         text.sha256(),

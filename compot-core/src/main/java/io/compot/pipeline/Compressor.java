@@ -18,6 +18,7 @@ import io.compot.pipeline.check.RunFingerprint;
 import io.compot.pipeline.pass.Groundwork;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.pipeline.work.BlockWork;
+import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
@@ -180,6 +181,18 @@ public final class Compressor {
       Job job = preflight.planJob(checkpoint, computation.of(checkpoint), memory, work);
       var preparation = preparation();
       return preparation.plan(job, preparation.forPlan(job, work), work);
+    }
+  }
+
+  /**
+   * What {@link #run} would take, for a plan of the same settings. Measures how fast this machine
+   * is now.
+   */
+  public Expectation expect(Plan plan) throws CompotException {
+    var preflight = new Preflight(settings);
+    try (ModelSource checkpoint = Preflight.open(model, edits)) {
+      Job job = preflight.shapesJob(checkpoint, computation.of(checkpoint));
+      return Expectations.of(job, plan, MachineSpeed.measure());
     }
   }
 

@@ -9,6 +9,7 @@ import io.compot.recipe.CompressionSettings;
 import io.compot.text.TextFile;
 import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +21,18 @@ final class CalibrationText {
 
   private static final int DEFAULT_LENGTH = 1024;
 
+  /** Bytes of a token, where texts are not read to count them; of English, about. */
+  private static final int BYTES_A_TOKEN = 4;
+
   private CalibrationText() {}
+
+  /** Windows of no text, as many and as long as {@link #windows} would choose, about. */
+  static TokenWindows expected(int context, CompressionSettings settings) {
+    int length = settings.general().length().orElse(Math.min(DEFAULT_LENGTH, context));
+    long bytes = settings.calibration().stream().mapToLong(file -> file.toFile().length()).sum();
+    int all = (int) Math.max(1, bytes / BYTES_A_TOKEN / length);
+    return new TokenWindows(Collections.nCopies(settings.general().samples().orElse(all), new long[length]));
+  }
 
   /**
    * Reads, tokenises whole (documents joined by empty lines, no special tokens) and chooses

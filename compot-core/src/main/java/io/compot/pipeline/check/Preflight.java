@@ -121,6 +121,17 @@ public final class Preflight {
     return job;
   }
 
+  /** The work as far as shapes tell: in place of the text stand windows of its size. */
+  public Job shapesJob(ModelSource checkpoint, Dtype type) throws CompotException {
+    Architecture architecture = Architecture.of(checkpoint);
+    var selection = Selection.of(architecture, checkpoint, settings);
+    TokenWindows windows =
+        allocator.needsGram(selection.needs(Need.GRAM)) || selection.needs(Need.GRAM)
+            ? CalibrationText.expected(architecture.contextLength(), settings)
+            : null;
+    return new Job(architecture, checkpoint, selection, method, allocator, windows, type);
+  }
+
   private TokenWindows windows(
       ModelSource checkpoint, Architecture architecture, Map<Path, String> texts)
       throws CompotException {

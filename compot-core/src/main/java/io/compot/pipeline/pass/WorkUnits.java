@@ -16,7 +16,7 @@ public final class WorkUnits {
   private WorkUnits() {}
 
   /** A block's forward pass over the calibration tokens and its Gram matrices. */
-  static double observe(Iterable<SharedInput> inputs, long tokens) {
+  public static double observe(Iterable<SharedInput> inputs, long tokens) {
     double operations = 0;
     for (SharedInput input : inputs) {
       operations += IN_DOUBLE * tokens * input.in() * input.in();
@@ -33,7 +33,7 @@ public final class WorkUnits {
   }
 
   /** What an allocation wants to know of one projection. */
-  static double profile(long in, long out) {
+  public static double profile(long in, long out) {
     return 2 * Operations.decomposition(in, out) / 1e6;
   }
 }

@@ -1,0 +1,76 @@
+package io.compot.pipeline;
+
+import io.compot.allocation.option.ProfileFact;
+import io.compot.error.CompotException;
+import io.compot.method.Need;
+import io.compot.model.SharedInput;
+import io.compot.pipeline.check.DiskNeeds;
+import io.compot.pipeline.check.Job;
+import io.compot.pipeline.pass.WorkUnits;
+import io.compot.plan.Expectation;
+import io.compot.plan.Plan;
+import io.compot.plan.PlannedProjection;
+
+/** What a compression will take. */
+final class Expectations {
+
+  /** What surrounds products takes as long again: measured, 1 to 3 times on small models. */
+  private static final double BESIDE_PRODUCTS = 2;
+
+  /** Start, checks, reports. */
+  private static final double FIXED_SECONDS = 5;
+
+  /** JVM, libtorch and what they keep; measured on the smallest models. */
+  private static final long AT_REST = 400L << 20;
+
+  /**
+   * Copies of a Gram matrix in double while its projection is worked on, root and sums included.
+   */
+  private static final int GRAM_COPIES = 4;
+
+  /** Forward and backward pass, against a forward pass alone. */
+  private static final int BACKWARD = 4;
+
+  private Expectations() {}
+
+  /**
+   * Of a plan.
+   *
+   * @param speed operations a second of a product of F32 matrices, as {@link MachineSpeed} measures
+   */
+  static Expectation of(Job job, Plan plan, double speed) throws CompotException {
+    var windows = job.windows();
+    long tokens = windows == null ? 0 : (long) windows.count() * windows.length();
+    double factorise = 0;
+    double profile = 0;
+    long largest = 0;
+    for (PlannedProjection each : plan.projections()) {
+      if (!each.compressed()) {
+        continue;
+      }
+      factorise +=
+          WorkUnits.factorise(each.maker(), each.in(), each.out(), each.size().orElseThrow());
+      profile += WorkUnits.profile(each.in(), each.out());
+      long gram = tokens == 0 ? 0 : GRAM_COPIES * each.in() * each.in();
+      largest = Math.max(largest, (gram + 3 * each.in() * each.out()) * Double.BYTES);
+    }
+    double forward = 0;
+    for (int block = 0; block < job.architecture().layers(); block++) {
+      Iterable<SharedInput> inputs = job.architecture().projections(block);
+      forward += tokens == 0 ? 0 : WorkUnits.observe(inputs, tokens);
+    }
+    boolean profiled = !job.allocator().needs().isEmpty();
+    double units = passes(job) * forward + factorise + (profiled ? profile : 0);
+    double seconds = FIXED_SECONDS + BESIDE_PRODUCTS * units * 1e6 / speed;
+    return new Expectation(seconds, AT_REST + largest, DiskNeeds.of(job).bytes());
+  }
+
+  private static double passes(Job job) {
+    double passes = job.selection().needs(Need.PREFIX) ? 2 : 1;
+    if (job.selection().needs(Need.OUTPUT_METRIC)
+        || job.allocator().needs().contains(ProfileFact.LOSS_RISE)) {
+      return passes + BACKWARD;
+    }
+    return passes + (job.allocator().needs().contains(ProfileFact.WHITENED_ERROR) ? 1 : 0);
+  }
+}
