@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,7 +26,8 @@ record FinishedRun(String report, JsonNode plan) {
 
   private static final String NAME = "commit";
 
-  private static final JsonMapper JSON = JsonMapper.builder().addModule(FormJson.module()).build();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().addModule(FormJson.module()).addModule(MethodJson.module()).build();
 
   /** Says that the output is whole and about to get its place. */
   static void note(WorkFolder work, Plan plan, byte[] report) throws FailureException {
@@ -48,7 +48,7 @@ record FinishedRun(String report, JsonNode plan) {
               JSON.readValue(text, CompressionReport.class)
                   .of(JSON.treeToValue(noted.get().plan(), Plan.class)))
           : Optional.empty();
-    } catch (IOException | JacksonException e) {
+    } catch (IOException e) {
       return Optional.empty(); // then it is not ours
     }
   }
