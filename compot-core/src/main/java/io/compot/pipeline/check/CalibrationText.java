@@ -31,7 +31,8 @@ final class CalibrationText {
     int length = settings.general().length().orElse(Math.min(DEFAULT_LENGTH, context));
     long bytes = settings.calibration().stream().mapToLong(file -> file.toFile().length()).sum();
     int all = (int) Math.max(1, bytes / BYTES_A_TOKEN / length);
-    return new TokenWindows(Collections.nCopies(settings.general().samples().orElse(all), new long[length]));
+    return new TokenWindows(
+        Collections.nCopies(settings.general().samples().orElse(all), new long[length]));
   }
 
   /**
