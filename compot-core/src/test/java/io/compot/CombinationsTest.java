@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.UsageException;
+import io.compot.plan.Fate;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.ProgressListener;
 import io.compot.recipe.Allocations;
@@ -81,7 +82,7 @@ class CombinationsTest {
         });
     long dense =
         report.plan().projections().stream()
-            .filter(each -> !each.compressed() && !each.why().isEmpty())
+            .filter(each -> each.fate() instanceof Fate.Kept)
             .mapToLong(PlannedProjection::bitsAfter)
             .sum();
     assertThat(report.layers().stream().mapToLong(LayerReport::bits).sum() + dense)
@@ -159,7 +160,7 @@ class CombinationsTest {
         .isNotEmpty()
         .allSatisfy(each ->
             assertThat(1 - each.bitsAfter() / (double) each.bitsBefore()).isBetween(0.3, 0.45));
-    assertThat(plan.projections().stream().filter(each -> each.why().isEmpty()))
+    assertThat(plan.projections().stream().filter(each -> !each.chosen()))
         .allSatisfy(each -> assertThat(each.bitsAfter()).isEqualTo(each.bitsBefore()));
     assertThatThrownBy(() -> compression("compot", allocation).minRatio(0.4).plan())
         .isInstanceOf(UsageException.class)

@@ -185,10 +185,7 @@ class RecipeTest {
         after += each.bitsAfter();
       }
       assertThat(each.method())
-          .isEqualTo(
-              each.name().contains("self_attn") && !each.denseReason().contains("skipped")
-                  ? "svd-llm"
-                  : "compot");
+          .isEqualTo(each.name().contains("self_attn") && each.chosen() ? "svd-llm" : "compot");
       assertThat(each.stored()).isEqualTo(each.name().endsWith("v_proj") ? Dtype.BF16 : Dtype.F32);
     }
     assertThat(1 - after / (double) before)

@@ -38,7 +38,7 @@ final class CompressionView {
       table.row(
           each.name(),
           each.out() + " x " + each.in(),
-          each.size().map(Form::words).orElse("dense"),
+          each.form().map(Form::words).orElse("dense"),
           Quantity.bits(each.bitsBefore()),
           Quantity.bits(each.bitsAfter()),
           removed(each));
@@ -63,7 +63,7 @@ final class CompressionView {
       table.row(
           each.name(),
           each.out() + " x " + each.in(),
-          each.size().map(Form::words).orElse("dense"),
+          each.form().map(Form::words).orElse("dense"),
           Quantity.bits(each.bitsBefore()),
           Quantity.bits(layer == null ? each.bitsAfter() : layer.bits()),
           removed(each),
@@ -119,9 +119,7 @@ final class CompressionView {
   private void reasons(Plan plan) {
     Map<String, Integer> counts = new TreeMap<>();
     for (PlannedProjection each : plan.projections()) {
-      if (!each.compressed()) {
-        counts.merge(each.denseReason(), 1, Integer::sum);
-      }
+      each.dense().ifPresent(reason -> counts.merge(reason, 1, Integer::sum));
     }
     counts.forEach((reason, count) -> screen.line("%d dense: %s".formatted(count, reason)));
   }

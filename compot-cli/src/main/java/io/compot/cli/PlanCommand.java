@@ -102,7 +102,7 @@ final class PlanCommand implements Callable<Integer> {
     layer.put("dtype", String.valueOf(each.dtype()));
     layer.put("stored", String.valueOf(each.stored()));
     layer.put("method", each.method());
-    each.size()
+    each.form()
         .ifPresent(size -> {
           layer.put("form", Codecs.id(size));
           layer.put("size", size.words());
@@ -111,10 +111,8 @@ final class PlanCommand implements Callable<Integer> {
     var bits = new BitCount(each.bitsBefore(), each.bitsAfter());
     layer.put("bits", bits);
     layer.put("ratio", bits.removed());
-    layer.put("why", each.why());
-    if (!each.compressed()) {
-      layer.put("dense", each.denseReason());
-    }
+    layer.put("why", each.choice().orElse(""));
+    each.dense().ifPresent(reason -> layer.put("dense", reason));
     return layer;
   }
 }

@@ -39,6 +39,12 @@ public interface CompressionMethod {
     return ((Schema<CompressionMethod>) schema()).plain(this);
   }
 
+  /** Every setting by name, as it would be written. */
+  @SuppressWarnings("unchecked") // its own schema is one of its own type
+  default SequencedMap<String, String> described() {
+    return ((Schema<CompressionMethod>) schema()).describe(this);
+  }
+
   /** The allocation that suits it where none is chosen. */
   default String usualAllocation() {
     return "uniform";

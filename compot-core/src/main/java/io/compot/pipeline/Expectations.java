@@ -49,7 +49,7 @@ final class Expectations {
         continue;
       }
       factorise +=
-          WorkUnits.factorise(each.maker(), each.in(), each.out(), each.size().orElseThrow());
+          WorkUnits.factorise(each.maker(), each.in(), each.out(), each.form().orElseThrow());
       profile += WorkUnits.profile(each.in(), each.out());
       long gram = tokens == 0 ? 0 : GRAM_COPIES * each.in() * each.in();
       largest = Math.max(largest, (gram + 3 * each.in() * each.out()) * Double.BYTES);

@@ -6,6 +6,7 @@ import io.compot.file.Sha256;
 import io.compot.form.codec.FormJson;
 import io.compot.journal.WorkFolder;
 import io.compot.plan.Plan;
+import io.compot.recipe.MethodJson;
 import io.compot.result.CompressionReport;
 import io.compot.result.ReportFiles;
 import java.io.IOException;

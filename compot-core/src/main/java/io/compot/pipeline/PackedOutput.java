@@ -77,7 +77,7 @@ final class PackedOutput {
       if (p == null) {
         tensors.add(source.info(name));
       } else {
-        tensors.addAll(PackedTensors.of(p.name(), p.size().orElseThrow(), p.in(), p.out()));
+        tensors.addAll(PackedTensors.of(p.name(), p.form().orElseThrow(), p.in(), p.out()));
       }
     }
     return tensors;
@@ -86,7 +86,7 @@ final class PackedOutput {
   private CompressionSection section() {
     var forms = new LinkedHashMap<String, Form>();
     for (PlannedProjection projection : byWeight.values()) {
-      forms.put(projection.name(), projection.size().orElseThrow());
+      forms.put(projection.name(), projection.form().orElseThrow());
     }
     return new CompressionSection(plan.method(), plan.requestedRatio(), forms);
   }

@@ -98,10 +98,8 @@ final class Reports {
   private static Map<String, String> dense(Plan plan) {
     var dense = new LinkedHashMap<String, String>();
     for (PlannedProjection projection : plan.projections()) {
-      if (!projection.compressed()) {
-        String why = projection.why().isEmpty() ? "" : " (" + projection.why() + ")";
-        dense.put(projection.name(), projection.denseReason() + why);
-      }
+      String why = projection.choice().map(choice -> " (" + choice + ")").orElse("");
+      projection.dense().ifPresent(reason -> dense.put(projection.name(), reason + why));
     }
     return dense;
   }

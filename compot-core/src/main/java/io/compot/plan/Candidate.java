@@ -11,28 +11,24 @@ import io.compot.method.ErrorCurve;
 import io.compot.model.Projection;
 import io.compot.tensor.Dtype;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /**
- * A projection that shares the budget, has a ratio of its own, or stays dense.
+ * A projection before the budget is split, with what it takes of it.
  *
  * @param projection of the model
  * @param dtype stored type of the weight
  * @param stored type of factors
  * @param bits of the dense weight
- * @param keptOut why it stays dense whatever the budget; empty where it does not
  * @param method that makes its factors
- * @param fixedRatio fraction of its bits to remove, whatever the others; empty where it shares the
- *     budget
+ * @param share what it takes of the budget
  */
 public record Candidate(
     Projection projection,
     Dtype dtype,
     Dtype stored,
     long bits,
-    String keptOut,
     CompressionMethod method,
-    OptionalDouble fixedRatio) {
+    Share share) {
 
   /** Checkpoint name without {@code .weight}. */
   public String name() {
@@ -54,18 +50,19 @@ public record Candidate(
     return projection.out();
   }
 
+  /** Whether it is to become smaller. */
   boolean chosen() {
-    return keptOut.isEmpty();
+    return !(share instanceof Share.Excluded);
   }
 
   /** The same with another method. */
   public Candidate by(CompressionMethod other) {
-    return new Candidate(projection, dtype, stored, bits, keptOut, other, fixedRatio);
+    return new Candidate(projection, dtype, stored, bits, other, share);
   }
 
   /** Whether it shares the budget. */
   public boolean free() {
-    return chosen() && fixedRatio.isEmpty();
+    return share instanceof Share.OfBudget;
   }
 
   /** What shapes alone say to an allocator. */
@@ -98,22 +95,22 @@ public record Candidate(
         .orElse(bits);
   }
 
-  /** The most bits that its own ratio leaves. */
-  long fixedBits() {
-    return (long) Math.floor((1 - fixedRatio.orElseThrow()) * bits);
+  /** The most bits that a ratio of its own leaves. */
+  long most(Share.OfItsOwn own) {
+    return (long) Math.floor((1 - own.ratio()) * bits);
   }
 
   /**
-   * What its own ratio makes of it.
+   * What a ratio of its own makes of it.
    *
    * @throws UsageException where no factors are that small
    */
-  Allocation.Decision fixed() throws UsageException {
-    var option = options(Map.of()).within(fixedBits());
+  Allocation.Decision decide(Share.OfItsOwn own) throws UsageException {
+    var option = options(Map.of()).within(most(own));
     if (option.isEmpty()) {
       throw new UsageException(
           "%s: no factors of method %s are as small as its own ratio %s asks; choose a smaller ratio or skip it"
-              .formatted(name(), method.name(), fixedRatio.orElseThrow()));
+              .formatted(name(), method.name(), own.ratio()));
     }
     return new Allocation.Decision(name(), option.get(), bits, "ratio of its own");
   }

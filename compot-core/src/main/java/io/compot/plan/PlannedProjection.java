@@ -15,11 +15,8 @@ import java.util.Optional;
  * @param dtype stored type of the weight
  * @param stored type of the factors
  * @param maker method that makes the factors
- * @param size of the factors; empty where it stays dense
  * @param bitsBefore of the dense weight, without the bias
- * @param bitsAfter of what replaces it
- * @param denseReason why it stays dense; empty where it does not
- * @param why what the allocation says of its choice; empty where it had none
+ * @param fate what becomes of it
  */
 public record PlannedProjection(
     String name,
@@ -29,11 +26,8 @@ public record PlannedProjection(
     Dtype dtype,
     Dtype stored,
     CompressionMethod maker,
-    Optional<Form> size,
     long bitsBefore,
-    long bitsAfter,
-    String denseReason,
-    String why) {
+    Fate fate) {
 
   /** Name of the method that makes the factors. */
   public String method() {
@@ -42,11 +36,35 @@ public record PlannedProjection(
 
   /** Whether factors will replace the weight. */
   public boolean compressed() {
-    return size.isPresent();
+    return fate instanceof Fate.Replaced;
   }
 
-  /** Whether it shares the budget. */
+  /** Whether it takes part at all. */
   public boolean chosen() {
-    return compressed() || !why.isEmpty();
+    return !(fate instanceof Fate.Excluded);
+  }
+
+  /** What will stand in the weight's place; empty where it stays. */
+  public Optional<Form> form() {
+    return fate instanceof Fate.Replaced replaced ? Optional.of(replaced.form()) : Optional.empty();
+  }
+
+  /** Bits of that, or of the weight. */
+  public long bitsAfter() {
+    return fate instanceof Fate.Replaced replaced ? replaced.bits() : bitsBefore;
+  }
+
+  /** Why it stays, in words that many have in common; empty where it does not. */
+  public Optional<String> dense() {
+    return switch (fate) {
+      case Fate.Excluded(String why) -> Optional.of(why);
+      case Fate.Kept _ -> Optional.of("kept whole by the allocation");
+      case Fate.Replaced _ -> Optional.empty();
+    };
+  }
+
+  /** What the allocation says of its choice; empty where it had none. */
+  public Optional<String> choice() {
+    return chosen() ? Optional.of(fate.why()) : Optional.empty();
   }
 }

@@ -3,10 +3,10 @@ package io.compot.plan;
 import io.compot.allocation.Allocation;
 import io.compot.allocation.BudgetAllocator;
 import io.compot.allocation.ProjectionProfile;
+import io.compot.allocation.option.CompressionOption;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
-import io.compot.form.Form;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
 import io.compot.model.Architecture;
@@ -26,7 +26,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every projection of a model's blocks, in checkpoint order, with those that share the budget
@@ -56,22 +57,26 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
       for (SharedInput input : architecture.projections(block)) {
         for (Projection projection : input.projections()) {
           String name = projection.name();
-          String keptOut = "";
-          if (exclude.matches(name)) {
-            keptOut = "excluded";
-          } else if (!include.isEmpty() && !include.matches(name)) {
-            keptOut = "not included";
-          }
           ProjectionOverride own = overrides.of(name);
-          if (keptOut.isEmpty() && own.skip().orElse(false)) {
-            keptOut = "skipped by an override";
+          Share share;
+          if (exclude.matches(name)) {
+            share = new Share.Excluded("excluded");
+          } else if (!include.isEmpty() && !include.matches(name)) {
+            share = new Share.Excluded("not included");
+          } else if (own.skip().orElse(false)) {
+            share = new Share.Excluded("skipped by an override");
+          } else if (own.ratio().isPresent()) {
+            share = new Share.OfItsOwn(own.ratio().getAsDouble());
+          } else {
+            share = new Share.OfBudget();
           }
+          boolean takesPart = !(share instanceof Share.Excluded);
           all.add(
               candidate(
                   projection,
                   weights.info(name + ".weight"),
-                  keptOut,
-                  overrides.method(name, keptOut.isEmpty() ? own : ProjectionOverride.of(name)),
+                  share,
+                  overrides.method(name, takesPart ? own : ProjectionOverride.of(name)),
                   own));
         }
       }
@@ -100,15 +105,14 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
   private static Candidate candidate(
       Projection projection,
       TensorInfo info,
-      String keptOut,
+      Share share,
       CompressionMethod method,
       ProjectionOverride own) {
     // Factors keep the weight's type; nobody needs them in double.
     Dtype usual = info.dtype() == Dtype.F64 ? Dtype.F32 : info.dtype();
     Dtype stored =
         own.dtype().map(name -> Dtype.valueOf(name.toUpperCase(Locale.ROOT))).orElse(usual);
-    return new Candidate(
-        projection, info.dtype(), stored, info.bytes() * 8, keptOut, method, own.ratio());
+    return new Candidate(projection, info.dtype(), stored, info.bytes() * 8, method, share);
   }
 
   private void requireSmaller() throws UsageException {
@@ -160,7 +164,13 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
   }
 
   private long fixedBits() {
-    return chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::fixedBits).sum();
+    long fixed = 0;
+    for (Candidate each : all) {
+      if (each.share() instanceof Share.OfItsOwn own) {
+        fixed += each.most(own);
+      }
+    }
+    return fixed;
   }
 
   private long smallestBits() {
@@ -235,9 +245,9 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
             : allocator.allocate(profiles, bits);
     List<Allocation.Decision> decisions = new ArrayList<>(shared.decisions());
     List<String> notes = new ArrayList<>(shared.notes());
-    for (Candidate each : chosen()) {
-      if (!each.free()) {
-        decisions.add(each.fixed());
+    for (Candidate each : all) {
+      if (each.share() instanceof Share.OfItsOwn own) {
+        decisions.add(each.decide(own));
       }
     }
     int fixed = decisions.size() - shared.decisions().size();
@@ -256,13 +266,8 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
     List<PlannedProjection> planned = new ArrayList<>();
     for (Candidate each : all) {
       Allocation.Decision decision = decisions.get(each.name());
-      Optional<Form> size = decision == null ? Optional.empty() : decision.option().size();
-      String reason = "";
-      if (decision == null) {
-        reason = each.keptOut();
-      } else if (size.isEmpty()) {
-        reason = "kept whole by the allocation";
-      }
+      CompressionMethod maker =
+          decision == null ? each.method() : decision.option().maker().orElse(each.method());
       planned.add(
           new PlannedProjection(
               each.name(),
@@ -271,12 +276,9 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
               each.out(),
               each.dtype(),
               each.stored(),
-              decision == null ? each.method() : decision.option().maker().orElse(each.method()),
-              size,
+              maker,
               each.bits(),
-              decision == null ? each.bits() : decision.option().bits(),
-              reason,
-              decision == null ? "" : decision.why()));
+              fate(each, decision)));
     }
     long before = chosenBits();
     return new Plan(
@@ -287,5 +289,18 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
         planned,
         new BitCount(before, allocation.bits()),
         new BitCount(modelBits, modelBits - before + allocation.bits()));
+  }
+
+  private static Fate fate(Candidate each, Allocation.@Nullable Decision decision) {
+    if (each.share() instanceof Share.Excluded(String why)) {
+      return new Fate.Excluded(why);
+    }
+    Allocation.Decision made =
+        Objects.requireNonNull(decision, () -> "nothing was decided of " + each.name());
+    CompressionOption option = made.option();
+    return option
+        .size()
+        .<Fate>map(form -> new Fate.Replaced(form, option.bits(), made.why()))
+        .orElseGet(() -> new Fate.Kept(made.why()));
   }
 }

@@ -200,7 +200,7 @@ public final class BlockWork {
           String name = projection.name();
           Path file = factorFiles.get(name);
           if (file != null) {
-            Form form = Objects.requireNonNull(planned.get(name)).size().orElseThrow();
+            Form form = Objects.requireNonNull(planned.get(name)).form().orElseThrow();
             factors.put(name, FactorFile.read(file, name, form, projection.in(), projection.out()));
           }
         }
@@ -267,16 +267,16 @@ public final class BlockWork {
         job.checkpoint().folder(),
         plan.name(),
         input,
-        plan.size().orElseThrow(),
+        plan.form().orElseThrow(),
         plan.stored(),
         plan.bitsBefore(),
-        plan.why(),
+        plan.fate().why(),
         LayerTask.seed(settings.seed(), plan.name()),
         metrics.get(plan.name()),
         work.file(object(plan.name())));
   }
 
   private static long factoriseUnits(PlannedProjection plan) {
-    return WorkUnits.factorise(plan.maker(), plan.in(), plan.out(), plan.size().orElseThrow());
+    return WorkUnits.factorise(plan.maker(), plan.in(), plan.out(), plan.form().orElseThrow());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.calibration.TokenWindows;
 import io.compot.method.sparse.CompotMethod;
+import io.compot.plan.Fate;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.Progress;
 import io.compot.progress.Stage;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -62,10 +62,7 @@ class WorkNoticesTest {
         Dtype.F32,
         Dtype.F32,
         CompotMethod.SCHEMA.standard(),
-        Optional.empty(),
         0,
-        0,
-        "",
-        "");
+        new Fate.Kept("so"));
   }
 }

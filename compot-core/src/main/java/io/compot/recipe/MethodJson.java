@@ -1,9 +1,7 @@
-package io.compot.pipeline;
+package io.compot.recipe;
 
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
-import io.compot.recipe.Methods;
-import io.compot.setting.Schema;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
@@ -16,25 +14,23 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Methods as JSON: the name, and every setting as a recipe would write it. */
-final class MethodJson {
+/**
+ * Methods with their settings as JSON: an object with the method's name under {@code method} and
+ * every setting beside it, as it would be written.
+ */
+public final class MethodJson {
 
   private static final String METHOD = "method";
 
   private MethodJson() {}
 
   /** For mappers of records with methods in them. */
-  static JacksonModule module() {
+  public static JacksonModule module() {
     return new SimpleModule("methods")
         .addSerializer(CompressionMethod.class, new Serializer())
         .addDeserializer(CompressionMethod.class, new Deserializer());
-  }
-
-  @SuppressWarnings("unchecked") // its own schema is one of its own type
-  private static Map<String, String> settings(CompressionMethod method) {
-    return ((Schema<CompressionMethod>) method.schema()).describe(method);
   }
 
   private static final class Serializer extends ValueSerializer<CompressionMethod> {
@@ -42,10 +38,10 @@ final class MethodJson {
     @Override
     public void serialize(
         CompressionMethod method, JsonGenerator generator, SerializationContext context) {
-      var fields = JsonNodeFactory.instance.objectNode();
-      fields.put(METHOD, method.name());
-      settings(method).forEach(fields::put);
-      context.writeTree(generator, fields);
+      generator.writeStartObject();
+      generator.writeStringProperty(METHOD, method.name());
+      method.described().forEach(generator::writeStringProperty);
+      generator.writeEndObject();
     }
   }
 
@@ -53,12 +49,17 @@ final class MethodJson {
 
     @Override
     public CompressionMethod deserialize(JsonParser parser, DeserializationContext context) {
-      JsonNode fields = context.readTree(parser);
+      if (!(context.readTree(parser) instanceof ObjectNode fields)) {
+        throw DatabindException.from(parser, "a method is an object");
+      }
+      JsonNode name = fields.remove(METHOD);
+      if (name == null) {
+        throw DatabindException.from(parser, "a method has a name");
+      }
       Map<String, String> said = new LinkedHashMap<>();
-      fields.properties().forEach(field -> said.put(field.getKey(), field.getValue().asString()));
-      String name = String.valueOf(said.remove(METHOD));
+      fields.forEachEntry((setting, value) -> said.put(setting, value.asString()));
       try {
-        return Methods.of(name, said);
+        return Methods.of(name.asString(), said);
       } catch (UsageException e) {
         throw DatabindException.from(parser, e.getMessage(), e);
       }
