@@ -75,7 +75,9 @@ class ArchitectureTest {
     room(
         "recipe",
         "allocation allocation.option calibration form method method.lowrank method.quantised method.sparse tensor");
-    room("plan", "allocation allocation.option form method model recipe safetensors tensor");
+    room(
+        "plan",
+        "allocation allocation.option form form.codec method model recipe safetensors tensor");
     room("result", "method plan report");
     roomAboveAllBut("pipeline.pass", "evaluation report recipe result");
     roomAboveAllBut("pipeline.check", "evaluation report");

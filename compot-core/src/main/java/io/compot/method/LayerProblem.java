@@ -79,7 +79,7 @@ public record LayerProblem(
 
   /** Whether something else than the weight is to be factorised. */
   @SuppressWarnings("ReferenceEquality") // whether it is the very same tensor
-  boolean hasTarget() {
+  public boolean hasTarget() {
     return target != weight;
   }
 

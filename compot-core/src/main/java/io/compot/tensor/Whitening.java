@@ -105,6 +105,16 @@ public final class Whitening implements AutoCloseable {
     }
   }
 
+  /**
+   * One that was found before.
+   *
+   * @param root {@link #root()}, handed over, laid out as it was: products depend on it in their
+   *     last bits
+   */
+  public static Whitening found(Tensor root, Step step, double damping) {
+    return new Whitening(root, step, damping);
+  }
+
   /** Two steps, for the mean of entries near the largest double would overflow. */
   private static double[] divisors(Tensor gram, String name) throws FailureException {
     try (var _ = TensorScope.open()) {

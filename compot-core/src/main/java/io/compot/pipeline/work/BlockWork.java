@@ -242,10 +242,16 @@ public final class BlockWork {
         continue;
       }
       stage.safePoint();
-      LayerTask task = task(plan, input.first().name());
-      var worker = new LayerWorker(job.checkpoint(), plan.maker());
+      LayerTask task = task(plan);
       stage.advance(where + ": " + plan.name(), 0);
-      LayerReport report = worker.run(task, given.whitening(), given.original(), given.target());
+      LayerReport report =
+          LayerWorker.run(
+              task,
+              job.checkpoint(),
+              metrics.get(plan.name()),
+              given.whitening(),
+              given.original(),
+              given.target());
       finished.add(new WorkFolder.Finished(object(plan.name()), report));
       reports.put(plan.name(), report);
       notices.rescued(report);
@@ -262,17 +268,16 @@ public final class BlockWork {
     }
   }
 
-  private LayerTask task(PlannedProjection plan, String input) throws FailureException {
+  private LayerTask task(PlannedProjection plan) throws FailureException {
     return new LayerTask(
-        job.checkpoint().folder(),
         plan.name(),
-        input,
+        plan.maker(),
         plan.form().orElseThrow(),
         plan.stored(),
         plan.bitsBefore(),
         plan.fate().why(),
         LayerTask.seed(settings.seed(), plan.name()),
-        metrics.get(plan.name()),
+        Map.of(),
         work.file(object(plan.name())));
   }
 

@@ -17,6 +17,7 @@ import io.compot.safetensors.SafetensorsFile;
 import io.compot.safetensors.WeightSource;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -24,17 +25,25 @@ import org.jspecify.annotations.Nullable;
 /** Does layer tasks: factorises one weight and writes its factors to the task's file. */
 final class LayerWorker {
 
-  private final WeightSource weights;
-  private final CompressionMethod method;
+  private LayerWorker() {}
 
-  LayerWorker(WeightSource weights, CompressionMethod method) {
-    this.weights = weights;
-    this.method = method;
+  /**
+   * Does a task that has files for all its inputs, whoever made them.
+   *
+   * @throws CompotException naming the projection, or the file that is not what the task says
+   */
+  static LayerReport run(LayerTask task) throws CompotException {
+    try (var _ = TensorScope.open();
+        var given = TaskFiles.read(task)) {
+      return run(task, given.problem());
+    }
   }
 
   /**
-   * Does one task.
+   * Does a task whose inputs are at hand.
    *
+   * @param weights hold the projection's
+   * @param metric file of the output metric, of methods that have one; null for others
    * @param whitening of the projection's input; null where the method ran without calibration
    * @param original whitening of the input in the original model, where the other is of what comes
    *     through the compressed prefix; else null
@@ -42,30 +51,41 @@ final class LayerWorker {
    *     for methods that take it
    * @throws CompotException naming the projection
    */
-  LayerReport run(
+  static LayerReport run(
       LayerTask task,
+      WeightSource weights,
+      @Nullable Path metric,
       @Nullable Whitening whitening,
       @Nullable Whitening original,
       UnaryOperator<Tensor> target)
       throws CompotException {
-    long start = System.nanoTime();
+    CompressionMethod method = task.method();
     try (var _ = TensorScope.open();
-        var metric = task.metric() == null ? null : SafetensorsFile.open(task.metric())) {
+        var metrics = metric == null ? null : SafetensorsFile.open(metric)) {
       Tensor weight = weights.tensor(task.name() + ".weight");
-      var problem =
+      return run(
+          task,
           new LayerProblem(
               task.name(),
               weight,
               whitening,
               task.stored(),
               task.seed(),
-              metric == null ? null : metric.tensor(OutputMetrics.TENSOR),
+              metrics == null ? null : metrics.tensor(OutputMetrics.TENSOR),
               method.needs(Need.ORIGINAL_GRAM) ? original : null,
-              method.takesTarget() ? target.apply(weight) : weight);
-      try (Factorisation result = method.factorise(problem, task.size())) {
-        FactorFile.write(task.output(), task.name(), result.factors());
-        return report(task, problem, result, (System.nanoTime() - start) / 1e9);
-      }
+              method.takesTarget() ? target.apply(weight) : weight));
+    } catch (RuntimeException e) {
+      throw LibraryFailure.of(task.name(), "cannot be factorised", e);
+    }
+  }
+
+  /** Does a task of which this is the problem. */
+  static LayerReport run(LayerTask task, LayerProblem problem) throws CompotException {
+    long start = System.nanoTime();
+    try (var _ = TensorScope.open();
+        Factorisation result = task.method().factorise(problem, task.form())) {
+      FactorFile.write(task.output(), task.name(), result.factors());
+      return report(task, problem, result, (System.nanoTime() - start) / 1e9);
     } catch (RuntimeException e) {
       throw LibraryFailure.of(task.name(), "cannot be factorised", e);
     }
@@ -76,7 +96,7 @@ final class LayerWorker {
     return whitening != null && whitening.step().label().equals(taken) ? whitening.damping() : 0;
   }
 
-  private LayerReport report(
+  private static LayerReport report(
       LayerTask task, LayerProblem problem, Factorisation result, double seconds) {
     Packed packed = result.factors();
     Form form = packed.form();
@@ -84,7 +104,7 @@ final class LayerWorker {
     var ofTarget = result.targetError();
     return new LayerReport(
         task.name(),
-        method.name(),
+        task.method().name(),
         problem.in(),
         problem.out(),
         Codecs.id(form),
