@@ -15,8 +15,8 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.Run;
 import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
 import io.compot.safetensors.ShardedWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.setting.Schema;
@@ -67,8 +67,7 @@ public record DenseExport() implements ExportFormat {
       List<TensorInfo> tensors = tensors(checkpoint, packed);
       long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
       try (OutputFolder folder = OutputFolder.create(output, force);
-          var stage =
-              new Stage("export", bytes, listener, StopRequest.never(), new LinkedHashMap<>())) {
+          var stage = Run.of(listener).stage("export", bytes)) {
         folder.requireSpace(bytes + OutputFolder.smallFiles(checkpoint.sideFiles(), packed.size()));
         try (var writer =
             new ShardedWriter(folder.path(), tensors, ShardedWriter.DEFAULT_SHARD_SIZE)) {

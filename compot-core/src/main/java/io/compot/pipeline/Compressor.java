@@ -22,7 +22,7 @@ import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
-import io.compot.progress.Stage;
+import io.compot.progress.Run;
 import io.compot.progress.StopRequest;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.Recipe;
@@ -62,7 +62,6 @@ public final class Compressor {
   private final CompressionSettings settings;
   private final TypeChoice computation;
   private final ProgressListener listener;
-  private final Map<String, Double> seconds = new LinkedHashMap<>();
   private List<Edit> edits = List.of();
   private Resume resume = Resume.AUTO;
   private StopRequest stop = StopRequest.never();
@@ -153,7 +152,7 @@ public final class Compressor {
     try (ModelSource checkpoint = Preflight.open(model, edits);
         WorkFolder work = place == null ? WorkFolder.temporary() : WorkFolder.take(place)) {
       var texts = new LinkedHashMap<Path, String>();
-      Job job = checked(preflight, checkpoint, work, texts);
+      Job job = checked(preflight, checkpoint, work, texts, begun());
       if (place != null && (WorkFolder.left(place) || resume == Resume.REQUIRED)) {
         Map<String, String> inputs = inputs(texts, checkpoint);
         work.requireResumable(WORK, RunFingerprint.of(inputs, settings, job), resume);
@@ -162,9 +161,13 @@ public final class Compressor {
   }
 
   private Job checked(
-      Preflight preflight, ModelSource checkpoint, WorkFolder work, Map<Path, String> texts)
+      Preflight preflight,
+      ModelSource checkpoint,
+      WorkFolder work,
+      Map<Path, String> texts,
+      Run run)
       throws CompotException {
-    try (var _ = new Stage("check", 0, listener, stop, seconds)) {
+    try (var _ = run.stage("check", 0)) {
       return preflight.job(checkpoint, computation.of(checkpoint), work, texts);
     }
   }
@@ -179,7 +182,7 @@ public final class Compressor {
     try (ModelSource checkpoint = Preflight.open(model, edits);
         var work = WorkFolder.temporary()) {
       Job job = preflight.planJob(checkpoint, computation.of(checkpoint), memory, work);
-      var preparation = preparation();
+      var preparation = new Preparation(settings, begun());
       return preparation.plan(job, preparation.forPlan(job, work), work);
     }
   }
@@ -196,8 +199,8 @@ public final class Compressor {
     }
   }
 
-  private Preparation preparation() {
-    return new Preparation(settings, memory, listener, stop, seconds);
+  private Run begun() {
+    return new Run(listener, stop, memory);
   }
 
   /**
@@ -211,18 +214,11 @@ public final class Compressor {
    */
   public CompressionReport run(Path output, boolean force) throws CompotException {
     try (var watch = new MemoryWatch()) {
-      return new Compressor(model, settings, computation, watch.noting(listener))
-          .editing(edits)
-          .sharing(shared)
-          .memory(memory)
-          .keeping(kept)
-          .resuming(resume)
-          .stopping(stop)
-          .run(output, force, watch);
+      return run(output, force, new Run(watch.noting(listener), stop, memory), watch);
     }
   }
 
-  private CompressionReport run(Path output, boolean force, MemoryWatch watch)
+  private CompressionReport run(Path output, boolean force, Run run, MemoryWatch watch)
       throws CompotException {
     var preflight = new Preflight(settings);
     Path place = OutputFolder.place(output);
@@ -232,7 +228,7 @@ public final class Compressor {
         WorkFolder work = WorkFolder.take(place)) {
       OutputFolder.restore(work.path(), place);
       var texts = new LinkedHashMap<Path, String>();
-      Job job = checked(preflight, checkpoint, work, texts);
+      Job job = checked(preflight, checkpoint, work, texts, run);
       Map<String, String> inputs = inputs(texts, checkpoint);
       work.begin(WORK, RunFingerprint.of(inputs, settings, job), resume);
       var finished = FinishedRun.find(work);
@@ -241,24 +237,25 @@ public final class Compressor {
         return finished.get();
       }
       OutputFolder.requireFree(output, force);
-      var preparation = preparation();
+      var preparation = new Preparation(settings, run);
       Groundwork ground =
           shared == null || job.windows() == null
               ? preparation.own(job, work)
               : preparation.shared(job, inputs, shared, work);
       Plan plan = preparation.plan(job, ground, work);
-      ground.tell(seconds);
+      ground.reportSharedSeconds(run);
       var blocks = new BlockWork(job, plan, settings, work, ground);
-      List<LayerReport> layers = blocks.run(listener, stop, seconds);
-      tellDamaged(work);
+      List<LayerReport> layers = blocks.run(run);
+      tellDamaged(work, run);
       try (OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
-        try (var stage = new Stage("write", plan.model().after() / 8, listener, stop, seconds)) {
-          SideFileNotice.tell(checkpoint, listener);
+        try (var stage = run.stage("write", plan.model().after() / 8)) {
+          SideFileNotice.tell(checkpoint, run::tell);
           new PackedOutput(checkpoint, plan)
               .write(folder, blocks.factorFiles(), settings.general().shardSize(), stage);
         }
         var took =
-            new CompressionReport.Run(seconds, watch.peakByStage(), watch.peak(), work.seconds());
+            new CompressionReport.Run(
+                run.seconds(), watch.peakByStage(), watch.peak(), work.seconds());
         var report = Reports.of(model, settings, job, plan, layers, inputs, took);
         String recipe = Recipe.effectiveText(settings, job.windows(), job.type(), texts);
         folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
@@ -287,9 +284,9 @@ public final class Compressor {
     }
   }
 
-  private void tellDamaged(WorkFolder work) {
+  private static void tellDamaged(WorkFolder work, Run run) {
     if (!work.damaged().isEmpty()) {
-      listener.on(
+      run.tell(
           new Progress.Notice(
               "not what it was when it was recorded, and so done again: "
                   + String.join(", ", work.damaged())));

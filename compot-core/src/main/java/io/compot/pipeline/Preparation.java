@@ -24,9 +24,7 @@ import io.compot.plan.Candidate;
 import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
 import io.compot.progress.Progress;
-import io.compot.progress.ProgressListener;
-import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
+import io.compot.progress.Run;
 import io.compot.recipe.CompressionSettings;
 import io.compot.result.Versions;
 import java.util.ArrayList;
@@ -42,41 +40,24 @@ import org.jspecify.annotations.Nullable;
 final class Preparation {
 
   private final CompressionSettings settings;
-  private final long memory;
-  private final ProgressListener listener;
-  private final StopRequest stop;
-  private final Map<String, Double> seconds;
+  private final Run run;
 
-  /**
-   * A preparation.
-   *
-   * @param memory most bytes of hidden states that are held in memory, where they may be
-   * @param seconds where the time of each stage is added
-   */
-  Preparation(
-      CompressionSettings settings,
-      long memory,
-      ProgressListener listener,
-      StopRequest stop,
-      Map<String, Double> seconds) {
+  Preparation(CompressionSettings settings, Run run) {
     this.settings = settings;
-    this.memory = memory;
-    this.listener = listener;
-    this.stop = stop;
-    this.seconds = seconds;
+    this.run = run;
   }
 
   /** What a plan alone needs, in a folder that goes with it. */
   Groundwork forPlan(Job job, WorkFolder work) throws CompotException {
     var rises = job.windows() == null ? null : rises(job, new OutputMetrics(work));
-    return new Groundwork(rises, new ProfileCache(), null, null, null, false);
+    return new Groundwork.ForPlan(rises, new ProfileCache());
   }
 
   /** Does, or finds done, what comes before the budget is split. */
   Groundwork own(Job job, WorkFolder work) throws CompotException {
     var metrics = goesBackward(job) ? new OutputMetrics(work) : null;
     var rises = metrics == null ? null : rises(job, metrics);
-    return Groundwork.own(rises, metrics, kept(job, work), work);
+    return new Groundwork.Own(rises, metrics, kept(job, work), new ProfileCache(work));
   }
 
   /**
@@ -107,7 +88,7 @@ final class Preparation {
     }
     boolean enough = damage != null && job.allocator().needs().contains(ProfileFact.LOSS_RISE);
     GramStore grams = enough ? null : filled(shared.grams(key), job, DiskNeeds.of(job).left(work));
-    return Groundwork.shared(damage, shared.profiles(key), grams);
+    return new Groundwork.Shared(damage, grams, shared.profiles(key));
   }
 
   /** The backward pass, where method or allocation has a use for it. */
@@ -121,8 +102,8 @@ final class Preparation {
         job.selection().chosen().stream()
             .filter(each -> all || each.method().needs(Need.OUTPUT_METRIC))
             .toList();
-    return new DamagePass(job.architecture(), job.checkpoint(), settings.seed(), memory)
-        .profiles(own, job.windows(), job.type(), metrics, listener, stop, seconds);
+    return new DamagePass(job.architecture(), job.checkpoint(), settings.seed())
+        .profiles(own, job.windows(), job.type(), metrics, run);
   }
 
   private static boolean goesBackward(Job job) {
@@ -147,7 +128,7 @@ final class Preparation {
     var needs = DiskNeeds.of(job);
     long bytes = GramStore.bytes(pass.inputs());
     var choice = GramChoice.of(bytes, pass.units(job.windows()), needs, work);
-    listener.on(new Progress.Notice(choice.told()));
+    run.tell(new Progress.Notice(choice.told()));
     return choice.kept() ? filled(new GramStore(work), job, needs.left(work)) : null;
   }
 
@@ -173,8 +154,8 @@ final class Preparation {
     BlockPass pass = pass(job, names);
     TokenWindows windows = Objects.requireNonNull(job.windows());
     long start = System.nanoTime();
-    try (var stage = new Stage("calibrate", pass.units(windows), listener, stop, seconds)) {
-      pass.fill(store, windows, job.type(), new StateStore(work, "calibrate", memory), stage);
+    try (var stage = run.stage("calibrate", pass.units(windows))) {
+      pass.fill(store, windows, job.type(), new StateStore(work, "calibrate", run.memory()), stage);
     }
     store.took((System.nanoTime() - start) / 1e9);
     return store;
@@ -212,8 +193,8 @@ final class Preparation {
             ground.grams());
     TokenWindows windows =
         job.allocator().needsGram(job.selection().needs(Need.GRAM)) ? job.windows() : null;
-    var states = new StateStore(work, "profile", memory);
-    var profiles = profiler.profiles(free, windows, job.type(), states, listener, stop, seconds);
+    var states = new StateStore(work, "profile", run.memory());
+    var profiles = profiler.profiles(free, windows, job.type(), states, run);
     return job.selection().plan(job.method().name(), job.allocator(), profiles, fileBytes(job));
   }
 

@@ -12,8 +12,7 @@ import io.compot.gguf.GgufWriter;
 import io.compot.gguf.model.TypeMix;
 import io.compot.model.Architecture;
 import io.compot.progress.ProgressListener;
-import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
+import io.compot.progress.Run;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
@@ -162,13 +161,7 @@ public record GgufExport(
             folder, output, plan.bytes() + OutputFolder.smallFiles(checkpoint.sideFiles(), 0));
         try (var writer =
                 new GgufWriter(output, plan.keys(), List.copyOf(plan.tensors().values()));
-            var stage =
-                new Stage(
-                    "export",
-                    plan.elements(),
-                    listener,
-                    StopRequest.never(),
-                    new LinkedHashMap<>())) {
+            var stage = Run.of(listener).stage("export", plan.elements())) {
           var sink = new GgufTensors(writer, weights, plan, rounding, stage);
           var left = new LinkedHashMap<String, GgufTensor>(plan.tensors());
           sink.writeDivisors(left);

@@ -18,8 +18,7 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.TensorSpec;
 import io.compot.progress.ProgressListener;
-import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
+import io.compot.progress.Run;
 import io.compot.quantise.Grid;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.quantise.RangeRule;
@@ -116,8 +115,7 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
     }
     long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
     try (OutputFolder folder = OutputFolder.create(output, force);
-        var stage =
-            new Stage("export", bytes, listener, StopRequest.never(), new LinkedHashMap<>())) {
+        var stage = Run.of(listener).stage("export", bytes)) {
       folder.requireSpace(bytes + OutputFolder.smallFiles(checkpoint.sideFiles(), packed.size()));
       try (var writer =
           new ShardedWriter(folder.path(), tensors, ShardedWriter.DEFAULT_SHARD_SIZE)) {

@@ -19,9 +19,8 @@ import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.plan.Candidate;
 import io.compot.plan.LayerTask;
-import io.compot.progress.ProgressListener;
+import io.compot.progress.Run;
 import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -46,15 +45,9 @@ public final class DamagePass {
   private final Architecture architecture;
   private final ModelSource checkpoint;
   private final long seed;
-  private final long memory;
 
-  /**
-   * A pass over all blocks.
-   *
-   * @param memory most bytes of hidden states in memory; more are kept in files
-   */
-  public DamagePass(Architecture architecture, ModelSource checkpoint, long seed, long memory) {
-    this.memory = memory;
+  /** A pass over all blocks. */
+  public DamagePass(Architecture architecture, ModelSource checkpoint, long seed) {
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.seed = seed;
@@ -70,9 +63,7 @@ public final class DamagePass {
       TokenWindows windows,
       Dtype computation,
       OutputMetrics metrics,
-      ProgressListener listener,
-      StopRequest stop,
-      Map<String, Double> seconds)
+      Run run)
       throws CompotException {
     Map<String, Candidate> byName = new LinkedHashMap<>();
     Map<String, OptionList> options = new LinkedHashMap<>();
@@ -84,11 +75,12 @@ public final class DamagePass {
       last = found.isPresent() ? last : Math.max(last, each.block());
     }
     if (last >= 0) {
-      var states = new StateStore(metrics.work(), STAGE, memory);
+      var states = new StateStore(metrics.work(), STAGE, run.memory());
       var enough = windows.halved(ENOUGH_WINDOWS);
       var loader = WeightLoader.of(checkpoint, computation);
-      try (var stage = new Stage(STAGE, architecture.layers() + 1L, listener, stop, seconds);
-          var pass = BackwardPass.start(architecture, loader, enough, states, last, seed, stop)) {
+      try (var stage = run.stage(STAGE, architecture.layers() + 1L);
+          var pass =
+              BackwardPass.start(architecture, loader, enough, states, last, seed, run.stop())) {
         stage.advance("forward", architecture.layers() - pass.next());
         while (pass.next() >= 0) {
           stage.safePoint();

@@ -3,58 +3,95 @@ package io.compot.pipeline.pass;
 import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.GramStore;
 import io.compot.error.CompotException;
-import io.compot.journal.WorkFolder;
+import io.compot.progress.Run;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What comes before the budget is split, of one compression or common to several.
- *
- * @param rises profiles from a backward pass; null where there was none
- * @param cache what is known of the projections
- * @param grams Gram matrices computed before; null where each pass computes its own
- * @param damage the common backward pass; null where there is none
- * @param own output metrics; null where there are none, or common ones
- */
-public record Groundwork(
-    @Nullable List<ProjectionProfile> rises,
-    ProfileCache cache,
-    @Nullable GramStore grams,
-    SharedWork.@Nullable Damage damage,
-    @Nullable OutputMetrics own,
-    boolean common) {
+/** What the plan and the passes over the blocks start from. */
+public sealed interface Groundwork {
 
-  public static Groundwork own(
+  /**
+   * What a plan alone needs.
+   *
+   * @param rises profiles from a backward pass; null where there was none
+   * @param cache what is known of the projections
+   */
+  record ForPlan(@Nullable List<ProjectionProfile> rises, ProfileCache cache)
+      implements Groundwork {
+
+    @Override
+    public Map<String, Path> metrics() {
+      return Map.of();
+    }
+
+    @Override
+    public @Nullable GramStore grams() {
+      return null;
+    }
+  }
+
+  /**
+   * What one compression has made for itself.
+   *
+   * @param rises profiles from a backward pass; null where there was none
+   * @param outputs metrics of that; null where there was none
+   * @param grams matrices for two passes; null where each computes its own
+   * @param cache what is known of the projections
+   */
+  record Own(
       @Nullable List<ProjectionProfile> rises,
-      @Nullable OutputMetrics metrics,
+      @Nullable OutputMetrics outputs,
       @Nullable GramStore grams,
-      WorkFolder work) {
-    return new Groundwork(rises, new ProfileCache(work), grams, null, metrics, false);
+      ProfileCache cache)
+      implements Groundwork {
+
+    @Override
+    public Map<String, Path> metrics() {
+      return outputs == null ? Map.of() : outputs.files();
+    }
   }
 
-  public static Groundwork shared(
-      SharedWork.@Nullable Damage damage, ProfileCache cache, @Nullable GramStore grams) {
-    return new Groundwork(
-        damage == null ? null : damage.profiles(), cache, grams, damage, null, true);
+  /**
+   * What several compressions have in common.
+   *
+   * @param damage the backward pass; null where there was none
+   * @param grams the matrices; null where none are needed
+   * @param cache what is known of the projections
+   */
+  record Shared(SharedWork.@Nullable Damage damage, @Nullable GramStore grams, ProfileCache cache)
+      implements Groundwork {
+
+    @Override
+    public @Nullable List<ProjectionProfile> rises() {
+      return damage == null ? null : damage.profiles();
+    }
+
+    @Override
+    public Map<String, Path> metrics() {
+      return damage == null ? Map.of() : damage.metrics().files();
+    }
+
+    @Override
+    public void reportSharedSeconds(Run run) throws CompotException {
+      run.took("profile", cache.takeSeconds() + (damage == null ? 0 : damage.seconds()));
+      run.took("calibrate", grams == null ? 0 : grams.seconds());
+    }
   }
+
+  /** Profiles from a backward pass; null where there was none. */
+  @Nullable List<ProjectionProfile> rises();
+
+  /** What is known of the projections. */
+  ProfileCache cache();
+
+  /** Gram matrices that were computed before; null where each pass computes its own. */
+  @Nullable GramStore grams();
 
   /** Files of the output metrics, by projection. */
-  public Map<String, Path> metrics() {
-    if (damage != null) {
-      return damage.metrics().files();
-    }
-    return own == null ? Map.of() : own.files();
-  }
+  Map<String, Path> metrics();
 
-  /** Puts the time that common work took in place of what finding it took. */
-  public void tell(Map<String, Double> seconds) throws CompotException {
-    if (!common) {
-      return;
-    }
-    double profile = cache.takeSeconds() + (damage == null ? 0 : damage.seconds());
-    seconds.put("profile", profile);
-    seconds.put("calibrate", grams == null ? 0 : grams.seconds());
-  }
+  /** Puts the time that work in common took in place of what finding it took. */
+  default void reportSharedSeconds(Run run) throws CompotException {}
 }

@@ -19,9 +19,7 @@ import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.plan.Candidate;
 import io.compot.plan.LayerTask;
-import io.compot.progress.ProgressListener;
-import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
+import io.compot.progress.Run;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.SingularValues;
 import io.compot.tensor.TensorScope;
@@ -85,9 +83,7 @@ public final class Profiler {
       @Nullable TokenWindows windows,
       Dtype computation,
       StateStore states,
-      ProgressListener listener,
-      StopRequest stop,
-      Map<String, Double> seconds)
+      Run run)
       throws CompotException {
     if (needs.isEmpty()) {
       return candidates.stream().map(each -> each.profile()).toList();
@@ -104,7 +100,7 @@ public final class Profiler {
     Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
     var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store);
     long units = pass.units(windows) + byName.values().stream().mapToLong(Profiler::units).sum();
-    try (var stage = new Stage("profile", units, listener, stop, seconds)) {
+    try (var stage = run.stage("profile", units)) {
       pass.run(
           windows,
           computation,

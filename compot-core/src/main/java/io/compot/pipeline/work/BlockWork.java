@@ -21,9 +21,8 @@ import io.compot.plan.LayerTask;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.Progress;
-import io.compot.progress.ProgressListener;
+import io.compot.progress.Run;
 import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
 import io.compot.recipe.CompressionSettings;
 import io.compot.result.LayerReport;
 import io.compot.tensor.Whitening;
@@ -89,9 +88,7 @@ public final class BlockWork {
   }
 
   /** Does all blocks up to the last that has something to compress. */
-  public List<LayerReport> run(
-      ProgressListener listener, StopRequest stop, Map<String, Double> seconds)
-      throws CompotException {
+  public List<LayerReport> run(Run run) throws CompotException {
     TokenWindows windows = job.windows();
     Set<String> missing = missing();
     var pass = new BlockPass(job.architecture(), job.checkpoint(), missing, grams);
@@ -100,7 +97,7 @@ public final class BlockWork {
       units += factoriseUnits(Objects.requireNonNull(planned.get(name)));
     }
     var states = new StateStore(work, STAGE, 0);
-    try (var stage = new Stage(STAGE, units, listener, stop, seconds);
+    try (var stage = run.stage(STAGE, units);
         finished) {
       notices.shortage(planned.values(), windows, stage);
       if (!reports.isEmpty()) {

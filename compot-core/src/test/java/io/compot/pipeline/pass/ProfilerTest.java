@@ -18,12 +18,11 @@ import io.compot.model.Architecture;
 import io.compot.plan.Candidate;
 import io.compot.plan.Selection;
 import io.compot.progress.ProgressListener;
-import io.compot.progress.StopRequest;
+import io.compot.progress.Run;
 import io.compot.setting.Schema;
 import io.compot.tensor.Dtype;
 import io.compot.testing.SharedData;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -87,9 +86,7 @@ class ProfilerTest {
                   null,
                   Dtype.F32,
                   StateStore.temporary(folder, 0),
-                  ProgressListener.none(),
-                  StopRequest.never(),
-                  new HashMap<>()))
+                  Run.of(ProgressListener.none())))
           .isInstanceOf(FailureException.class)
           .hasMessage("%s: cannot be profiled: %s; %s".formatted(layer, message, advice));
     }

@@ -7,12 +7,10 @@ import io.compot.method.sparse.CompotMethod;
 import io.compot.plan.Fate;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.Progress;
-import io.compot.progress.Stage;
-import io.compot.progress.StopRequest;
+import io.compot.progress.Run;
 import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -38,16 +36,13 @@ class WorkNoticesTest {
   private static List<String> notices(@Nullable TokenWindows windows) {
     List<String> heard = new ArrayList<>();
     try (var stage =
-        new Stage(
-            "compress",
-            1,
-            event -> {
-              if (event instanceof Progress.Notice notice) {
-                heard.add(notice.message());
-              }
-            },
-            StopRequest.never(),
-            new HashMap<>())) {
+        Run.of(
+                event -> {
+                  if (event instanceof Progress.Notice notice) {
+                    heard.add(notice.message());
+                  }
+                })
+            .stage("compress", 1)) {
       new WorkNotices().shortage(PROJECTIONS, windows, stage);
     }
     return heard;
