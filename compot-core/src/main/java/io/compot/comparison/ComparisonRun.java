@@ -8,6 +8,8 @@ import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
+import io.compot.file.Durable;
+import io.compot.file.FolderLock;
 import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
 import io.compot.pipeline.pass.SharedWork;
@@ -16,12 +18,8 @@ import io.compot.progress.StopRequest;
 import io.compot.result.CompressionReport;
 import io.compot.result.Versions;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,7 +31,6 @@ import java.util.stream.Stream;
  */
 public final class ComparisonRun {
 
-  private static final String LOCK = ".lock";
   private static final String CELL = "cell-";
 
   private final ComparisonSettings settings;
@@ -89,8 +86,7 @@ public final class ComparisonRun {
           .requireApart(folder);
     }
     prepare();
-    try (FileChannel channel = lockFile();
-        FileLock _ = lock(channel);
+    try (var lock = FolderLock.take(folder, folder);
         var journal = ResultsJournal.open(folder)) {
       journal.require(Facts.of(settings));
       tell(journal);
@@ -101,6 +97,7 @@ public final class ComparisonRun {
           compare(model, missing, journal);
         }
       }
+      lock.remove();
       return ordered(journal);
     } catch (IOException e) {
       throw failed(folder, e);
@@ -112,7 +109,7 @@ public final class ComparisonRun {
       Files.createDirectories(folder);
       if (!Files.exists(folder.resolve(ResultsJournal.NAME))) {
         try (Stream<Path> there = Files.list(folder)) {
-          if (there.anyMatch(file -> !file.endsWith(LOCK))) {
+          if (there.anyMatch(file -> !file.endsWith(FolderLock.NAME))) {
             throw new UsageException(
                 folder
                     + ": the output folder is not empty and holds no comparison; choose another, or remove it first");
@@ -122,24 +119,6 @@ public final class ComparisonRun {
     } catch (IOException e) {
       throw failed(folder, e);
     }
-  }
-
-  private FileChannel lockFile() throws IOException {
-    return FileChannel.open(
-        folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-  }
-
-  private FileLock lock(FileChannel channel) throws IOException, UsageException {
-    FileLock lock = null;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException _) {
-      // Held by this very process.
-    }
-    if (lock == null) {
-      throw new UsageException(folder + ": another comparison is at work there; wait for its end");
-    }
-    return lock;
   }
 
   private void compare(ComparedModel model, List<Cell> missing, ResultsJournal journal)
@@ -249,13 +228,8 @@ public final class ComparisonRun {
   }
 
   private static void removeTree(Path root) throws FailureException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(root)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
+    try {
+      Durable.deleteTree(root, null);
     } catch (IOException e) {
       throw failed(root, e);
     }

@@ -27,9 +27,10 @@ import tools.jackson.databind.json.JsonMapper;
  * {"crc":"1c291ca3","record":{...}}
  * }</pre>
  */
-final class Journal implements AutoCloseable {
+public final class Journal implements AutoCloseable {
 
-  static final String NAME = "journal.jsonl";
+  /** The file in a work folder. */
+  public static final String NAME = "journal.jsonl";
 
   /** Far more than any run writes: a file beyond is not ours. */
   private static final long MOST_BYTES = 256L << 20;
@@ -49,20 +50,21 @@ final class Journal implements AutoCloseable {
   }
 
   /** The records of a journal and where the last whole one ends. */
-  record Contents(List<JsonNode> records, long end) {}
+  public record Contents(List<JsonNode> records, long end) {}
 
   /**
    * Reads a journal.
    *
+   * @param advice what to do where it is damaged or none of ours
    * @return nothing where there is no file
    * @throws InputException where a line but the last is not what was written
    */
-  static Contents read(Path file) throws InputException {
+  public static Contents read(Path file, String advice) throws InputException {
     List<JsonNode> records = new ArrayList<>();
     if (!Files.exists(file)) {
       return new Contents(records, 0);
     }
-    byte[] bytes = bytes(file);
+    byte[] bytes = bytes(file, advice);
     int begin = 0;
     while (begin < bytes.length) {
       int end = begin;
@@ -72,11 +74,8 @@ final class Journal implements AutoCloseable {
       JsonNode record = end == bytes.length ? null : parse(bytes, begin, end);
       if (record == null) {
         if (end + 1 < bytes.length) {
-          throw InputException.in(
-              file,
-              "line %d".formatted(records.size() + 1),
-              "it is damaged",
-              "start anew with --resume never, or delete the folder " + file.getParent());
+          String line = "line %d".formatted(records.size() + 1);
+          throw InputException.in(file, line, "it is damaged", advice);
         }
         break; // torn: the process ended while it was written
       }
@@ -86,11 +85,10 @@ final class Journal implements AutoCloseable {
     return new Contents(records, begin);
   }
 
-  private static byte[] bytes(Path file) throws InputException {
+  private static byte[] bytes(Path file, String advice) throws InputException {
     try {
       if (!Files.isRegularFile(file) || Files.size(file) > MOST_BYTES) {
-        throw InputException.in(
-            file, "this is no journal of ours", "delete the folder " + file.getParent());
+        throw InputException.in(file, "this is no journal of ours", advice);
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {
@@ -118,7 +116,7 @@ final class Journal implements AutoCloseable {
    *
    * @param end as {@link #read} gave it
    */
-  static Journal append(Path file, long end) throws FailureException {
+  public static Journal append(Path file, long end) throws FailureException {
     try {
       var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       channel.truncate(end);
@@ -130,7 +128,7 @@ final class Journal implements AutoCloseable {
   }
 
   /** Adds records and brings them to disk together; what fails leaves nothing behind. */
-  void add(List<? extends JsonNode> records) throws FailureException {
+  public void add(List<? extends JsonNode> records) throws FailureException {
     var lines = new ByteArrayOutputStream();
     for (JsonNode record : records) {
       String json = JSON.writeValueAsString(record);

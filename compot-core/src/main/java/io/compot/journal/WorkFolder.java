@@ -123,7 +123,7 @@ public final class WorkFolder implements AutoCloseable {
     long start = System.nanoTime();
     var header = WorkHeader.of(what, fingerprint);
     Journal.Contents contents =
-        resume == Resume.NEVER ? new Journal.Contents(List.of(), 0) : Journal.read(file);
+        resume == Resume.NEVER ? new Journal.Contents(List.of(), 0) : Journal.read(file, advice());
     requireSame(contents.records(), header, resume);
     if (contents.records().isEmpty()) {
       folder.clear();
@@ -147,9 +147,13 @@ public final class WorkFolder implements AutoCloseable {
   public void requireResumable(String what, Fingerprint fingerprint, Resume resume)
       throws CompotException {
     if (resume != Resume.NEVER) {
-      Journal.Contents contents = Journal.read(folder.journal());
+      Journal.Contents contents = Journal.read(folder.journal(), advice());
       requireSame(contents.records(), WorkHeader.of(what, fingerprint), resume);
     }
+  }
+
+  private String advice() {
+    return "start anew with --resume never, or delete the folder " + folder.path();
   }
 
   private void requireSame(List<JsonNode> found, WorkHeader header, Resume resume)

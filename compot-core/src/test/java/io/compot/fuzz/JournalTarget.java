@@ -43,9 +43,7 @@ enum JournalTarget implements FuzzTarget {
 
     @Override
     String line(String record) {
-      var crc = new CRC32C();
-      crc.update(record.getBytes(StandardCharsets.UTF_8));
-      return "{\"crc\":\"%08x\",\"record\":%s}".formatted(crc.getValue(), record);
+      return checked(record);
     }
 
     @Override
@@ -84,7 +82,7 @@ enum JournalTarget implements FuzzTarget {
 
     @Override
     String line(String record) {
-      return record;
+      return checked(record);
     }
 
     @Override
@@ -118,6 +116,12 @@ enum JournalTarget implements FuzzTarget {
 
   /** A record as the file has it. */
   abstract String line(String record);
+
+  private static String checked(String record) {
+    var crc = new CRC32C();
+    crc.update(record.getBytes(StandardCharsets.UTF_8));
+    return "{\"crc\":\"%08x\",\"record\":%s}".formatted(crc.getValue(), record);
+  }
 
   @Override
   public void prepare(Path folder) throws IOException {

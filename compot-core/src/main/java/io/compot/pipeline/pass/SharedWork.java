@@ -4,6 +4,7 @@ import io.compot.allocation.ProjectionProfile;
 import io.compot.calibration.GramStore;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.file.Durable;
 import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
@@ -11,11 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * What several compressions of one model have in common, computed once: its Gram matrices, the
@@ -127,10 +126,8 @@ public final class SharedWork implements AutoCloseable {
   /** Lets go of everything, and removes the folder. */
   public void delete() throws FailureException {
     close();
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
-      }
+    try {
+      Durable.deleteTree(folder, null);
     } catch (IOException e) {
       throw failed(folder, "removed", e);
     }
