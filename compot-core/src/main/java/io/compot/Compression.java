@@ -290,7 +290,7 @@ public final class Compression {
 
   /**
    * What becomes of work on the same output that an earlier process has not finished; default auto:
-   * it is gone on with where there is any.
+   * it is resumed where there is any.
    */
   public Compression resume(Resume choice) {
     resume = choice;

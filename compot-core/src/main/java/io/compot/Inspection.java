@@ -1,7 +1,7 @@
 package io.compot;
 
 import io.compot.ModelSummary.CompressionFacts;
-import io.compot.ModelSummary.Projection;
+import io.compot.ModelSummary.StoredProjection;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.CompressionSection;
 import io.compot.error.CompotException;
@@ -10,6 +10,7 @@ import io.compot.form.Form;
 import io.compot.form.codec.Codecs;
 import io.compot.form.codec.PackedTensors;
 import io.compot.model.Architecture;
+import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
@@ -79,8 +80,8 @@ final class Inspection {
         CompressionSection.FORMAT, section.version(), section.method(), section.ratio());
   }
 
-  private static List<io.compot.model.Projection> all(Architecture architecture) {
-    var all = new ArrayList<io.compot.model.Projection>();
+  private static List<Projection> all(Architecture architecture) {
+    var all = new ArrayList<Projection>();
     for (int block = 0; block < architecture.layers(); block++) {
       for (SharedInput input : architecture.projections(block)) {
         all.addAll(input.projections());
@@ -89,9 +90,9 @@ final class Inspection {
     return all;
   }
 
-  private static List<Projection> projections(Checkpoint checkpoint, Architecture architecture)
-      throws InputException {
-    var projections = new ArrayList<Projection>();
+  private static List<StoredProjection> projections(
+      Checkpoint checkpoint, Architecture architecture) throws InputException {
+    var projections = new ArrayList<StoredProjection>();
     for (var projection : all(architecture)) {
       Form form = checkpoint.packed().get(projection.name());
       projections.add(
@@ -100,11 +101,11 @@ final class Inspection {
     return projections;
   }
 
-  private static Projection dense(Checkpoint checkpoint, io.compot.model.Projection projection)
+  private static StoredProjection dense(Checkpoint checkpoint, Projection projection)
       throws InputException {
     WeightSource.Stored weight = checkpoint.stored(projection.name() + ".weight");
     long bits = weight.bytes() * 8;
-    return new Projection(
+    return new StoredProjection(
         projection.name(),
         "dense",
         "",
@@ -116,14 +117,13 @@ final class Inspection {
         bits);
   }
 
-  private static Projection packed(
-      Checkpoint checkpoint, io.compot.model.Projection projection, Form form)
+  private static StoredProjection packed(Checkpoint checkpoint, Projection projection, Form form)
       throws InputException {
     long in = projection.in();
     long out = projection.out();
     PackedTensors.read(checkpoint, projection.name(), form, in, out).close();
     Dtype dtype = Codecs.denseType(form, in, out);
-    return new Projection(
+    return new StoredProjection(
         projection.name(),
         Codecs.id(form),
         form.words(),

@@ -30,7 +30,7 @@ public record ModelSummary(
     long bytes,
     Map<String, Long> dtypes,
     @Nullable CompressionFacts compression,
-    List<Projection> projections) {
+    List<StoredProjection> projections) {
 
   public ModelSummary {
     projections = List.copyOf(projections);
@@ -50,7 +50,7 @@ public record ModelSummary(
    * @param bits on disk, without the bias
    * @param denseBits of a dense weight of the same stored type
    */
-  public record Projection(
+  public record StoredProjection(
       String name,
       String form,
       String size,

@@ -100,7 +100,7 @@ class CompressionTest {
     }
     ModelSummary summary = ModelSummary.of(packed);
     assertThat(summary.bytes() * 8).isEqualTo(report.bits().model().after());
-    assertThat(summary.projections().stream().mapToLong(ModelSummary.Projection::bits).sum())
+    assertThat(summary.projections().stream().mapToLong(ModelSummary.StoredProjection::bits).sum())
         .isEqualTo(report.bits().projections().after());
     assertThat(report.bits().projections().after())
         .isEqualTo(report.layers().stream().mapToLong(LayerReport::bits).sum());

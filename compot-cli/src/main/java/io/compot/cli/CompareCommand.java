@@ -211,13 +211,13 @@ final class CompareCommand implements Callable<Integer> {
 
   private static void table(Screen results, List<ComparisonRow> rows) {
     String model = "";
-    Table table = null;
+    TextTable table = null;
     for (ComparisonRow row : rows) {
       if (table == null || !row.model().equals(model)) {
         print(table, results);
         model = row.model();
         table =
-            new Table(
+            new TextTable(
                 model,
                 "allocation",
                 ">ratio",
@@ -252,7 +252,7 @@ final class CompareCommand implements Callable<Integer> {
     return value > 0 && Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "";
   }
 
-  private static void print(@Nullable Table table, Screen results) {
+  private static void print(@Nullable TextTable table, Screen results) {
     if (table != null) {
       table.print(results);
       results.line();

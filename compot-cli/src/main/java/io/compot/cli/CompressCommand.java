@@ -106,7 +106,8 @@ final class CompressCommand implements Callable<Integer> {
       var comparison =
           text == null
               ? null
-              : new Comparison(text, PerplexityOptions.defaults(), options.computation(), progress);
+              : new BeforeAndAfter(
+                  text, PerplexityOptions.defaults(), options.computation(), progress);
       if (comparison != null) {
         // What would stop the compression is found before the original is measured, not after.
         comparison.check(model);

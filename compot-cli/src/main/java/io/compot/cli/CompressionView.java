@@ -33,7 +33,8 @@ final class CompressionView {
       blocks(plan, Map.of());
       return;
     }
-    var table = new Table("projection", ">out x in", ">factors", ">before", ">after", ">removed");
+    var table =
+        new TextTable("projection", ">out x in", ">factors", ">before", ">after", ">removed");
     for (PlannedProjection each : plan.projections()) {
       table.row(
           each.name(),
@@ -57,7 +58,8 @@ final class CompressionView {
       return;
     }
     var table =
-        new Table("projection", ">out x in", ">factors", ">before", ">after", ">removed", ">error");
+        new TextTable(
+            "projection", ">out x in", ">factors", ">before", ">after", ">removed", ">error");
     for (PlannedProjection each : plan.projections()) {
       LayerReport layer = reports.get(each.name());
       table.row(
@@ -81,9 +83,9 @@ final class CompressionView {
     boolean errors = !reports.isEmpty();
     var table =
         errors
-            ? new Table(
+            ? new TextTable(
                 ">block", ">compressed", ">before", ">after", ">removed", ">mean error", ">worst")
-            : new Table(">block", ">compressed", ">before", ">after", ">removed");
+            : new TextTable(">block", ">compressed", ">before", ">after", ">removed");
     byBlock.forEach((block, projections) -> {
       long before = projections.stream().mapToLong(PlannedProjection::bitsBefore).sum();
       long after = projections.stream().mapToLong(PlannedProjection::bitsAfter).sum();

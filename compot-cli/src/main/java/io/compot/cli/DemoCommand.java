@@ -88,7 +88,7 @@ final class DemoCommand implements Callable<Integer> {
               .formatted(Quantity.bits(plan.model().before()), Quantity.percent(ratio)));
       results.line();
       var comparison =
-          new Comparison(
+          new BeforeAndAfter(
               demo.resolve("heldout.txt"),
               PerplexityOptions.defaults(),
               Computation.AUTO,

@@ -42,7 +42,7 @@ final class EvalWork implements FinishedTasks, AutoCloseable {
   }
 
   /**
-   * Keeps figures beside a results file, or goes on with what is there.
+   * Keeps figures beside a results file, or resumes with what is there.
    *
    * @throws CompotException where what is there is of another model, text or request, or somebody
    *     is at work on it

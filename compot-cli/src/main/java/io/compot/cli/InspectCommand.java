@@ -90,17 +90,18 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   /** Projections of one shape and form share a row: models have hundreds, of a few kinds. */
-  private static Table table(ModelSummary summary) {
+  private static TextTable table(ModelSummary summary) {
     Map<String, Group> groups = new LinkedHashMap<>();
-    for (ModelSummary.Projection each : summary.projections()) {
+    for (ModelSummary.StoredProjection each : summary.projections()) {
       var group = groups.computeIfAbsent(key(each), _ -> new Group(each));
       group.count++;
       group.bits += each.bits();
     }
     var table =
-        new Table("projection", ">count", ">out x in", "type", "stored as", ">size", ">of dense");
+        new TextTable(
+            "projection", ">count", ">out x in", "type", "stored as", ">size", ">of dense");
     for (Group group : groups.values()) {
-      ModelSummary.Projection first = group.first;
+      ModelSummary.StoredProjection first = group.first;
       table.row(
           shortName(first.name()),
           Integer.toString(group.count),
@@ -113,7 +114,7 @@ final class InspectCommand implements Callable<Integer> {
     return table;
   }
 
-  private static String key(ModelSummary.Projection each) {
+  private static String key(ModelSummary.StoredProjection each) {
     return String.join(
         "|", shortName(each.name()), each.out() + "x" + each.in(), each.dtype(), form(each));
   }
@@ -123,17 +124,17 @@ final class InspectCommand implements Callable<Integer> {
     return name.replaceFirst("^.*\\.\\d+\\.", "");
   }
 
-  private static String form(ModelSummary.Projection each) {
+  private static String form(ModelSummary.StoredProjection each) {
     return each.size().isEmpty() ? each.form() : each.form() + ", " + each.size();
   }
 
   /** Projections that differ in their block only. */
   private static final class Group {
-    private final ModelSummary.Projection first;
+    private final ModelSummary.StoredProjection first;
     private int count;
     private long bits;
 
-    Group(ModelSummary.Projection first) {
+    Group(ModelSummary.StoredProjection first) {
       this.first = first;
     }
   }

@@ -32,8 +32,8 @@ final class ResultsComparison {
 
   /** A table for people, and a line for each figure that was measured in two ways. */
   void print(Screen results) {
-    Table table =
-        new Table("task", "metric", ">first", ">second", ">difference", ">± error", "verdict");
+    TextTable table =
+        new TextTable("task", "metric", ">first", ">second", ">difference", ">± error", "verdict");
     for (Comparison each : comparisons) {
       Double error = each.standardError();
       table.row(

@@ -95,7 +95,7 @@ final class TaskArguments {
         names.stream().filter(name -> name.endsWith(".yaml")).map(Path::of).toList());
   }
 
-  /** Adds what decides the figures to what work must have in common to be gone on with. */
+  /** Adds what decides the figures to what work must have in common to be resumed. */
   void fingerprint(Map<String, String> inputs, Map<String, String> settings)
       throws CompotException {
     settings.put("tasks", String.join(",", names));
@@ -159,7 +159,8 @@ final class TaskArguments {
   }
 
   private static void print(List<Measurement> measured, Screen results) {
-    Table table = new Table("task", "metric", ">value", ">± error", ">chance", ">documents");
+    TextTable table =
+        new TextTable("task", "metric", ">value", ">± error", ">chance", ">documents");
     for (Measurement each : measured) {
       Double error = each.standardError();
       Double chance = each.chance();

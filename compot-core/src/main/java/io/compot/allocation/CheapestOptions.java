@@ -54,7 +54,8 @@ final class CheapestOptions {
       classes.add(items);
     }
     this.problem = ChoiceProblem.of(classes, budget);
-    Reach.check(allocator, profiles, budget, problem.fewestBits(), Reach.denseBits(profiles));
+    ReachableRatios.requireWithin(
+        allocator, profiles, budget, problem.fewestBits(), ReachableRatios.denseBits(profiles));
   }
 
   /** Facts for the report; complete after {@link #choose}. */

@@ -42,7 +42,7 @@ public record GuardedAllocator(BudgetAllocator allocator, double least, double m
       fewestBits += profile.smallest().bits();
       mostBits += profile.within(profile.denseBits()).orElseGet(profile::dense).bits();
     }
-    Reach.check(name(), guarded, budget, fewestBits, mostBits);
+    ReachableRatios.requireWithin(name(), guarded, budget, fewestBits, mostBits);
     return allocator.allocate(guarded, budget);
   }
 }

@@ -89,7 +89,7 @@ public record KnapsackAllocator(
   }
 
   private double reference(List<ProjectionProfile> profiles, long budget) throws UsageException {
-    double keep = budget / (double) Reach.denseBits(profiles);
+    double keep = budget / (double) ReachableRatios.denseBits(profiles);
     return profiles.stream()
         .mapToDouble(profile ->
             profile

@@ -145,7 +145,7 @@ public record PooledAllocator(Settings settings) implements BudgetAllocator {
 
   @Override
   public Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException {
-    double keep = budget / (double) Reach.denseBits(profiles);
+    double keep = budget / (double) ReachableRatios.denseBits(profiles);
     Map<String, List<Integer>> pools = new LinkedHashMap<>();
     for (int i = 0; i < profiles.size(); i++) {
       pools.computeIfAbsent(settings.scope().key(profiles.get(i)), _ -> new ArrayList<>()).add(i);

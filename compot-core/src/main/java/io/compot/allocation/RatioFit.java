@@ -70,7 +70,7 @@ final class RatioFit {
       ProjectionProfile profile = profiles.get(i);
       most += Math.max(floor[i].bits(), keep(profile, floor[i].isDense() ? 0 : least[i]));
     }
-    Reach.check(allocator, profiles, budget, total(floor), most);
+    ReachableRatios.requireWithin(allocator, profiles, budget, total(floor), most);
     double[] targets = scale();
     shareOut(targets);
     stepUp(targets);

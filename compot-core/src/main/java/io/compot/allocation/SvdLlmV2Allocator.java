@@ -97,7 +97,7 @@ public record SvdLlmV2Allocator(double lossScale, double most) implements Budget
 
   @Override
   public Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException {
-    double ratio = 1 - budget / (double) Reach.denseBits(profiles);
+    double ratio = 1 - budget / (double) ReachableRatios.denseBits(profiles);
     double[] losses = new double[profiles.size()];
     Map<String, List<Integer>> kinds = new LinkedHashMap<>();
     for (int i = 0; i < losses.length; i++) {

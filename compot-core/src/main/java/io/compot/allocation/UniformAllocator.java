@@ -32,7 +32,7 @@ public record UniformAllocator() implements BudgetAllocator {
   @Override
   public Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException {
     double[] ratios = new double[profiles.size()];
-    double ratio = 1 - budget / (double) Reach.denseBits(profiles);
+    double ratio = 1 - budget / (double) ReachableRatios.denseBits(profiles);
     Arrays.fill(ratios, Math.max(0, ratio));
     List<CompressionOption> options = new RatioFit(name(), profiles, budget, ratios, 0, 1).fit();
     List<Allocation.Decision> decisions = new ArrayList<>();

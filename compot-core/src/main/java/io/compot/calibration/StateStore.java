@@ -37,7 +37,7 @@ public final class StateStore {
     this.memory = work.isTemporary() ? memory : -1;
   }
 
-  /** States that nobody goes on with, in a folder that its owner removes where they are large. */
+  /** States that nobody resumes from, in a folder that its owner removes where they are large. */
   public static StateStore temporary(Path folder, long memory) throws FailureException {
     return new StateStore(WorkFolder.temporary(folder), "pass", memory);
   }

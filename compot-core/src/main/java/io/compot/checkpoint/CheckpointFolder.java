@@ -1,7 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.file.ForeignContent;
 import io.compot.safetensors.SafetensorsFile;
 import io.compot.safetensors.ShardIndex;
@@ -81,7 +81,7 @@ public final class CheckpointFolder {
         if (!Files.isRegularFile(file)) {
           throw InputException.in(
               folder.resolve(INDEX),
-              "names the shard " + Quoted.of(shard) + ", which is not there",
+              "names the shard " + Shown.of(shard) + ", which is not there",
               "complete the download");
         }
         opened.add(SafetensorsFile.open(file));
@@ -119,7 +119,7 @@ public final class CheckpointFolder {
       String where = names.contains(SNAPSHOTS) ? "this is the root of a download cache" : missing;
       return InputException.in(
           folder,
-          where + ", but there is a checkpoint in " + Quoted.of(String.join(", ", inside)),
+          where + ", but there is a checkpoint in " + Shown.of(String.join(", ", inside)),
           "give that folder");
     }
     if (names.contains("adapter_config.json")) {

@@ -1,7 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.form.Form;
 import io.compot.form.codec.FormJson;
 import io.compot.form.codec.PackedTensors;
@@ -82,7 +82,7 @@ public record CompressionSection(
     String format = section.text("format");
     if (!format.equals(FORMAT)) {
       throw section.refuse(
-          "format", "found \"" + Quoted.of(format) + "\"", "only \"" + FORMAT + "\" can be read");
+          "format", "found \"" + Shown.of(format) + "\"", "only \"" + FORMAT + "\" can be read");
     }
     int version = section.positiveInt("version", Integer.MAX_VALUE);
     if (version > VERSION) {

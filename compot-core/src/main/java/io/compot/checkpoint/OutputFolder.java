@@ -3,13 +3,13 @@ package io.compot.checkpoint;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.file.Durable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -228,7 +228,7 @@ public final class OutputFolder implements AutoCloseable {
       done = true;
       Path parent = target.getParent();
       if (parent != null) {
-        syncFolder(parent);
+        Durable.syncFolder(parent);
       }
       if (replaces) {
         deleteQuietly(old);
@@ -304,41 +304,15 @@ public final class OutputFolder implements AutoCloseable {
             if (e != null) {
               throw e;
             }
-            syncFolder(folder);
+            Durable.syncFolder(folder);
             return FileVisitResult.CONTINUE;
           }
         });
   }
 
-  private static void syncFolder(Path folder) {
-    try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      // Not every system can sync a folder; there the rename alone has to do.
-    }
-  }
-
   private static void deleteQuietly(Path root) {
     try {
-      Files.walkFileTree(
-          root,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.delete(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
-                throws IOException {
-              Files.delete(folder);
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (NoSuchFileException e) {
-      // Gone already.
+      Durable.deleteTree(root, null);
     } catch (IOException e) {
       LoggerFactory.getLogger(OutputFolder.class).warn("left behind, delete it by hand: {}", root);
     }

@@ -1,7 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.text.FolderNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -148,7 +148,7 @@ public record SideFiles(Path folder, List<Path> kept, List<String> left) {
     throw InputException.in(
         file,
         "this link leads nowhere ("
-            + Quoted.of(target(file))
+            + Shown.of(target(file))
             + " is not there), as in a download cache that has lost a file",
         "download the model again, or remove the link if nothing needs the file");
   }
@@ -180,6 +180,6 @@ public record SideFiles(Path folder, List<Path> kept, List<String> left) {
 
   /** The names of what stays behind on one line, for a notice. */
   public String leftNames() {
-    return left.stream().map(Quoted::of).collect(Collectors.joining(", "));
+    return left.stream().map(Shown::of).collect(Collectors.joining(", "));
   }
 }

@@ -1,7 +1,7 @@
 package io.compot.checkpoint;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.form.Form;
 import io.compot.form.LowRankForm;
 import io.compot.form.SparseForm;
@@ -54,7 +54,7 @@ final class VersionOne {
       ConfigFile entry, String field, long said, String tensor, long found) throws InputException {
     if (said != found) {
       throw entry.refuse(
-          field, "found %d, but %s has %d".formatted(said, Quoted.of(tensor), found), ADVICE);
+          field, "found %d, but %s has %d".formatted(said, Shown.of(tensor), found), ADVICE);
     }
   }
 

@@ -142,7 +142,7 @@ public final class ComparisonRun {
     }
   }
 
-  /** What a process that was stopped left goes, but for what can be gone on with. */
+  /** What a process that was stopped left goes, but for what can be resumed. */
   private static void clean(Path work) throws FailureException {
     if (Files.exists(work)) {
       try (Stream<Path> left = Files.list(work)) {

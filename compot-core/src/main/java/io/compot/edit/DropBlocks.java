@@ -45,7 +45,7 @@ public record DropBlocks(int first, int count, Optional<Replaced> merged) implem
     List<Integer> kept =
         IntStream.range(0, layers).filter(i -> i < first || i >= first + count).boxed().toList();
     var fields = Architecture.keepingBlocks(model.config(), kept);
-    var widths = new TreeMap<Integer, Widths.Of>();
+    var widths = new TreeMap<Integer, Widths.Narrowed>();
     Set<String> names = model.names();
     var edited = new EditedModel.Builder(model);
     for (int block = 0; block < layers; block++) {
@@ -63,7 +63,7 @@ public record DropBlocks(int first, int count, Optional<Replaced> merged) implem
             edited.put(to + name.substring(from.length()), new TensorView(model, name));
           }
         }
-        Widths.Of width = architecture.widths().blocks().get(block);
+        Widths.Narrowed width = architecture.widths().blocks().get(block);
         if (width != null) {
           widths.put(place, width);
         }

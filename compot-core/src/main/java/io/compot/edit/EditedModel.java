@@ -4,7 +4,7 @@ import io.compot.checkpoint.CompressionSection;
 import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.SideFiles;
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.model.Architecture;
 import io.compot.safetensors.TensorInfo;
 import io.compot.text.ConfigFile;
@@ -175,7 +175,7 @@ final class EditedModel implements ModelSource {
     if (view == null) {
       throw InputException.in(
           model.folder(),
-          "tensor " + Quoted.of(name),
+          "tensor " + Shown.of(name),
           "there is no tensor of this name in the edited model",
           "the edits do not fit each other");
     }

@@ -45,7 +45,7 @@ public record Narrow(Map<Integer, Kept> blocks) implements Edit {
   public ModelSource on(ModelSource model) throws InputException {
     Architecture architecture = EditedModel.dense(model);
     var edited = new EditedModel.Builder(model);
-    var widths = new HashMap<Integer, Widths.Of>(architecture.widths().blocks());
+    var widths = new HashMap<Integer, Widths.Narrowed>(architecture.widths().blocks());
     for (var entry : blocks.entrySet()) {
       int block = entry.getKey();
       Kept kept = entry.getValue();
@@ -79,10 +79,10 @@ public record Narrow(Map<Integer, Kept> blocks) implements Edit {
         throw refuse(
             model, block, "it has no such heads or channels to take out", "leave this block out");
       }
-      Widths.Of before = widths.getOrDefault(block, new Widths.Of(null, null));
+      Widths.Narrowed before = widths.getOrDefault(block, new Widths.Narrowed(null, null));
       widths.put(
           block,
-          new Widths.Of(
+          new Widths.Narrowed(
               kept.heads().isPresent()
                   ? Integer.valueOf(kept.heads().get().size())
                   : before.heads(),

@@ -2,7 +2,7 @@ package io.compot.edit;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.file.Sha256;
 import io.compot.safetensors.SafetensorsFile;
 import java.io.IOException;
@@ -43,7 +43,7 @@ public record Replaced(Map<String, Path> tensors) implements Edit {
         if (!file.has(name) || !file.info(name).shape().equals(shape)) {
           throw InputException.in(
               path,
-              "tensor " + Quoted.of(name),
+              "tensor " + Shown.of(name),
               "it is to replace one of shape %s, but is %s"
                   .formatted(shape, file.has(name) ? "of " + file.info(name).shape() : "not there"),
               "write it in the shape that it has in the model");

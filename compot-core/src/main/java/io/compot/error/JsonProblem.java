@@ -51,7 +51,7 @@ public final class JsonProblem {
       return "bracket " + quoted(message) + " closes what was opened by another";
     }
     if (message.startsWith("Unrecognized character escape")) {
-      return "unknown escape \\" + Quoted.of(quotedText(message)) + " in a string";
+      return "unknown escape \\" + Shown.of(quotedText(message)) + " in a string";
     }
     if (message.startsWith("Illegal")) {
       return "a control character that is not written as an escape";
@@ -72,7 +72,7 @@ public final class JsonProblem {
     if (c == BYTE_ORDER_MARK) {
       return "it has a byte-order mark, which JSON may not have: save it as UTF-8 without one";
     }
-    String shown = "'" + Quoted.of(found.group(1)) + "'";
+    String shown = "'" + Shown.of(found.group(1)) + "'";
     if (c == '/' || c == '#') {
       return "unexpected " + shown + ", JSON has no comments";
     }
@@ -101,7 +101,7 @@ public final class JsonProblem {
   }
 
   private static String quoted(String message) {
-    return "\"" + Quoted.of(quotedText(message)) + "\"";
+    return "\"" + Shown.of(quotedText(message)) + "\"";
   }
 
   private static String quotedText(String message) {

@@ -1,7 +1,7 @@
 package io.compot.export;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
@@ -27,7 +27,7 @@ public final class Floats {
     if (!dtype.isFloating()) {
       throw InputException.in(
           source.file(name),
-          "tensor " + Quoted.of(name),
+          "tensor " + Shown.of(name),
           "its type is " + dtype + ", which is no weight's",
           "use a checkpoint with weights in F16, BF16 or F32");
     }
@@ -60,7 +60,7 @@ public final class Floats {
       if (!Float.isFinite(values[i])) {
         throw InputException.in(
             source.file(name),
-            "tensor " + Quoted.of(name),
+            "tensor " + Shown.of(name),
             "element %d is NaN or infinite, or beyond single precision".formatted(from + i),
             "the weights are damaged: use an intact checkpoint");
       }

@@ -1,7 +1,7 @@
 package io.compot.foreign;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.gguf.GgufFile;
 import io.compot.gguf.GgufTensor;
 import io.compot.gguf.block.BlockDecoder;
@@ -54,7 +54,7 @@ final class GgufWeights implements WeightSource {
       if (!tensor.type().decodes()) {
         throw InputException.in(
             file.file(),
-            "tensor " + Quoted.of(tensor.name()),
+            "tensor " + Shown.of(tensor.name()),
             "blocks of type " + tensor.type() + " cannot be read",
             "read are F32, F16, BF16, Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4 and TQ:"
                 + " use a file with these");
@@ -120,7 +120,7 @@ final class GgufWeights implements WeightSource {
     if (rows % order.headDim() != 0) {
       throw InputException.in(
           file.file(),
-          "tensor " + Quoted.of(tensor.name()),
+          "tensor " + Shown.of(tensor.name()),
           "%d rows are no whole heads of %d".formatted(rows, order.headDim()),
           "the file is damaged: fetch it again");
     }
@@ -184,7 +184,7 @@ final class GgufWeights implements WeightSource {
     if (tensor == null) {
       throw InputException.in(
           file.file(),
-          "tensor " + Quoted.of(TensorNames.toGguf(name).orElse(name)),
+          "tensor " + Shown.of(TensorNames.toGguf(name).orElse(name)),
           "there is no tensor of this name",
           "the file is incomplete or of another architecture than it says");
     }

@@ -1,7 +1,7 @@
 package io.compot.foreign;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.grouped.CodeStreams;
 import io.compot.grouped.CompressedTensors;
 import io.compot.grouped.Gptq;
@@ -195,7 +195,7 @@ record ModuleReader(WeightSource source, String module) {
   private InputException refuse(String name, String problem) throws InputException {
     return InputException.in(
         source.has(name) ? source.file(name) : source.file(source.names().iterator().next()),
-        "tensor " + Quoted.of(name),
+        "tensor " + Shown.of(name),
         problem,
         DAMAGED);
   }

@@ -1,7 +1,7 @@
 package io.compot.gguf;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.file.SourceFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -83,7 +83,7 @@ public final class GgufFile implements AutoCloseable {
     if (entry == null) {
       throw InputException.in(
           source.file(),
-          "tensor " + Quoted.of(name),
+          "tensor " + Shown.of(name),
           "there is no tensor of this name",
           "the file is incomplete or of another architecture than it says");
     }

@@ -1,7 +1,7 @@
 package io.compot.gguf;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.file.SourceFile;
 import io.compot.gguf.block.BlockType;
 import java.util.ArrayList;
@@ -50,8 +50,8 @@ record GgufHeader(
       var values = new ValueReader(cursor);
       for (long i = 0; i < keyCount; i++) {
         String key = cursor.text("key " + i, LONGEST_KEY);
-        if (metadata.put(key, values.read(Quoted.of(key))) != null) {
-          throw cursor.refuse(Quoted.of(key), "the key occurs twice");
+        if (metadata.put(key, values.read(Shown.of(key))) != null) {
+          throw cursor.refuse(Shown.of(key), "the key occurs twice");
         }
       }
       long alignment = alignment(cursor, metadata);
@@ -92,7 +92,7 @@ record GgufHeader(
 
   private static Listed tensor(HeaderCursor cursor, String number) throws InputException {
     String name = cursor.text(number, LONGEST_NAME);
-    String what = "tensor " + Quoted.of(name);
+    String what = "tensor " + Shown.of(name);
     int dimensions = cursor.i32(what);
     if (dimensions < 1 || dimensions > MOST_DIMENSIONS) {
       throw cursor.refuse(
@@ -141,7 +141,7 @@ record GgufHeader(
     long end = 0;
     for (Listed next : listed) {
       GgufTensor tensor = next.tensor();
-      String what = "tensor " + Quoted.of(tensor.name());
+      String what = "tensor " + Shown.of(tensor.name());
       if (next.offset() != expected) {
         throw cursor.refuse(
             what,

@@ -10,7 +10,7 @@ import java.util.Objects;
 
 /**
  * Everything that decides what work gives: its inputs by digest, its settings, the program's
- * version. Work is gone on with only where nothing of it has changed.
+ * version. Work is resumed only where nothing of it has changed.
  *
  * @param inputs what was read, by name: a change means other files
  * @param settings what was asked for, by name: a change means another request

@@ -5,9 +5,9 @@ import java.util.Locale;
 
 /** What becomes of unfinished work that an earlier process left behind. */
 public enum Resume {
-  /** It is gone on with where there is any; work begins anew where there is none. */
+  /** It is resumed where there is any; work begins anew where there is none. */
   AUTO,
-  /** It is gone on with; where there is none, that is an error. */
+  /** It is resumed; where there is none, that is an error. */
   REQUIRED,
   /** It is thrown away. */
   NEVER;

@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A folder for work that can be gone on with after its process ended, however it ended. One process
- * at a time holds it. What is finished in it is on disk under its name before the journal says so,
+ * A folder whose work outlives its process, however that ended, and can be resumed. One process at
+ * a time holds it. What is finished in it is on disk under its name before the journal says so,
  * with its SHA-256, and is looked at again before another process uses it.
  *
  * <p>Objects have names that are their paths inside the folder: {@code factors/NAME.safetensors}.
@@ -83,7 +83,7 @@ public final class WorkFolder implements AutoCloseable {
     return new WorkFolder(folder, target, FolderLock.take(folder, target));
   }
 
-  /** A folder that is gone when it is closed, and never gone on with: nothing is forced to disk. */
+  /** A folder that is gone when it is closed, and never resumed: nothing is forced to disk. */
   public static WorkFolder temporary() throws FailureException {
     try {
       Path folder = Files.createTempDirectory("compot-work-");
@@ -110,7 +110,7 @@ public final class WorkFolder implements AutoCloseable {
   }
 
   /**
-   * Begins the work, or goes on with what an earlier process left.
+   * Begins the work, or resumes what an earlier process left.
    *
    * @param what the kind of work, e.g. "compress"
    * @throws UsageException where there is unfinished work of other settings, or none and some is

@@ -16,8 +16,8 @@ public interface Architecture {
 
   /**
    * The structure of a checkpoint, of the family that its {@code model_type} names. All tensors are
-   * checked by name, shape and type, their numbers are not (see {@link CheckpointNumbers}); tensors
-   * that the family does not know are logged as a warning.
+   * checked by name, shape and type, their numbers are not; tensors that the family does not know
+   * are logged as a warning.
    *
    * @throws InputException where the family is unknown, a config field makes no sense, or a tensor
    *     is missing or is not what the config says

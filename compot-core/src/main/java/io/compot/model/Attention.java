@@ -100,7 +100,7 @@ record Attention(
   }
 
   /** Attention over the named projections. */
-  record Of(
+  record Spec(
       ProjectionSpec query,
       ProjectionSpec key,
       ProjectionSpec value,

@@ -51,7 +51,7 @@ record DecoderBlock(
   }
 
   /** A block of the given parts. */
-  record Of(
+  record Spec(
       Placement placement,
       Part<Norm> attentionNorm,
       Part<Attention> attention,

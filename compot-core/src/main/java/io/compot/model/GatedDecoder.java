@@ -172,20 +172,20 @@ record GatedDecoder(
         vocabulary.size(),
         context,
         DecoderArchitecture.endOfText(config),
-        TokenEmbedding.Of.table(tables.embedding()),
+        TokenEmbedding.Spec.table(tables.embedding()),
         layer ->
-            new DecoderBlock.Of(
+            new DecoderBlock.Spec(
                 DecoderBlock.Placement.BEFORE,
                 norm(prefix(layer) + ".input_layernorm", hidden),
                 attention(layer, rotary),
                 norm(prefix(layer) + ".post_attention_layernorm", hidden),
                 feedForward.apply(layer)),
-        new OutputHead.Of(norm("model.norm", hidden), null, "lm_head", tables.output()));
+        new OutputHead.Spec(norm("model.norm", hidden), null, "lm_head", tables.output()));
   }
 
   /** The dense feed-forward layer of a block. */
   Part<FeedForward> gatedMlp(int layer, Dimension inner, boolean bias) {
-    return GatedMlp.Of.under(prefix(layer) + ".mlp", hidden, inner, bias, activation);
+    return GatedMlp.Spec.under(prefix(layer) + ".mlp", hidden, inner, bias, activation);
   }
 
   /** What the names of a block's tensors begin with. */
@@ -194,7 +194,7 @@ record GatedDecoder(
   }
 
   private Part<Norm> norm(String name, Dimension size) {
-    return new RmsNorm.Of(name, size, eps);
+    return new RmsNorm.Spec(name, size, eps);
   }
 
   private @Nullable Part<Norm> headNorm(String name) {
@@ -209,7 +209,7 @@ record GatedDecoder(
         keyHeads.equals(kvHeads) ? heads : new Dimension(keyHeads.size() * group, keyHeads.field());
     Dimension queries = queryHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
     Dimension keys = keyHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
-    return new Attention.Of(
+    return new Attention.Spec(
         new ProjectionSpec(prefix, "q_proj", hidden, queries, traits.inputBias()),
         new ProjectionSpec(prefix, "k_proj", hidden, keys, traits.inputBias()),
         new ProjectionSpec(prefix, "v_proj", hidden, keys, traits.inputBias()),

@@ -17,13 +17,13 @@ record GatedMlp(Linear gate, Linear up, Linear down, Activation activation) impl
   }
 
   /** The layer under a prefix such as {@code model.layers.0.mlp}. */
-  record Of(ProjectionSpec gate, ProjectionSpec up, ProjectionSpec down, Activation activation)
+  record Spec(ProjectionSpec gate, ProjectionSpec up, ProjectionSpec down, Activation activation)
       implements Part<FeedForward> {
 
     /** The names that all gated families use. */
-    static Of under(
+    static Spec under(
         String prefix, Dimension hidden, Dimension inner, boolean bias, Activation activation) {
-      return new Of(
+      return new Spec(
           new ProjectionSpec(prefix, "gate_proj", hidden, inner, bias),
           new ProjectionSpec(prefix, "up_proj", hidden, inner, bias),
           new ProjectionSpec(prefix, "down_proj", inner, hidden, bias),

@@ -37,7 +37,7 @@ record LayerNorm(long size, @Nullable Tensor weight, @Nullable Tensor bias, doub
    *
    * @param affine whether it has them
    */
-  record Of(String name, Dimension size, boolean affine, double eps) implements Part<Norm> {
+  record Spec(String name, Dimension size, boolean affine, double eps) implements Part<Norm> {
 
     @Override
     public Stream<TensorSpec> tensors() {

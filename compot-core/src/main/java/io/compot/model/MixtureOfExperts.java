@@ -87,7 +87,7 @@ record MixtureOfExperts(Linear router, List<FeedForward> experts, int chosen, bo
    * @param count E
    * @param expert the expert of an index, made when asked for
    */
-  record Of(
+  record Spec(
       String router,
       Dimension hidden,
       Dimension count,

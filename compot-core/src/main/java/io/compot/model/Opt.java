@@ -64,7 +64,7 @@ final class Opt implements Family {
         vocabulary.size(),
         Math.toIntExact(context.size()),
         DecoderArchitecture.endOfText(config),
-        new TokenEmbedding.Of(
+        new TokenEmbedding.Spec(
             tables.embedding(),
             projection(projected, prefix, "project_in", width, hidden),
             positions,
@@ -79,10 +79,10 @@ final class Opt implements Family {
           var shape =
               new Attention.Shape(
                   left.size(), left.size(), headDim.size(), null, CausalAttention.NO_WINDOW);
-          return new DecoderBlock.Of(
+          return new DecoderBlock.Spec(
               placement,
-              new LayerNorm.Of(attention + "_layer_norm", hidden, affine, EPS),
-              new Attention.Of(
+              new LayerNorm.Spec(attention + "_layer_norm", hidden, affine, EPS),
+              new Attention.Spec(
                   new ProjectionSpec(attention, "q_proj", hidden, mixed, bias),
                   new ProjectionSpec(attention, "k_proj", hidden, mixed, bias),
                   new ProjectionSpec(attention, "v_proj", hidden, mixed, bias),
@@ -90,14 +90,14 @@ final class Opt implements Family {
                   shape,
                   null,
                   null),
-              new LayerNorm.Of(block + ".final_layer_norm", hidden, affine, EPS),
-              new PlainMlp.Of(
+              new LayerNorm.Spec(block + ".final_layer_norm", hidden, affine, EPS),
+              new PlainMlp.Spec(
                   new ProjectionSpec(block, "fc1", hidden, channels, bias),
                   new ProjectionSpec(block, "fc2", channels, hidden, bias),
                   activation));
         },
-        new OutputHead.Of(
-            finalNorm ? new LayerNorm.Of(prefix + "final_layer_norm", hidden, affine, EPS) : null,
+        new OutputHead.Spec(
+            finalNorm ? new LayerNorm.Spec(prefix + "final_layer_norm", hidden, affine, EPS) : null,
             projection(projected, prefix, "project_out", hidden, width),
             "lm_head",
             tables.output()));

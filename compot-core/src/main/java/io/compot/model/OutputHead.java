@@ -43,7 +43,7 @@ record OutputHead(Weights weights, @Nullable Norm norm, @Nullable Linear project
    * @param outputName name of the output projection
    * @param outputWeight its weight; the embedding's table where they are tied
    */
-  record Of(
+  record Spec(
       @Nullable Part<Norm> norm,
       @Nullable ProjectionSpec projection,
       String outputName,

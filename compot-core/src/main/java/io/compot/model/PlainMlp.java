@@ -17,7 +17,7 @@ record PlainMlp(Linear up, Linear down, Activation activation) implements FeedFo
   }
 
   /** The layer of two projections. */
-  record Of(ProjectionSpec up, ProjectionSpec down, Activation activation)
+  record Spec(ProjectionSpec up, ProjectionSpec down, Activation activation)
       implements Part<FeedForward> {
 
     @Override

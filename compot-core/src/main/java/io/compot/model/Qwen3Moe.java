@@ -57,12 +57,12 @@ final class Qwen3Moe implements Family {
         return decoder.gatedMlp(layer, decoder.widths().channels(layer, inner), false);
       }
       String prefix = GatedDecoder.prefix(layer) + ".mlp";
-      return new MixtureOfExperts.Of(
+      return new MixtureOfExperts.Spec(
           prefix + ".gate",
           decoder.hidden(),
           new Dimension(experts, count),
           expert ->
-              GatedMlp.Of.under(
+              GatedMlp.Spec.under(
                   prefix + ".experts." + expert,
                   decoder.hidden(),
                   expertInner,

@@ -27,7 +27,7 @@ record RmsNorm(Tensor weight, double eps) implements Norm {
   }
 
   /** The norm whose weight is {@code name.weight}. */
-  record Of(String name, Dimension size, double eps) implements Part<Norm> {
+  record Spec(String name, Dimension size, double eps) implements Part<Norm> {
 
     @Override
     public Stream<TensorSpec> tensors() {

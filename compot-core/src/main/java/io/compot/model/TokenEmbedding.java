@@ -73,7 +73,7 @@ record TokenEmbedding(
   }
 
   /** An embedding of the named tensors. */
-  record Of(
+  record Spec(
       TensorSpec table,
       @Nullable ProjectionSpec projection,
       @Nullable TensorSpec positions,
@@ -81,8 +81,8 @@ record TokenEmbedding(
       implements Part<Embedding> {
 
     /** Tokens only. */
-    static Of table(TensorSpec table) {
-      return new Of(table, null, null, 0);
+    static Spec table(TensorSpec table) {
+      return new Spec(table, null, null, 0);
     }
 
     @Override

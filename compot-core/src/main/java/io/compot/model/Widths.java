@@ -19,18 +19,18 @@ public final class Widths {
   private static final String SECTION = "compression";
   private static final String FIELD = "widths";
 
-  private final Map<Integer, Of> blocks;
+  private final Map<Integer, Narrowed> blocks;
 
   /** Of one block; what is not given is as everywhere. */
-  public record Of(@Nullable Integer heads, @Nullable Integer channels) {}
+  public record Narrowed(@Nullable Integer heads, @Nullable Integer channels) {}
 
   /** The given blocks' widths. */
-  public Widths(Map<Integer, Of> blocks) {
+  public Widths(Map<Integer, Narrowed> blocks) {
     this.blocks = Map.copyOf(blocks);
   }
 
   /** By the number of the block. */
-  public Map<Integer, Of> blocks() {
+  public Map<Integer, Narrowed> blocks() {
     return blocks;
   }
 
@@ -44,7 +44,7 @@ public final class Widths {
     Optional<ConfigFile> section = config.optionalObject(SECTION);
     Optional<ConfigFile> given =
         section.isEmpty() ? Optional.empty() : section.get().optionalObject(FIELD);
-    var blocks = new TreeMap<Integer, Of>();
+    var blocks = new TreeMap<Integer, Narrowed>();
     if (given.isPresent()) {
       for (String block : given.get().fields()) {
         if (!block.matches("\\d{1,9}") || Integer.parseInt(block) >= layers) {
@@ -56,7 +56,8 @@ public final class Widths {
                   "blocks are numbered from 0 to " + (layers - 1) + ": correct the file");
         }
         ConfigFile width = given.get().object(block);
-        blocks.put(Integer.parseInt(block), new Of(size(width, "heads"), size(width, "channels")));
+        blocks.put(
+            Integer.parseInt(block), new Narrowed(size(width, "heads"), size(width, "channels")));
       }
     }
     return new Widths(blocks);
@@ -92,13 +93,13 @@ public final class Widths {
 
   /** The key and value heads of a block. */
   Dimension heads(int block, Dimension usual) {
-    Of of = blocks.get(block);
+    Narrowed of = blocks.get(block);
     return of == null || of.heads() == null ? usual : said(block, of.heads(), "heads");
   }
 
   /** The feed-forward channels of a block. */
   Dimension channels(int block, Dimension usual) {
-    Of of = blocks.get(block);
+    Narrowed of = blocks.get(block);
     Dimension width =
         of == null || of.channels() == null ? usual : said(block, of.channels(), "channels");
     return width.along(Axis.CHANNELS, width.size());

@@ -12,7 +12,7 @@ import io.compot.error.UsageException;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
-import io.compot.pipeline.check.Job;
+import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.Preflight;
 import io.compot.pipeline.check.RunFingerprint;
 import io.compot.pipeline.pass.Groundwork;
@@ -152,7 +152,7 @@ public final class Compressor {
     try (ModelSource checkpoint = Preflight.open(model, edits);
         WorkFolder work = place == null ? WorkFolder.temporary() : WorkFolder.take(place)) {
       var texts = new LinkedHashMap<Path, String>();
-      Job job = checked(preflight, checkpoint, work, texts, begun());
+      CheckedInputs job = checked(preflight, checkpoint, work, texts, begun());
       if (place != null && (WorkFolder.left(place) || resume == Resume.REQUIRED)) {
         Map<String, String> inputs = inputs(texts, checkpoint);
         work.requireResumable(WORK, RunFingerprint.of(inputs, settings, job), resume);
@@ -160,7 +160,7 @@ public final class Compressor {
     }
   }
 
-  private Job checked(
+  private CheckedInputs checked(
       Preflight preflight,
       ModelSource checkpoint,
       WorkFolder work,
@@ -181,7 +181,7 @@ public final class Compressor {
     var preflight = new Preflight(settings);
     try (ModelSource checkpoint = Preflight.open(model, edits);
         var work = WorkFolder.temporary()) {
-      Job job = preflight.planJob(checkpoint, computation.of(checkpoint), memory, work);
+      CheckedInputs job = preflight.planJob(checkpoint, computation.of(checkpoint), memory, work);
       var preparation = new Preparation(settings, begun());
       return preparation.plan(job, preparation.forPlan(job, work), work);
     }
@@ -194,7 +194,7 @@ public final class Compressor {
   public Expectation expect(Plan plan) throws CompotException {
     var preflight = new Preflight(settings);
     try (ModelSource checkpoint = Preflight.open(model, edits)) {
-      Job job = preflight.shapesJob(checkpoint, computation.of(checkpoint));
+      CheckedInputs job = preflight.shapesJob(checkpoint, computation.of(checkpoint));
       return Expectations.of(job, plan, MachineSpeed.measure());
     }
   }
@@ -228,7 +228,7 @@ public final class Compressor {
         WorkFolder work = WorkFolder.take(place)) {
       OutputFolder.restore(work.path(), place);
       var texts = new LinkedHashMap<Path, String>();
-      Job job = checked(preflight, checkpoint, work, texts, run);
+      CheckedInputs job = checked(preflight, checkpoint, work, texts, run);
       Map<String, String> inputs = inputs(texts, checkpoint);
       work.begin(WORK, RunFingerprint.of(inputs, settings, job), resume);
       var finished = FinishedRun.find(work);

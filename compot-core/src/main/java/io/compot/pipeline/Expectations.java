@@ -4,8 +4,8 @@ import io.compot.allocation.option.ProfileFact;
 import io.compot.error.CompotException;
 import io.compot.method.Need;
 import io.compot.model.SharedInput;
+import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.DiskNeeds;
-import io.compot.pipeline.check.Job;
 import io.compot.pipeline.pass.WorkUnits;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
@@ -38,7 +38,7 @@ final class Expectations {
    *
    * @param speed operations a second of a product of F32 matrices, as {@link MachineSpeed} measures
    */
-  static Expectation of(Job job, Plan plan, double speed) throws CompotException {
+  static Expectation of(CheckedInputs job, Plan plan, double speed) throws CompotException {
     var windows = job.windows();
     long tokens = windows == null ? 0 : (long) windows.count() * windows.length();
     double factorise = 0;
@@ -65,7 +65,7 @@ final class Expectations {
     return new Expectation(seconds, AT_REST + largest, DiskNeeds.of(job).bytes());
   }
 
-  private static double passes(Job job) {
+  private static double passes(CheckedInputs job) {
     double passes = job.selection().needs(Need.PREFIX) ? 2 : 1;
     if (job.selection().needs(Need.OUTPUT_METRIC)
         || job.allocator().needs().contains(ProfileFact.LOSS_RISE)) {

@@ -10,7 +10,7 @@ import java.util.Locale;
 /**
  * What becomes of Gram matrices that two passes need, one to split the budget and one to factorise:
  * they are kept in files between the two, or computed twice. The results are the same to the last
- * bit. A choice is recorded, so that whoever goes on with the work goes on with it.
+ * bit. A choice is recorded, so that a resumed run makes the same choice.
  *
  * @param kept whether in files
  * @param bytes of all of them

@@ -11,8 +11,8 @@ import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
 import io.compot.method.Need;
 import io.compot.model.SharedInput;
+import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.DiskNeeds;
-import io.compot.pipeline.check.Job;
 import io.compot.pipeline.pass.BlockPass;
 import io.compot.pipeline.pass.DamagePass;
 import io.compot.pipeline.pass.Groundwork;
@@ -48,13 +48,13 @@ final class Preparation {
   }
 
   /** What a plan alone needs, in a folder that goes with it. */
-  Groundwork forPlan(Job job, WorkFolder work) throws CompotException {
+  Groundwork forPlan(CheckedInputs job, WorkFolder work) throws CompotException {
     var rises = job.windows() == null ? null : rises(job, new OutputMetrics(work));
     return new Groundwork.ForPlan(rises, new ProfileCache());
   }
 
   /** Does, or finds done, what comes before the budget is split. */
-  Groundwork own(Job job, WorkFolder work) throws CompotException {
+  Groundwork own(CheckedInputs job, WorkFolder work) throws CompotException {
     var metrics = goesBackward(job) ? new OutputMetrics(work) : null;
     var rises = metrics == null ? null : rises(job, metrics);
     return new Groundwork.Own(rises, metrics, kept(job, work), new ProfileCache(work));
@@ -65,7 +65,8 @@ final class Preparation {
    *
    * @param inputs digests of all that is read
    */
-  Groundwork shared(Job job, Map<String, String> inputs, SharedWork shared, WorkFolder work)
+  Groundwork shared(
+      CheckedInputs job, Map<String, String> inputs, SharedWork shared, WorkFolder work)
       throws CompotException {
     TokenWindows windows = Objects.requireNonNull(job.windows());
     String key =
@@ -92,7 +93,7 @@ final class Preparation {
   }
 
   /** The backward pass, where method or allocation has a use for it. */
-  private @Nullable List<ProjectionProfile> rises(Job job, OutputMetrics metrics)
+  private @Nullable List<ProjectionProfile> rises(CheckedInputs job, OutputMetrics metrics)
       throws CompotException {
     if (!goesBackward(job) || job.windows() == null) {
       return null;
@@ -106,16 +107,16 @@ final class Preparation {
         .profiles(own, job.windows(), job.type(), metrics, run);
   }
 
-  private static boolean goesBackward(Job job) {
+  private static boolean goesBackward(CheckedInputs job) {
     return job.selection().needs(Need.OUTPUT_METRIC) || weighsRises(job);
   }
 
-  private static boolean weighsRises(Job job) {
+  private static boolean weighsRises(CheckedInputs job) {
     return job.allocator().needs().contains(ProfileFact.LOSS_RISE);
   }
 
   /** Gram matrices for both passes; null where one needs none, or each computes its own. */
-  private @Nullable GramStore kept(Job job, WorkFolder work) throws CompotException {
+  private @Nullable GramStore kept(CheckedInputs job, WorkFolder work) throws CompotException {
     var allocator = job.allocator();
     if (job.windows() == null
         || allocator.needs().isEmpty()
@@ -137,7 +138,7 @@ final class Preparation {
    *
    * @param others bytes of the same disk that are needed besides
    */
-  private GramStore filled(GramStore store, Job job, long others) throws CompotException {
+  private GramStore filled(GramStore store, CheckedInputs job, long others) throws CompotException {
     List<SharedInput> missing = new ArrayList<>();
     for (SharedInput input : pass(job, chosen(job)).inputs()) {
       if (!store.holds(input)) {
@@ -161,16 +162,16 @@ final class Preparation {
     return store;
   }
 
-  private static BlockPass pass(Job job, Set<String> names) {
+  private static BlockPass pass(CheckedInputs job, Set<String> names) {
     return new BlockPass(job.architecture(), job.checkpoint(), names, null);
   }
 
-  private static Set<String> chosen(Job job) {
+  private static Set<String> chosen(CheckedInputs job) {
     return job.selection().chosen().stream().map(Candidate::name).collect(Collectors.toSet());
   }
 
   /** Splits the budget, after a pass over the blocks where the allocation asks for one. */
-  Plan plan(Job job, Groundwork ground, WorkFolder work) throws CompotException {
+  Plan plan(CheckedInputs job, Groundwork ground, WorkFolder work) throws CompotException {
     List<Candidate> free = job.selection().free();
     var rises = ground.rises();
     var needs = job.allocator().needs();
@@ -198,7 +199,7 @@ final class Preparation {
     return job.selection().plan(job.method().name(), job.allocator(), profiles, fileBytes(job));
   }
 
-  private FileFit.Bytes fileBytes(Job job) {
+  private FileFit.Bytes fileBytes(CheckedInputs job) {
     return plan ->
         new PackedOutput(job.checkpoint(), plan).fileBytes(settings.general().shardSize());
   }

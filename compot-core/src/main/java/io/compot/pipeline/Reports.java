@@ -1,7 +1,7 @@
 package io.compot.pipeline;
 
 import io.compot.calibration.TokenWindows;
-import io.compot.pipeline.check.Job;
+import io.compot.pipeline.check.CheckedInputs;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import io.compot.recipe.CompressionSettings;
@@ -32,7 +32,7 @@ final class Reports {
   static CompressionReport of(
       Path model,
       CompressionSettings settings,
-      Job job,
+      CheckedInputs job,
       Plan plan,
       List<LayerReport> layers,
       Map<String, String> inputs,

@@ -1,7 +1,7 @@
 package io.compot.safetensors;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.file.ForeignContent;
 import io.compot.file.SourceFile;
 import java.io.InputStreamReader;
@@ -121,7 +121,7 @@ public final class SafetensorsFile implements WeightSource, AutoCloseable {
     if (entry == null) {
       throw InputException.in(
           source.file(),
-          "tensor " + Quoted.of(name),
+          "tensor " + Shown.of(name),
           "there is no tensor of this name",
           "the checkpoint is incomplete or of another architecture than its config.json says");
     }

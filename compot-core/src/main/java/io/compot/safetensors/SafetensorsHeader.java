@@ -2,7 +2,7 @@ package io.compot.safetensors;
 
 import io.compot.error.InputException;
 import io.compot.error.JsonProblem;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.tensor.Dtype;
 import io.compot.text.StrictJson;
 import java.io.Reader;
@@ -91,7 +91,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       String key = parser.currentName();
       if (parser.nextToken() != JsonToken.VALUE_STRING) {
         throw InputException.in(
-            file, "__metadata__", "the value of " + Quoted.of(key) + " is not a string", DAMAGED);
+            file, "__metadata__", "the value of " + Shown.of(key) + " is not a string", DAMAGED);
       }
       metadata.put(key, parser.getString());
     }
@@ -118,7 +118,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
             file,
             entry.info().name(),
             "data_offsets [%d, %d] overlap those of %s, which end at %d"
-                .formatted(entry.begin(), entry.end(), Quoted.of(before.info().name()), covered),
+                .formatted(entry.begin(), entry.end(), Shown.of(before.info().name()), covered),
             DAMAGED);
       }
       if (entry.begin() > covered) {
@@ -140,14 +140,14 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
   }
 
   private static InputException refuse(Path file, String name, String problem, String advice) {
-    return InputException.in(file, "tensor " + Quoted.of(name), problem, advice);
+    return InputException.in(file, "tensor " + Shown.of(name), problem, advice);
   }
 
   /** Reads one entry of the header. */
   private record EntryReader(Path file, String name, JsonParser parser) {
 
     Entry read() throws InputException {
-      if (!Quoted.wellFormed(name)) {
+      if (!Shown.wellFormed(name)) {
         throw refuse("the name is not valid Unicode");
       }
       if (parser.currentToken() != JsonToken.START_OBJECT) {
@@ -203,7 +203,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       }
       Dtype dtype = Dtype.named(written).orElse(null);
       if (dtype == null) {
-        throw refuse("dtype " + Quoted.of(written) + " is unknown");
+        throw refuse("dtype " + Shown.of(written) + " is unknown");
       }
       return dtype;
     }
@@ -218,7 +218,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
             || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
             || parser.getLongValue() < 0) {
           String found =
-              parser.currentToken().isScalarValue() ? Quoted.of(parser.getString()) : "a list";
+              parser.currentToken().isScalarValue() ? Shown.of(parser.getString()) : "a list";
           throw refuse(
               field + " holds " + found + " where a whole number from 0 to 2^63-1 belongs");
         }

@@ -2,7 +2,7 @@ package io.compot.safetensors;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.file.WholeFile;
 import io.compot.text.StrictJson;
 import java.io.StringWriter;
@@ -67,7 +67,7 @@ public final class SafetensorsWriter implements TensorSink, AutoCloseable {
     this.file = file;
     List<TensorInfo> ordered = ordered(tensors);
     for (TensorInfo info : ordered) {
-      if (infos.put(info.name(), info) != null || !Quoted.wellFormed(info.name())) {
+      if (infos.put(info.name(), info) != null || !Shown.wellFormed(info.name())) {
         throw new IllegalArgumentException("declared twice or no Unicode: " + info.name());
       }
     }

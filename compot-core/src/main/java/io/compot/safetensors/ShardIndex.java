@@ -1,7 +1,7 @@
 package io.compot.safetensors;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.text.StrictJson;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ public record ShardIndex(Path file, Map<String, String> shardOf) {
             file,
             name,
             "its shard \"%s\" is not the plain name of a .safetensors file in the same folder"
-                .formatted(Quoted.of(shard)));
+                .formatted(Shown.of(shard)));
       }
       shardOf.put(name, shard);
     }
@@ -90,6 +90,6 @@ public record ShardIndex(Path file, Map<String, String> shardOf) {
   }
 
   private static InputException refuse(Path file, String name, String problem) {
-    return InputException.in(file, "tensor " + Quoted.of(name), problem, RESTORE);
+    return InputException.in(file, "tensor " + Shown.of(name), problem, RESTORE);
   }
 }

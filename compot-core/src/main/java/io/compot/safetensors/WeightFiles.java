@@ -1,7 +1,7 @@
 package io.compot.safetensors;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -72,7 +72,7 @@ public final class WeightFiles implements WeightSource, AutoCloseable {
     if (file == null) {
       throw InputException.in(
           folder,
-          "tensor " + Quoted.of(name),
+          "tensor " + Shown.of(name),
           "there is no tensor of this name",
           "the checkpoint is incomplete or of another architecture than its config.json says");
     }

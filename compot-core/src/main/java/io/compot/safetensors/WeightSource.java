@@ -1,7 +1,7 @@
 package io.compot.safetensors;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.form.Form;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
@@ -135,7 +135,7 @@ public interface WeightSource {
     if (element >= 0) {
       throw InputException.in(
           file(name),
-          "tensor " + Quoted.of(name),
+          "tensor " + Shown.of(name),
           "the element at " + info(name).indexOf(element) + " is NaN or infinite",
           "the weights are damaged: use an intact checkpoint");
     }

@@ -1,7 +1,7 @@
 package io.compot.text;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -255,7 +255,7 @@ public final class ConfigFile {
 
   /** The error for a field whose value is readable but makes no sense. */
   public InputException refuse(String field, String problem, String advice) {
-    return InputException.in(file, Quoted.of(prefix + field), problem, advice);
+    return InputException.in(file, Shown.of(prefix + field), problem, advice);
   }
 
   /** The field's value as messages show it. */
@@ -307,7 +307,7 @@ public final class ConfigFile {
     if (!Double.isFinite(value)) {
       throw refuse(
           field,
-          Quoted.of(node.asString()) + " is not a finite number",
+          Shown.of(node.asString()) + " is not a finite number",
           "write a number that a double can hold");
     }
     return value;

@@ -1,7 +1,7 @@
 package io.compot.text;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -55,7 +55,7 @@ record RowText(Path file, String field) {
         file,
         where,
         "there is no string field '%s' among %s"
-            .formatted(field, Quoted.of(row.propertyNames().toString())),
+            .formatted(field, Shown.of(row.propertyNames().toString())),
         "name the field that holds the text");
   }
 }

@@ -2,7 +2,7 @@ package io.compot.text;
 
 import io.compot.error.InputException;
 import io.compot.error.JsonProblem;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.file.ForeignContent;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -129,10 +129,10 @@ public final class StrictJson {
     return switch (node.getNodeType()) {
       case ARRAY -> "an array";
       case OBJECT -> "an object";
-      case STRING -> "the string \"" + Quoted.of(node.stringValue()) + "\"";
+      case STRING -> "the string \"" + Shown.of(node.stringValue()) + "\"";
       case NULL -> "null";
       case MISSING -> "nothing";
-      default -> Quoted.of(node.toString());
+      default -> Shown.of(node.toString());
     };
   }
 
@@ -165,17 +165,17 @@ public final class StrictJson {
     } else if (finite && node.isNumber() && !Double.isFinite(asDouble(node))) {
       throw InputException.in(
           file,
-          Quoted.of(path),
-          Quoted.of(node.asString()) + " is not a finite number",
+          Shown.of(path),
+          Shown.of(node.asString()) + " is not a finite number",
           "write a number that a double can hold");
     }
   }
 
   private static void refuseHalves(Path file, String path, String text) throws InputException {
-    if (!Quoted.wellFormed(text)) {
+    if (!Shown.wellFormed(text)) {
       throw InputException.in(
           file,
-          Quoted.of(path),
+          Shown.of(path),
           "its text has half of a surrogate pair, which is no Unicode",
           "restore the original file");
     }

@@ -2,7 +2,7 @@ package io.compot.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.text.ConfigFile;
 import io.compot.text.FolderNames;
 import io.compot.text.StrictJson;
@@ -140,7 +140,7 @@ public final class TextTokenizer implements AutoCloseable {
   public long[] encode(String text, boolean special) throws InputException {
     // Halves of surrogate pairs exist in Java strings, but not in the library's UTF-8.
     String valid =
-        Quoted.wellFormed(text)
+        Shown.wellFormed(text)
             ? text
             : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     long[] ids;
@@ -153,7 +153,7 @@ public final class TextTokenizer implements AutoCloseable {
       if (id >= rows.orElse(Integer.MAX_VALUE)) {
         throw InputException.in(
             file,
-            "token \"" + Quoted.of(tokenizer.decode(new long[] {id}, false)) + "\"",
+            "token \"" + Shown.of(tokenizer.decode(new long[] {id}, false)) + "\"",
             "the text has it, but its id is %d and the model's embedding has %d rows (vocab_size)"
                 .formatted(id, rows.orElseThrow()),
             "take it out of the text, or use the tokenizer.json that belongs to this model");
@@ -230,7 +230,7 @@ public final class TextTokenizer implements AutoCloseable {
               file,
               beyond.size(),
               rows(config).orElseThrow(),
-              Quoted.of(first.getValue()),
+              Shown.of(first.getValue()),
               first.getKey());
     }
   }
@@ -261,6 +261,6 @@ public final class TextTokenizer implements AutoCloseable {
   private static InputException refusedByLibrary(Path file, String problem, RuntimeException e) {
     String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     return new InputException(
-        file + ": " + problem + " (" + Quoted.of(reason) + "); use the original " + FILE, e);
+        file + ": " + problem + " (" + Shown.of(reason) + "); use the original " + FILE, e);
   }
 }

@@ -1,7 +1,7 @@
 package io.compot.tokenizer;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.text.StrictJson;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -206,10 +206,10 @@ final class TokenizerCheck {
   }
 
   private static String shown(JsonNode node) {
-    return Quoted.of(node.toString());
+    return Shown.of(node.toString());
   }
 
   private static String quoted(String token) {
-    return "\"" + Quoted.of(token) + "\"";
+    return "\"" + Shown.of(token) + "\"";
   }
 }

@@ -1,7 +1,7 @@
 package io.compot.tokenizer;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -121,8 +121,8 @@ final class TokenizerParts {
     if (problem != null) {
       throw InputException.in(
           file,
-          Quoted.of(path) + ".pattern.Regex",
-          Quoted.of(regex.toString()) + " could take too long to match: " + problem,
+          Shown.of(path) + ".pattern.Regex",
+          Shown.of(regex.toString()) + " could take too long to match: " + problem,
           RESTORE);
     }
   }
@@ -186,6 +186,6 @@ final class TokenizerParts {
   private InputException refuse(String path, @Nullable JsonNode found, String expected) {
     String shown = found == null || found.isMissingNode() ? "nothing" : found.toString();
     return InputException.in(
-        file, Quoted.of(path), "found " + Quoted.of(shown) + ", but " + expected, RESTORE);
+        file, Shown.of(path), "found " + Shown.of(shown) + ", but " + expected, RESTORE);
   }
 }

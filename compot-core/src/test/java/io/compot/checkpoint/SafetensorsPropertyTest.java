@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.safetensors.SafetensorsFile;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
@@ -58,8 +58,8 @@ class SafetensorsPropertyTest {
       @ForAll long seed)
       throws CompotException, IOException {
     Map<String, String> valid = new HashMap<>(metadata);
-    valid.keySet().removeIf(key -> !Quoted.wellFormed(key));
-    valid.values().removeIf(value -> !Quoted.wellFormed(value));
+    valid.keySet().removeIf(key -> !Shown.wellFormed(key));
+    valid.values().removeIf(value -> !Shown.wellFormed(value));
     Map<String, byte[]> data = randomData(infos, seed);
     Path file = folder.resolve("a.safetensors");
     write(file, infos, valid, data);
@@ -119,7 +119,7 @@ class SafetensorsPropertyTest {
     Arbitrary<String> names =
         Arbitraries.strings()
             .ofMaxLength(12)
-            .filter(name -> Quoted.wellFormed(name) && !name.equals("__metadata__"));
+            .filter(name -> Shown.wellFormed(name) && !name.equals("__metadata__"));
     return Combinators.combine(
             names,
             Arbitraries.of(Dtype.class),

@@ -82,7 +82,9 @@ class HostileModelTest {
     logger.addAppender(events);
     try (var checkpoint = Checkpoint.open(folder)) {
       Architecture architecture = Architecture.of(checkpoint);
-      CheckpointNumbers.check(checkpoint);
+      for (String name : checkpoint.names()) {
+        checkpoint.requireFinite(name);
+      }
       try (var model = CausalModel.load(architecture, WeightLoader.of(checkpoint, Dtype.F32))) {
         var settings = new Generator.Settings(2, SamplingSettings.greedy(), 0, java.util.Set.of());
         var result = new Generator(model).generate(new long[] {1, 2, 3}, settings, _ -> true);

@@ -150,8 +150,8 @@ class ReferenceTablesTest {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       var architecture =
           (DecoderArchitecture) Families.of(checkpoint.config()).architecture(checkpoint);
-      var block = (DecoderBlock.Of) architecture.blocks().apply(layer);
-      return ((Attention.Of) block.attention()).shape();
+      var block = (DecoderBlock.Spec) architecture.blocks().apply(layer);
+      return ((Attention.Spec) block.attention()).shape();
     }
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.Compression;
 import io.compot.checkpoint.ModelSource;
-import io.compot.pipeline.check.Job;
+import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.Preflight;
 import io.compot.plan.Expectation;
 import io.compot.tensor.Dtype;
@@ -44,7 +44,7 @@ class ExpectationTest {
   /** On a machine of one known speed. */
   private static Expectation atSpeed(Compression compression) throws Exception {
     try (ModelSource checkpoint = Preflight.open(DEMO.resolve("model"))) {
-      Job job = new Preflight(compression.settings()).shapesJob(checkpoint, Dtype.F32);
+      CheckedInputs job = new Preflight(compression.settings()).shapesJob(checkpoint, Dtype.F32);
       return Expectations.of(job, compression.plan(), 1e9);
     }
   }

@@ -6,8 +6,8 @@ import io.compot.Compression;
 import io.compot.calibration.GramStore;
 import io.compot.checkpoint.ModelSource;
 import io.compot.journal.WorkFolder;
+import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.DiskNeeds;
-import io.compot.pipeline.check.Job;
 import io.compot.pipeline.check.Preflight;
 import io.compot.pipeline.pass.BlockPass;
 import io.compot.progress.Progress;
@@ -75,7 +75,7 @@ class GramChoiceTest {
   private static long room(CompressionSettings settings) throws Exception {
     try (ModelSource checkpoint = Preflight.open(DEMO.resolve("model"));
         var work = WorkFolder.temporary()) {
-      Job job = new Preflight(settings).job(checkpoint, Dtype.F32, work, new HashMap<>());
+      CheckedInputs job = new Preflight(settings).job(checkpoint, Dtype.F32, work, new HashMap<>());
       Set<String> all = new HashSet<>();
       job.selection().chosen().forEach(each -> all.add(each.name()));
       var pass = new BlockPass(job.architecture(), checkpoint, all, null);

@@ -25,7 +25,7 @@ public final class DataFolder {
 
   private final Path folder;
   private final List<Path> files;
-  private final Map<List<Path>, Table> read = new HashMap<>();
+  private final Map<List<Path>, DataTable> read = new HashMap<>();
 
   private DataFolder(Path folder, List<Path> files) {
     this.folder = folder;
@@ -61,10 +61,10 @@ public final class DataFolder {
    * @param unnamed whether a file whose name says no split will do
    * @throws InputException where there is no file, where there are several or one is damaged
    */
-  public Table table(Wanted wanted, String split, boolean unnamed)
+  public DataTable table(Wanted wanted, String split, boolean unnamed)
       throws InputException, UsageException {
-    List<Candidate> all = candidates(wanted);
-    List<Candidate> chosen = ofSplit(all, split);
+    List<SplitFile> all = candidates(wanted);
+    List<SplitFile> chosen = ofSplit(all, split);
     if (chosen.isEmpty() && split.equals("validation")) {
       chosen = ofSplit(all, "dev");
     }
@@ -77,33 +77,33 @@ public final class DataFolder {
     return read(whole(wanted, split, ofConfig(wanted, chosen)));
   }
 
-  private List<Candidate> candidates(Wanted wanted) {
-    List<Candidate> found = new ArrayList<>();
+  private List<SplitFile> candidates(Wanted wanted) {
+    List<SplitFile> found = new ArrayList<>();
     for (Path file : files) {
-      Candidate.of(file, folder.relativize(file), wanted).ifPresent(found::add);
+      SplitFile.of(file, folder.relativize(file), wanted).ifPresent(found::add);
     }
     return found;
   }
 
-  private static List<Candidate> ofSplit(List<Candidate> all, String split) {
+  private static List<SplitFile> ofSplit(List<SplitFile> all, String split) {
     return all.stream().filter(each -> each.split().equals(split)).toList();
   }
 
   /** The hub's folders of other configurations lie beside the right one. */
-  private static List<Candidate> ofConfig(Wanted wanted, List<Candidate> chosen) {
+  private static List<SplitFile> ofConfig(Wanted wanted, List<SplitFile> chosen) {
     String config = wanted.parted() && wanted.config().isEmpty() ? "all" : wanted.config();
-    List<Candidate> right =
+    List<SplitFile> right =
         chosen.stream()
             .filter(each -> each.folders().contains(config.toLowerCase(Locale.ROOT)))
             .toList();
     return right.isEmpty() ? chosen : right;
   }
 
-  private List<Path> whole(Wanted wanted, String split, List<Candidate> chosen)
+  private List<Path> whole(Wanted wanted, String split, List<SplitFile> chosen)
       throws InputException, UsageException {
-    Map<String, List<Candidate>> tables =
+    Map<String, List<SplitFile>> tables =
         chosen.stream()
-            .collect(Collectors.groupingBy(Candidate::stem, TreeMap::new, Collectors.toList()));
+            .collect(Collectors.groupingBy(SplitFile::stem, TreeMap::new, Collectors.toList()));
     if (tables.size() > 1 && !wanted.parted()) {
       throw new UsageException(
           "%s: several files may be %s, split %s: %s; keep one of them"
@@ -116,8 +116,8 @@ public final class DataFolder {
                       .limit(4)
                       .collect(Collectors.joining(", "))));
     }
-    for (List<Candidate> shards : tables.values()) {
-      Candidate first = shards.getFirst();
+    for (List<SplitFile> shards : tables.values()) {
+      SplitFile first = shards.getFirst();
       if (shards.size() != first.shards()) {
         throw InputException.in(
             first.file(),
@@ -126,11 +126,11 @@ public final class DataFolder {
             "download them all and keep each once");
       }
     }
-    return chosen.stream().map(Candidate::file).sorted().toList();
+    return chosen.stream().map(SplitFile::file).sorted().toList();
   }
 
-  private Table read(List<Path> paths) throws InputException {
-    Table known = read.get(paths);
+  private DataTable read(List<Path> paths) throws InputException {
+    DataTable known = read.get(paths);
     if (known != null) {
       return known;
     }
@@ -140,12 +140,12 @@ public final class DataFolder {
       rows.addAll(DataFile.rows(path));
       digests.put(folder.relativize(path).toString(), DataFile.digest(path));
     }
-    Table table = new Table(rows, digests);
+    DataTable table = new DataTable(rows, digests);
     read.put(paths, table);
     return table;
   }
 
-  private InputException missing(Wanted wanted, String split, List<Candidate> all) {
+  private InputException missing(Wanted wanted, String split, List<SplitFile> all) {
     String name = wanted.names().getFirst();
     if (all.isEmpty()) {
       return InputException.in(

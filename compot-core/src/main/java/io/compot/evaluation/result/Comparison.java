@@ -44,10 +44,10 @@ public record Comparison(
    *     figure that was measured the same way
    */
   public static List<Comparison> of(Path first, Path second) throws InputException {
-    List<Figure> others = ResultsFile.read(second);
+    List<StoredFigure> others = ResultsFile.read(second);
     List<Comparison> comparisons = new ArrayList<>();
-    for (Figure one : ResultsFile.read(first)) {
-      for (Figure other : others) {
+    for (StoredFigure one : ResultsFile.read(first)) {
+      for (StoredFigure other : others) {
         if (one.name().equals(other.name()) && one.metric().equals(other.metric())) {
           comparisons.add(of(one, other));
         }
@@ -68,7 +68,7 @@ public record Comparison(
     return comparisons;
   }
 
-  private static Comparison of(Figure one, Figure other) {
+  private static Comparison of(StoredFigure one, StoredFigure other) {
     String differs = one.difference(other);
     boolean paired = differs.isEmpty() && one.samples().length > 1;
     return new Comparison(
@@ -86,7 +86,7 @@ public record Comparison(
    * Every metric is g(Σv / Σw): the ratio's error follows from the residuals of the paired
    * differences d − R w (Cochran, Sampling Techniques, 6.4), the metric's by the slope of g.
    */
-  private static double standardError(Figure one, Figure other) {
+  private static double standardError(StoredFigure one, StoredFigure other) {
     int count = one.samples().length;
     double[] differences = new double[count];
     double sum = 0;

@@ -62,10 +62,10 @@ public final class ResultsFile {
    *
    * @throws InputException where it is no such file
    */
-  public static List<Figure> read(Path file) throws InputException {
-    List<Figure> figures = new ArrayList<>();
+  public static List<StoredFigure> read(Path file) throws InputException {
+    List<StoredFigure> figures = new ArrayList<>();
     for (JsonNode each : tree(file).path("results")) {
-      figures.add(Figure.of(file, each));
+      figures.add(StoredFigure.of(file, each));
     }
     return figures;
   }

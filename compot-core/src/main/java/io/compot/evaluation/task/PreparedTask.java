@@ -3,7 +3,7 @@ package io.compot.evaluation.task;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
-import io.compot.evaluation.data.Table;
+import io.compot.evaluation.data.DataTable;
 import io.compot.evaluation.request.PairEncoder;
 import io.compot.evaluation.request.Prompt;
 import io.compot.evaluation.request.TokenRequest;
@@ -33,7 +33,7 @@ record PreparedTask(
   private static final String OWN = "task file";
 
   static PreparedTask of(Task task, TaskData data, TaskOptions options) throws CompotException {
-    Table table = data.table(task, task.split());
+    DataTable table = data.table(task, task.split());
     List<Example> all = task.reader().read(table.rows());
     if (all.isEmpty()) {
       throw new InputException(
@@ -46,7 +46,7 @@ record PreparedTask(
     FewShot fewShot = null;
     if (options.shots() > 0) {
       Shots shots = shots(task);
-      Table pool = data.table(task, shots.split());
+      DataTable pool = data.table(task, shots.split());
       files.putAll(pool.digests());
       fewShot =
           new FewShot(

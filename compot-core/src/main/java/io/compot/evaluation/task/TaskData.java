@@ -4,7 +4,7 @@ import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.data.DataFile;
 import io.compot.evaluation.data.DataFolder;
-import io.compot.evaluation.data.Table;
+import io.compot.evaluation.data.DataTable;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,13 +13,13 @@ import java.util.Map;
 sealed interface TaskData {
 
   /** The rows of one split. */
-  Table table(Task task, String split) throws InputException, UsageException;
+  DataTable table(Task task, String split) throws InputException, UsageException;
 
   /** A folder of data sets, in which each is found by its name. */
   record InFolder(DataFolder folder) implements TaskData {
 
     @Override
-    public Table table(Task task, String split) throws InputException, UsageException {
+    public DataTable table(Task task, String split) throws InputException, UsageException {
       return folder.table(task.data(), split, split.equals(task.split()));
     }
   }
@@ -32,7 +32,7 @@ sealed interface TaskData {
   record InFiles(Path task, Path folder, Map<String, String> files) implements TaskData {
 
     @Override
-    public Table table(Task asked, String split) throws InputException, UsageException {
+    public DataTable table(Task asked, String split) throws InputException, UsageException {
       String name = files.get(split);
       if (name == null) {
         throw new UsageException(
@@ -42,7 +42,7 @@ sealed interface TaskData {
       Map<String, String> digests = new HashMap<>();
       digests.put(task.getFileName().toString(), DataFile.digest(task));
       digests.put(name, DataFile.digest(file));
-      return new Table(DataFile.rows(file), digests);
+      return new DataTable(DataFile.rows(file), digests);
     }
   }
 }

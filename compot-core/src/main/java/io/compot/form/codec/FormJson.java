@@ -1,7 +1,7 @@
 package io.compot.form.codec;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.form.Form;
 import io.compot.text.ConfigFile;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ public final class FormJson {
       throw fields.refuse(
           FORM,
           "found \"%s\", but this program knows %s"
-              .formatted(Quoted.of(id), String.join(", ", known)),
+              .formatted(Shown.of(id), String.join(", ", known)),
           "use a newer Compot");
     }
     return codec.get().read(fields);

@@ -2,7 +2,7 @@ package io.compot.form.codec;
 
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.form.Form;
 import io.compot.form.Packed;
 import io.compot.safetensors.TensorInfo;
@@ -110,6 +110,6 @@ public final class PackedTensors {
 
   private static InputException refuse(WeightSource source, String name, String problem)
       throws InputException {
-    return InputException.in(source.file(name), "tensor " + Quoted.of(name), problem, ADVICE);
+    return InputException.in(source.file(name), "tensor " + Shown.of(name), problem, ADVICE);
   }
 }

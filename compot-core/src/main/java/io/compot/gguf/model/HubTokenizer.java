@@ -1,7 +1,7 @@
 package io.compot.gguf.model;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.gguf.GgufFile;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -73,7 +73,7 @@ public final class HubTokenizer {
           default ->
               throw keys.refuse(
                   "tokenizer.ggml.model",
-                  "\"" + Quoted.of(model) + "\" cannot be made a tokenizer.json",
+                  "\"" + Shown.of(model) + "\" cannot be made a tokenizer.json",
                   ADVICE);
         });
   }
@@ -85,7 +85,7 @@ public final class HubTokenizer {
             .orElseThrow(() ->
                 keys.refuse(
                     "tokenizer.ggml.pre",
-                    "how \"" + Quoted.of(name) + "\" splits texts is not known here",
+                    "how \"" + Shown.of(name) + "\" splits texts is not known here",
                     ADVICE));
     begin();
     root.set("normalizer", splitting.normalizer());
@@ -210,7 +210,7 @@ public final class HubTokenizer {
       if (types.get(id) != UNUSED && vocabulary.has(tokens.get(id))) {
         throw keys.refuse(
             "tokenizer.ggml.tokens",
-            "the token \"" + Quoted.of(tokens.get(id)) + "\" occurs twice",
+            "the token \"" + Shown.of(tokens.get(id)) + "\" occurs twice",
             ADVICE);
       }
       if (types.get(id) != UNUSED) {

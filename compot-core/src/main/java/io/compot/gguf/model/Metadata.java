@@ -1,7 +1,7 @@
 package io.compot.gguf.model;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.gguf.GgufValue;
 import io.compot.gguf.ValueType;
 import java.nio.file.Path;
@@ -147,7 +147,7 @@ record Metadata(Path file, Map<String, GgufValue> values) {
   }
 
   InputException refuse(String key, String problem, String advice) {
-    return InputException.in(file, Quoted.of(key), problem, advice);
+    return InputException.in(file, Shown.of(key), problem, advice);
   }
 
   private InputException missing(String key) {
@@ -160,7 +160,7 @@ record Metadata(Path file, Map<String, GgufValue> values) {
           case GgufValue.Whole whole -> Long.toString(whole.value());
           case GgufValue.Real real -> Double.toString(real.value());
           case GgufValue.Flag flag -> Boolean.toString(flag.value());
-          case GgufValue.Text text -> "the text \"" + Quoted.of(text.value()) + "\"";
+          case GgufValue.Text text -> "the text \"" + Shown.of(text.value()) + "\"";
           case GgufValue.Items items -> "a list of " + items.values().size();
           case null -> "nothing";
         };

@@ -1,7 +1,7 @@
 package io.compot.gguf.model;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.gguf.GgufValue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -39,7 +39,7 @@ public record ModelMetadata(Path file, JsonNode config) {
     if (architecture == null) {
       throw refuse(
           "model_type",
-          "\"" + Quoted.of(type) + "\" models cannot be written as GGUF",
+          "\"" + Shown.of(type) + "\" models cannot be written as GGUF",
           "llama, mistral, qwen2 and qwen3 can; --format dense fits every family");
     }
     if (architecture.equals("qwen2") && heads() * headDim() != whole("hidden_size")) {
@@ -135,7 +135,7 @@ public record ModelMetadata(Path file, JsonNode config) {
       default ->
           throw refuse(
               "rope_scaling",
-              "rotary scaling \"" + Quoted.of(scalingType()) + "\" has no place in a GGUF file",
+              "rotary scaling \"" + Shown.of(scalingType()) + "\" has no place in a GGUF file",
               "linear, yarn and llama3 have; use --format dense");
     }
   }

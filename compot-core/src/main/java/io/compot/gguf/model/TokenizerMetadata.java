@@ -1,7 +1,7 @@
 package io.compot.gguf.model;
 
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import io.compot.gguf.GgufValue;
 import io.compot.gguf.ValueType;
 import java.nio.file.Path;
@@ -71,7 +71,7 @@ public final class TokenizerMetadata {
     String type = model.path("type").asString(model.has("merges") ? "BPE" : "");
     if (!type.equals("BPE")) {
       throw refuse(
-          "model.type", "llama.cpp has no place for a tokenizer of kind " + Quoted.of(type));
+          "model.type", "llama.cpp has no place for a tokenizer of kind " + Shown.of(type));
     }
     boolean fallback = model.path("byte_fallback").asBoolean(false);
     collect(fallback);

@@ -12,7 +12,7 @@ import io.compot.method.LowRank;
 import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
 import io.compot.method.Operations;
-import io.compot.method.Range;
+import io.compot.method.RangeCoordinates;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Kind;
@@ -145,12 +145,12 @@ public record CompotMethod(
     SparseForm sparse = new SizeCheck(name(), problem).sparse(size);
     try (var _ = TensorScope.open()) {
       double scale;
-      Range range;
+      RangeCoordinates range;
       try (var inner = TensorScope.open()) {
         Tensor target = whitening.whiten(problem.target());
         // Single precision has enough digits for the iterations, but not for every magnitude.
         scale = LowRank.powerOfTwo(target);
-        range = Range.of(target.div_(new Scalar(scale))).keptIn(inner);
+        range = RangeCoordinates.of(target.div_(new Scalar(scale))).keptIn(inner);
       }
       var result = Alternation.run(this, range.coordinates(), sparse, problem.seed());
       Tensor atoms = whitening.dewhiten(range.lift(result.dictionary()).t());

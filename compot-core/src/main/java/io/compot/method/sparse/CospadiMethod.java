@@ -12,7 +12,7 @@ import io.compot.method.LowRank;
 import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
 import io.compot.method.Operations;
-import io.compot.method.Range;
+import io.compot.method.RangeCoordinates;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Schema;
@@ -140,7 +140,7 @@ public record CospadiMethod(
       Tensor target = whitening.whiten(problem.target());
       // Single precision has enough digits for the iterations, but not for every magnitude.
       double scale = LowRank.powerOfTwo(target);
-      var range = Range.of(target.div_(new Scalar(scale)));
+      var range = RangeCoordinates.of(target.div_(new Scalar(scale)));
       var result = KSvd.run(this, range.coordinates(), sparse, problem.seed());
       Tensor atoms = whitening.dewhiten(range.lift(result.atoms().t()).t());
       Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));

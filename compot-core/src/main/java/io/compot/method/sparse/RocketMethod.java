@@ -9,7 +9,7 @@ import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
 import io.compot.method.Need;
-import io.compot.method.Range;
+import io.compot.method.RangeCoordinates;
 import io.compot.method.SizeCheck;
 import io.compot.method.StoredFactors;
 import io.compot.setting.Schema;
@@ -130,7 +130,7 @@ public record RocketMethod(double rho, double lambda, double beta, double mu, bo
   /** B, [in, k]: eigenvectors of (LW)(LW)ᵀ through the smaller of its two Gram matrices. */
   private static SingularVectors eigenbasis(Tensor target, long k) {
     try (var scope = TensorScope.open()) {
-      var range = Range.of(target);
+      var range = RangeCoordinates.of(target);
       var found = SingularVectors.right(range.coordinates(), k);
       Tensor basis = range.lift(found.vectors()).contiguous();
       return new SingularVectors(scope.keep(basis), found.values());

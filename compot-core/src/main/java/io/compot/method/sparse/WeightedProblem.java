@@ -3,7 +3,7 @@ package io.compot.method.sparse;
 import io.compot.error.FailureException;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
-import io.compot.method.Range;
+import io.compot.method.RangeCoordinates;
 import io.compot.method.sparse.CompotPlusMethod.MetricUse;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param metric H in these coordinates, up to a factor; null where only its diagonal counts
  * @param scale what the target was divided by
  */
-record WeightedProblem(Range range, Tensor weights, @Nullable Tensor metric, double scale) {
+record WeightedProblem(
+    RangeCoordinates range, Tensor weights, @Nullable Tensor metric, double scale) {
 
   /** Weights below this part of their root mean square are raised to it. */
   private static final double LEAST_WEIGHT = 1e-2;
@@ -34,7 +35,7 @@ record WeightedProblem(Range range, Tensor weights, @Nullable Tensor metric, dou
     try (var scope = TensorScope.open()) {
       Tensor target = whitening.whiten(problem.target()).mul_(weights);
       double scale = LowRank.powerOfTwo(target);
-      var range = Range.of(scope.keep(target.div_(new Scalar(scale))));
+      var range = RangeCoordinates.of(scope.keep(target.div_(new Scalar(scale))));
       scope.keep(range.coordinates());
       if (range.basis() != null) {
         scope.keep(range.basis());

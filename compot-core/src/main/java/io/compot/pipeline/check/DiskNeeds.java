@@ -29,7 +29,7 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
    *
    * @throws InputException where the files that come along cannot be listed
    */
-  public static DiskNeeds of(Job job) throws InputException {
+  public static DiskNeeds of(CheckedInputs job) throws InputException {
     var selection = job.selection();
     long factors = selection.mostFactorBits() / 8;
     long output = selection.mostModelBits() / 8 + smallFiles(job);
@@ -50,12 +50,12 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
     return new DiskNeeds(sets * statesOf(job).bytes(), metrics, factors, output);
   }
 
-  private static long smallFiles(Job job) throws InputException {
+  private static long smallFiles(CheckedInputs job) throws InputException {
     return OutputFolder.smallFiles(job.checkpoint().sideFiles(), job.selection().chosen().size());
   }
 
   /** Hidden states at one block boundary, of a job that calibrates. */
-  private static HiddenStates.Shape statesOf(Job job) {
+  private static HiddenStates.Shape statesOf(CheckedInputs job) {
     var windows = Objects.requireNonNull(job.windows());
     return new HiddenStates.Shape(
         windows.count(), windows.length(), job.architecture().hiddenSize(), job.type());
@@ -84,7 +84,8 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
    *
    * @param memory most bytes of states that are held in memory
    */
-  static void requireForPlan(Job job, long memory, WorkFolder work) throws CompotException {
+  static void requireForPlan(CheckedInputs job, long memory, WorkFolder work)
+      throws CompotException {
     if (job.windows() != null && statesOf(job).bytes() > memory) {
       DiskNeeds needs = of(job);
       OutputFolder.requireSpace(work.path(), work.target(), needs.states() + needs.metrics());

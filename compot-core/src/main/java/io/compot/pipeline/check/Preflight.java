@@ -85,17 +85,19 @@ public final class Preflight {
    * @param work where the work will be; room is not asked for in a temporary one
    * @param texts receives the calibration files with their digests
    */
-  public Job job(ModelSource checkpoint, Dtype type, WorkFolder work, Map<Path, String> texts)
+  public CheckedInputs job(
+      ModelSource checkpoint, Dtype type, WorkFolder work, Map<Path, String> texts)
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = selection(architecture, checkpoint);
     TokenWindows windows =
         settings.calibration().isEmpty() ? null : windows(checkpoint, architecture, texts);
-    var job = new Job(architecture, checkpoint, selection, method, allocator, windows, type);
+    var job =
+        new CheckedInputs(architecture, checkpoint, selection, method, allocator, windows, type);
     if (!work.isTemporary()) {
       DiskNeeds.of(job).require(work);
     }
-    TestAllocation.of(selection.chosen(), selection.needs(Need.GRAM));
+    MemoryProbe.of(selection.chosen(), selection.needs(Need.GRAM));
     requireFinite(checkpoint);
     return job;
   }
@@ -105,7 +107,7 @@ public final class Preflight {
    *
    * @param memory most bytes of hidden states that are held in memory
    */
-  public Job planJob(ModelSource checkpoint, Dtype type, long memory, WorkFolder work)
+  public CheckedInputs planJob(ModelSource checkpoint, Dtype type, long memory, WorkFolder work)
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings);
@@ -113,7 +115,8 @@ public final class Preflight {
     requireText(calibrated, allocationNeed());
     TokenWindows windows =
         calibrated ? windows(checkpoint, architecture, new LinkedHashMap<>()) : null;
-    var job = new Job(architecture, checkpoint, selection, method, allocator, windows, type);
+    var job =
+        new CheckedInputs(architecture, checkpoint, selection, method, allocator, windows, type);
     DiskNeeds.requireForPlan(job, memory, work);
     if (!allocator.needs().isEmpty()) {
       requireFinite(checkpoint);
@@ -122,14 +125,14 @@ public final class Preflight {
   }
 
   /** The work as far as shapes tell: in place of the text stand windows of its size. */
-  public Job shapesJob(ModelSource checkpoint, Dtype type) throws CompotException {
+  public CheckedInputs shapesJob(ModelSource checkpoint, Dtype type) throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings);
     TokenWindows windows =
         allocator.needsGram(selection.needs(Need.GRAM)) || selection.needs(Need.GRAM)
             ? CalibrationText.expected(architecture.contextLength(), settings)
             : null;
-    return new Job(architecture, checkpoint, selection, method, allocator, windows, type);
+    return new CheckedInputs(architecture, checkpoint, selection, method, allocator, windows, type);
   }
 
   private TokenWindows windows(

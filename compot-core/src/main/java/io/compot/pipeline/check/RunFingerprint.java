@@ -21,7 +21,8 @@ public final class RunFingerprint {
    * @param digests of all files that were read
    * @param job whose method has its settings as they are used
    */
-  public static Fingerprint of(Map<String, String> digests, CompressionSettings settings, Job job) {
+  public static Fingerprint of(
+      Map<String, String> digests, CompressionSettings settings, CheckedInputs job) {
     Map<String, String> inputs = new LinkedHashMap<>(digests);
     if (job.windows() != null) {
       inputs.put("calibration windows", digest(job.windows()));

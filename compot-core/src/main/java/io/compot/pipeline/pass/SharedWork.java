@@ -23,7 +23,7 @@ import java.util.Map;
  *
  * <p>Everything is kept in work folders, under a digest of all that decides it: the files of the
  * model and of the calibration, the windows, the type computed in, which projections are chosen,
- * versions and threads. So another process goes on with it. One thread uses it at a time.
+ * versions and threads. So another process resumes it. One thread uses it at a time.
  */
 public final class SharedWork implements AutoCloseable {
 

@@ -12,7 +12,7 @@ import io.compot.journal.WorkFolder;
 import io.compot.method.Need;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
-import io.compot.pipeline.check.Job;
+import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.pass.BlockPass;
 import io.compot.pipeline.pass.Groundwork;
 import io.compot.pipeline.pass.PrefixPass;
@@ -49,7 +49,7 @@ public final class BlockWork {
   /** How firmly targets hold on to the weights; from 1e-6 to 1e-1 results hardly differ. */
   private static final double RIDGE = 1e-3;
 
-  private final Job job;
+  private final CheckedInputs job;
   private final CompressionSettings settings;
   private final WorkFolder work;
   private final RecordBatch finished;
@@ -68,7 +68,11 @@ public final class BlockWork {
    *     original's inputs alone, and Gram matrices that were computed before
    */
   public BlockWork(
-      Job job, Plan plan, CompressionSettings settings, WorkFolder work, Groundwork ground) {
+      CheckedInputs job,
+      Plan plan,
+      CompressionSettings settings,
+      WorkFolder work,
+      Groundwork ground) {
     this.job = job;
     this.metrics = ground.metrics();
     this.grams = ground.grams();
@@ -187,7 +191,7 @@ public final class BlockWork {
       notices.repairs(repaired, stage);
     }
 
-    /** As they are on disk, so that a resumed run goes on with the very same. */
+    /** As they are on disk, so that a resumed run has the very same. */
     @Override
     public Map<String, Packed> factors(SharedInput input) throws CompotException {
       Map<String, Packed> factors = new HashMap<>();

@@ -223,7 +223,7 @@ class DataFileTest {
 
   private static final Wanted ARC = Wanted.of("arc_easy", "ARC-Easy").config("ARC-Easy");
 
-  private Table table(Wanted wanted, String split) throws CompotException {
+  private DataTable table(Wanted wanted, String split) throws CompotException {
     return DataFolder.open(folder).table(wanted, split, true);
   }
 

@@ -82,7 +82,7 @@ class DiskNeedsTest {
   void aPlanAsksForRoomWhereItsStatesAreInFiles() throws Exception {
     try (ModelSource checkpoint = Preflight.open(DEMO.resolve("model"));
         var work = WorkFolder.temporary()) {
-      Job job =
+      CheckedInputs job =
           new Preflight(settings("svd-llm", "none"))
               .job(checkpoint, Dtype.F32, work, new HashMap<>());
       DiskNeeds.requireForPlan(job, 0, work);

@@ -4,7 +4,7 @@ import io.compot.GenerationOptions;
 import io.compot.chat.Conversation;
 import io.compot.chat.JsonValues;
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,7 +87,7 @@ record ChatRequest(
         throw ApiException.bad(
             "response_format",
             "response_format: %s is not offered, since nothing here would hold the answer to it;"
-                    .formatted(Quoted.of(type))
+                    .formatted(Shown.of(type))
                 + " ask for it in a message");
       }
     }

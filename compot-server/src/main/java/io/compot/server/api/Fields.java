@@ -2,7 +2,7 @@ package io.compot.server.api;
 
 import io.compot.chat.JsonValues;
 import io.compot.error.InputException;
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -157,7 +157,7 @@ public final class Fields {
   ApiException wrong(String field, String expected) {
     String given = JsonValues.write(String.valueOf(fields.get(field)));
     return ApiException.bad(
-        name(field), "%s: has to be %s, not %s".formatted(name(field), expected, Quoted.of(given)));
+        name(field), "%s: has to be %s, not %s".formatted(name(field), expected, Shown.of(given)));
   }
 
   private static String plain(double bound) {

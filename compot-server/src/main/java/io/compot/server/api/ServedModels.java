@@ -1,6 +1,6 @@
 package io.compot.server.api;
 
-import io.compot.error.Quoted;
+import io.compot.error.Shown;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +42,7 @@ public record ServedModels(List<ServedModel> all) {
                 "model_not_found",
                 "The model '%s' does not exist; there is %s"
                     .formatted(
-                        Quoted.of(id),
+                        Shown.of(id),
                         String.join(", ", all.stream().map(ServedModel::id).toList()))));
   }
 

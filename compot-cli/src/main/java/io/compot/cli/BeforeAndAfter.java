@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Token perplexity of one text before and after compression, by one protocol. */
-final class Comparison {
+final class BeforeAndAfter {
 
   private final Path text;
   private final PerplexityOptions options;
@@ -23,7 +23,7 @@ final class Comparison {
   private @Nullable Perplexity before;
   private @Nullable Perplexity after;
 
-  Comparison(
+  BeforeAndAfter(
       Path text, PerplexityOptions options, Computation computation, ProgressListener listener) {
     this.text = text;
     this.options = options;

@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
  * @param weights a weight a document; all 1 where the file has none
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
-record Figure(
+record StoredFigure(
     String name,
     String metric,
     double value,
@@ -42,7 +42,7 @@ record Figure(
 
   private static final int SHOWN = 60;
 
-  static Figure of(Path file, JsonNode entry) throws InputException {
+  static StoredFigure of(Path file, JsonNode entry) throws InputException {
     JsonNode value = entry.path("value");
     if (!entry.path("name").isString() || !entry.path("metric").isString() || !value.isNumber()) {
       throw InputException.in(
@@ -58,7 +58,7 @@ record Figure(
       throw InputException.in(
           file, "a result has more weights than samples", "give what eval --json wrote");
     }
-    return new Figure(
+    return new StoredFigure(
         entry.path("name").stringValue(),
         entry.path("metric").stringValue(),
         value.doubleValue(),
@@ -84,7 +84,7 @@ record Figure(
    * Why two figures cannot be compared: the first field of the protocol in which they differ, with
    * both values; "" where they can.
    */
-  String difference(Figure other) {
+  String difference(StoredFigure other) {
     for (String field : COMPARED) {
       JsonNode own = protocol.path(field);
       JsonNode others = other.protocol.path(field);

@@ -10,13 +10,13 @@ import io.compot.tensor.Dtype;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to work on, and how.
+ * What is to be worked on, and how, after all that can be checked before was.
  *
  * @param method the general one; single projections may have another
  * @param windows calibration; null to work without
  * @param type of the calibration passes
  */
-public record Job(
+public record CheckedInputs(
     Architecture architecture,
     ModelSource checkpoint,
     Selection selection,

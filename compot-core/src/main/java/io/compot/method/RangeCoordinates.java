@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param coordinates Rᵀ, [out, p] with p = min(in, out), double
  * @param basis orthonormal Q [in, p] with LW = QR; null where p = in and R is LW itself
  */
-public record Range(Tensor coordinates, @Nullable Tensor basis) {
+public record RangeCoordinates(Tensor coordinates, @Nullable Tensor basis) {
 
   /** Least pivot, relative to the largest, that leaves enough digits in double. */
   private static final double SMALLEST_PIVOT = 1e-3;
@@ -26,9 +26,9 @@ public record Range(Tensor coordinates, @Nullable Tensor basis) {
    *
    * @param target (LW)ᵀ, [out, in], double
    */
-  public static Range of(Tensor target) {
+  public static RangeCoordinates of(Tensor target) {
     if (target.size(0) >= target.size(1)) {
-      return new Range(target, null);
+      return new RangeCoordinates(target, null);
     }
     try (var scope = TensorScope.open()) {
       // The Cholesky factor of LW's Gram matrix is R, as good as an orthogonal one's where LW is
@@ -39,15 +39,16 @@ public record Range(Tensor coordinates, @Nullable Tensor basis) {
       if (attempt.get1().item_int() == 0
           && pivots.amin().item_double() > SMALLEST_PIVOT * pivots.amax().item_double()) {
         Tensor basis = linalg_solve_triangular(lower, target, false, true, false).t();
-        return new Range(scope.keep(lower.contiguous()), scope.keep(basis));
+        return new RangeCoordinates(scope.keep(lower.contiguous()), scope.keep(basis));
       }
       var qr = linalg_qr(target.t());
-      return new Range(scope.keep(qr.get1().t().contiguous()), scope.keep(new Tensor(qr.get0())));
+      return new RangeCoordinates(
+          scope.keep(qr.get1().t().contiguous()), scope.keep(new Tensor(qr.get0())));
     }
   }
 
   /** The same, handed on to the scope around the given one. */
-  public Range keptIn(TensorScope scope) {
+  public RangeCoordinates keptIn(TensorScope scope) {
     scope.keep(coordinates);
     if (basis != null) {
       scope.keep(basis);

@@ -9,9 +9,9 @@ import java.util.Map;
  *
  * @param digests SHA-256 of each file, by its path inside the data folder
  */
-public record Table(List<Row> rows, Map<String, String> digests) {
+public record DataTable(List<Row> rows, Map<String, String> digests) {
 
-  public Table {
+  public DataTable {
     rows = List.copyOf(rows);
     digests = Map.copyOf(digests);
   }

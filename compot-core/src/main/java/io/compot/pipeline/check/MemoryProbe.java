@@ -8,9 +8,9 @@ import io.compot.tensor.TensorScope;
 import java.util.List;
 
 /** Asks for the memory of the largest single problem before hours are spent on smaller ones. */
-final class TestAllocation {
+final class MemoryProbe {
 
-  private TestAllocation() {}
+  private MemoryProbe() {}
 
   /**
    * Takes and gives back, in double, the largest weight and, where one is needed, the largest Gram

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /** Refuses what no allocation can do, before or after trying. */
-final class Reach {
+final class ReachableRatios {
 
-  private Reach() {}
+  private ReachableRatios() {}
 
   /** The dense bits of all projections; refuses an empty or ambiguous list. */
   static long denseBits(List<ProjectionProfile> profiles) throws UsageException {
@@ -28,7 +28,7 @@ final class Reach {
   }
 
   /** Refuses a budget outside of what the options and guards allow. */
-  static void check(
+  static void requireWithin(
       String allocator, List<ProjectionProfile> profiles, long budget, long fewest, long most)
       throws UsageException {
     long dense = denseBits(profiles);

@@ -1,11 +1,11 @@
 package io.compot.error;
 
 /** Text from a file as messages show it: on one line, printable, of bounded length. */
-public final class Quoted {
+public final class Shown {
 
   private static final int LONGEST = 160;
 
-  private Quoted() {}
+  private Shown() {}
 
   /** The text with control characters escaped, cut where it is long. */
   public static String of(String text) {

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param shards how many shards the name speaks of; 1 where it speaks of none
  * @param folders lower-case names of the folders between the data folder and the file
  */
-record Candidate(Path file, String split, String stem, int shards, List<String> folders) {
+record SplitFile(Path file, String split, String stem, int shards, List<String> folders) {
 
   private static final Pattern ENDINGS = Pattern.compile("\\.(jsonl|json|parquet|raw)(\\.gz)?$");
   private static final Pattern SHARD = Pattern.compile("-\\d{5}-of-(\\d{5})$");
@@ -30,7 +30,7 @@ record Candidate(Path file, String split, String stem, int shards, List<String> 
    * @param relative path inside the data folder
    * @return empty where the path does not name the data set
    */
-  static Optional<Candidate> of(Path file, Path relative, Wanted wanted) {
+  static Optional<SplitFile> of(Path file, Path relative, Wanted wanted) {
     String name = ENDINGS.matcher(lower(relative.getFileName())).replaceFirst("");
     Matcher shard = SHARD.matcher(name);
     int shards = 1;
@@ -58,7 +58,7 @@ record Candidate(Path file, String split, String stem, int shards, List<String> 
       }
     }
     return Optional.of(
-        new Candidate(file, split, String.join("/", folders) + "/" + name, shards, folders));
+        new SplitFile(file, split, String.join("/", folders) + "/" + name, shards, folders));
   }
 
   /** What follows the data set's name in the file name; all of it where a folder carries it. */

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Aligned columns. A heading that begins with {@code >} stands over numbers, set to the right. */
-final class Table {
+final class TextTable {
 
   private static final String GAP = "  ";
 
   private final List<String> headings;
   private final List<List<String>> rows = new ArrayList<>();
 
-  Table(String... headings) {
+  TextTable(String... headings) {
     this.headings = List.of(headings);
   }
 
@@ -28,7 +28,7 @@ final class Table {
   }
 
   void print(Screen screen) {
-    List<String> titles = headings.stream().map(Table::title).toList();
+    List<String> titles = headings.stream().map(TextTable::title).toList();
     screen.line(screen.bold(render(titles)));
     rows.forEach(row -> screen.line(render(row)));
   }
