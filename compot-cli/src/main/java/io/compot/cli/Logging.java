@@ -8,11 +8,14 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.compot.error.FailureException;
+import io.compot.error.UsageException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
 
 /** Where the log goes, and how much of it. */
@@ -20,6 +23,12 @@ final class Logging {
 
   /** What the terminal has been told in its own words: for the file alone. */
   static final String TOLD = "io.compot.told";
+
+  private static final int BEGINNING = 64;
+
+  /** How each line of a log begins, plain or JSON. */
+  private static final Pattern LOG =
+      Pattern.compile("(\\{\\s*\"time\"\\s*:\\s*\")?\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:");
 
   private static final String PLAIN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %replace(%msg){'[\\r\\n]+', ' '}%n%ex";
@@ -39,10 +48,13 @@ final class Logging {
    * Adds a file, at whose end lines are written: JSON where its name ends in {@code .json} or
    * {@code .jsonl}, else plain ones.
    *
+   * @throws UsageException where it is a file of something else
    * @throws FailureException where it cannot be written
    */
-  static void toFile(Path file, LogLevel level, boolean verbose) throws FailureException {
+  static void toFile(Path file, LogLevel level, boolean verbose)
+      throws UsageException, FailureException {
     try {
+      requireLog(file);
       Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
     } catch (IOException failed) {
       throw new FailureException(
@@ -69,6 +81,22 @@ final class Logging {
     root.addAppender(appender);
     level("io.compot", Level.toLevel(level.name()));
     level("ROOT", Level.INFO);
+  }
+
+  /**
+   * What is no log of ours, the weights of a model for one, would be spoiled by lines at its end.
+   */
+  private static void requireLog(Path file) throws IOException, UsageException {
+    if (!Files.isRegularFile(file) || Files.size(file) == 0 || file.toString().endsWith(".log")) {
+      return;
+    }
+    try (var in = Files.newInputStream(file)) {
+      String start = new String(in.readNBytes(BEGINNING), StandardCharsets.ISO_8859_1);
+      if (!LOG.matcher(start).lookingAt()) {
+        throw new UsageException(
+            file + ": there is a file that is no log; name another for --log-file");
+      }
+    }
   }
 
   private static Encoder<ILoggingEvent> encoder(Path file) {

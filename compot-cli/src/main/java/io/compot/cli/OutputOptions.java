@@ -1,6 +1,7 @@
 package io.compot.cli;
 
 import io.compot.error.FailureException;
+import io.compot.error.UsageException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +53,7 @@ final class OutputOptions {
    *
    * @param json whether JSON was asked for
    */
-  Screen results(Screen screen, boolean json) throws FailureException {
+  Screen results(Screen screen, boolean json) throws UsageException, FailureException {
     Logging.setUp(verbose);
     if (logFile != null) {
       Logging.toFile(logFile, logLevel, verbose);

@@ -118,4 +118,18 @@ class LogFileTest {
         "--log-level",
         level);
   }
+
+  @Test
+  void noOtherFileIsWrittenTo() throws Exception {
+    Path weights = Files.writeString(folder.resolve("model.safetensors"), "0123456789");
+    Ran ran = Ran.compot("inspect", "../demo/model", "--log-file", weights);
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("model.safetensors: there is a file that is no log");
+    assertThat(weights).hasContent("0123456789");
+    Path log = folder.resolve("again.jsonl");
+    assertThat(Ran.compot("inspect", "../demo/model", "--log-file", log).code()).isZero();
+    long once = Files.size(log);
+    assertThat(Ran.compot("inspect", "../demo/model", "--log-file", log).code()).isZero();
+    assertThat(Files.size(log)).isGreaterThanOrEqualTo(once);
+  }
 }
