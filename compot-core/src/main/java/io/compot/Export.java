@@ -7,6 +7,7 @@ import io.compot.export.ExportFormat;
 import io.compot.export.gguf.GgufExport;
 import io.compot.export.grouped.CompressedTensorsExport;
 import io.compot.export.grouped.GptqExport;
+import io.compot.export.transformers.TransformersExport;
 import io.compot.progress.ProgressListener;
 import io.compot.setting.Refused;
 import io.compot.setting.Schema;
@@ -20,7 +21,11 @@ public final class Export {
 
   private static final List<Schema<? extends ExportFormat>> FORMATS =
       List.of(
-          DenseExport.SCHEMA, GgufExport.SCHEMA, CompressedTensorsExport.SCHEMA, GptqExport.SCHEMA);
+          DenseExport.SCHEMA,
+          GgufExport.SCHEMA,
+          CompressedTensorsExport.SCHEMA,
+          GptqExport.SCHEMA,
+          TransformersExport.SCHEMA);
 
   private Export() {}
 

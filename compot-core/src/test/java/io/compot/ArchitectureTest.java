@@ -88,6 +88,7 @@ class ArchitectureTest {
     room("generation", "model tensor");
     room("generation.batch", "generation model");
     room("export", "checkpoint form form.codec model safetensors tensor");
+    room("export.transformers", "checkpoint export form form.codec model safetensors");
     room(
         "export.grouped",
         "checkpoint export form form.codec grouped model quantise safetensors tensor");
