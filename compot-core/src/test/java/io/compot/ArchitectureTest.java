@@ -52,7 +52,7 @@ class ArchitectureTest {
     room("tokenizer", "");
     room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
     room("checkpoint", "foreign form form.codec safetensors tensor tokenizer");
-    room("model", "checkpoint form form.codec safetensors tensor");
+    room("model", "checkpoint form form.codec safetensors tensor quantise");
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
     room("method", "form form.codec tensor");
@@ -74,10 +74,10 @@ class ArchitectureTest {
     room("report", "");
     room(
         "recipe",
-        "allocation allocation.option calibration form method method.lowrank method.quantised method.sparse tensor");
+        "allocation allocation.option calibration form method method.lowrank method.quantised method.sparse quantise tensor");
     room(
         "plan",
-        "allocation allocation.option form form.codec method model recipe safetensors tensor");
+        "allocation allocation.option form form.codec method model quantise recipe safetensors tensor");
     room("result", "method plan report");
     roomAboveAllBut("pipeline.pass", "evaluation report recipe result");
     roomAboveAllBut("pipeline.check", "evaluation report");

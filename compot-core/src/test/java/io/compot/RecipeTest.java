@@ -212,6 +212,7 @@ class RecipeTest {
             seed: -9
             include: [q_proj, k_proj]
             exclude: up_proj
+            embeddings: 4
             rho: 1.5
             iterations: 3
             init: random
@@ -237,6 +238,7 @@ class RecipeTest {
                     -9,
                     List.of("q_proj", "k_proj"),
                     List.of("up_proj"),
+                    Optional.of(4),
                     2_000_000),
                 new CompotMethod(1.5, 3, 0.01, Initialisation.RANDOM, 0.9),
                 new PooledAllocator.Choice(PoolingScope.KIND, new Guards(0.1, Optional.of(0.8))),

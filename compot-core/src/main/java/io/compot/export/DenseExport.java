@@ -12,8 +12,6 @@ import io.compot.form.Packed;
 import io.compot.form.codec.Codecs;
 import io.compot.form.codec.PackedTensors;
 import io.compot.model.Architecture;
-import io.compot.model.Projection;
-import io.compot.model.SharedInput;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
 import io.compot.progress.Stage;
@@ -26,7 +24,6 @@ import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,7 +60,7 @@ public record DenseExport() implements ExportFormat {
         throw InputException.in(
             model, "the checkpoint is not compressed", "it is dense already: use it as it is");
       }
-      Map<String, Projection> packed = packed(checkpoint);
+      Map<String, Replaced> packed = Replaced.of(checkpoint, Architecture.of(checkpoint));
       List<TensorInfo> tensors = tensors(checkpoint, packed);
       long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
       try (OutputFolder folder = OutputFolder.create(output, force);
@@ -84,13 +81,13 @@ public record DenseExport() implements ExportFormat {
 
   private static void write(
       Checkpoint checkpoint,
-      Map<String, Projection> packed,
+      Map<String, Replaced> packed,
       List<TensorInfo> tensors,
       ShardedWriter writer,
       Stage stage)
       throws CompotException {
     for (TensorInfo info : tensors) {
-      Projection projection = packed.get(info.name());
+      Replaced projection = packed.get(info.name());
       if (projection == null) {
         writer.copy(info.name(), checkpoint);
       } else {
@@ -110,26 +107,10 @@ public record DenseExport() implements ExportFormat {
     }
   }
 
-  /** Packed projections by the name of the weight that they stand for. */
-  private static Map<String, Projection> packed(Checkpoint checkpoint) throws InputException {
-    Architecture architecture = Architecture.of(checkpoint);
-    var packed = new LinkedHashMap<String, Projection>();
-    for (int block = 0; block < architecture.layers(); block++) {
-      for (SharedInput input : architecture.projections(block)) {
-        for (Projection projection : input.projections()) {
-          if (checkpoint.packed().containsKey(projection.name())) {
-            packed.put(projection.name() + ".weight", projection);
-          }
-        }
-      }
-    }
-    return packed;
-  }
-
-  private static List<TensorInfo> tensors(Checkpoint checkpoint, Map<String, Projection> packed)
+  private static List<TensorInfo> tensors(Checkpoint checkpoint, Map<String, Replaced> packed)
       throws InputException {
     Set<String> parts = new HashSet<>();
-    for (Projection each : packed.values()) {
+    for (Replaced each : packed.values()) {
       PackedTensors.of(each.name(), form(checkpoint, each), each.in(), each.out())
           .forEach(part -> parts.add(part.name()));
     }
@@ -140,14 +121,14 @@ public record DenseExport() implements ExportFormat {
       }
     }
     for (var entry : packed.entrySet()) {
-      Projection each = entry.getValue();
+      Replaced each = entry.getValue();
       Dtype dtype = Codecs.denseType(form(checkpoint, each), each.in(), each.out());
       tensors.add(new TensorInfo(entry.getKey(), dtype, List.of(each.out(), each.in())));
     }
     return tensors;
   }
 
-  private static Form form(Checkpoint checkpoint, Projection projection) {
+  private static Form form(Checkpoint checkpoint, Replaced projection) {
     return Objects.requireNonNull(checkpoint.packed().get(projection.name()));
   }
 }

@@ -19,9 +19,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MergedWeights implements WeightSource, AutoCloseable {
 
-  private static final String WEIGHT = ".weight";
-
   private final WeightSource source;
-  private final Map<String, Projection> packed = new TreeMap<>();
+  private final Map<String, Replaced> packed;
   private final Set<String> names;
   private @Nullable String held;
   private @Nullable Tensor product;
@@ -44,14 +42,12 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
   public MergedWeights(WeightSource source, Architecture architecture) {
     this.source = source;
     var all = new TreeSet<>(source.names());
-    for (Projection projection : projections(architecture).values()) {
-      Form form = source.packed().get(projection.name());
-      if (form != null) {
-        PackedTensors.of(projection.name(), form, projection.in(), projection.out())
-            .forEach(part -> all.remove(part.name()));
-        packed.put(projection.name() + WEIGHT, projection);
-        all.add(projection.name() + WEIGHT);
-      }
+    packed = Replaced.of(source, architecture);
+    for (Replaced each : packed.values()) {
+      Form form = Objects.requireNonNull(source.packed().get(each.name()));
+      PackedTensors.of(each.name(), form, each.in(), each.out())
+          .forEach(part -> all.remove(part.name()));
+      all.add(each.weight());
     }
     this.names = Collections.unmodifiableSet(all);
   }
@@ -74,7 +70,7 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
    * @return owned by the caller
    */
   public Optional<Packed> read(String name) throws InputException {
-    Projection projection = packed.get(name);
+    Replaced projection = packed.get(name);
     if (projection == null) {
       return Optional.empty();
     }
@@ -95,7 +91,7 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
 
   @Override
   public TensorInfo info(String name) throws InputException {
-    Projection projection = packed.get(name);
+    Replaced projection = packed.get(name);
     return projection == null
         ? source.info(name)
         : new TensorInfo(name, Dtype.F32, List.of(projection.out(), projection.in()));
@@ -103,12 +99,12 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
 
   @Override
   public Path file(String name) throws InputException {
-    Projection projection = packed.get(name);
+    Replaced projection = packed.get(name);
     return source.file(projection == null ? name : firstPart(projection));
   }
 
-  private String firstPart(Projection projection) {
-    Form form = form(projection.name() + WEIGHT).orElseThrow();
+  private String firstPart(Replaced projection) {
+    Form form = form(projection.weight()).orElseThrow();
     return PackedTensors.of(projection.name(), form, projection.in(), projection.out())
         .getFirst()
         .name();

@@ -77,6 +77,11 @@ public interface Architecture {
    */
   List<SharedInput> projections(int layer);
 
+  /** A row for each token: embedding and output projection, once where they are one. */
+  default List<TensorSpec> tables() {
+    return tensors().filter(spec -> spec.role() == TensorSpec.Role.TABLE).distinct().toList();
+  }
+
   /** Loads the embedding; the caller closes it. */
   Embedding embedding(WeightLoader loader) throws InputException;
 

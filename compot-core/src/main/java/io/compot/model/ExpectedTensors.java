@@ -38,7 +38,8 @@ final class ExpectedTensors {
       if (spec.name().startsWith(architecture.blockName(next) + ".")) {
         block = architecture.blockName(next++) + ".";
       }
-      if (spec.projection() && packed.remove(projection(spec))) {
+      if (spec.packable() && checkpoint.packed().containsKey(spec.base())) {
+        packed.remove(spec.base()); // twice, where embedding and output are one
         checkPacked(checkpoint, spec, known);
       } else if (checkpoint.has(spec.name())) {
         check(checkpoint, spec);
@@ -58,13 +59,9 @@ final class ExpectedTensors {
     warnOfOthers(checkpoint, known);
   }
 
-  private static String projection(TensorSpec spec) {
-    return spec.name().substring(0, spec.name().length() - ".weight".length());
-  }
-
   private static void checkPacked(ModelSource checkpoint, TensorSpec spec, Set<String> known)
       throws InputException {
-    String name = projection(spec);
+    String name = spec.base();
     long out = spec.shape().getFirst();
     long in = spec.shape().getLast();
     var section = checkpoint.compression().orElseThrow();

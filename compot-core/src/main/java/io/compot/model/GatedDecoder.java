@@ -158,8 +158,8 @@ record GatedDecoder(
 
   /** With the given feed-forward layers. */
   Architecture architecture(IntFunction<Part<FeedForward>> feedForward) throws InputException {
-    TensorSpec table = TensorSpec.of("model.embed_tokens.weight", vocabulary, hidden);
-    TensorSpec head = TensorSpec.of("lm_head.weight", vocabulary, hidden);
+    TensorSpec table = TensorSpec.table("model.embed_tokens.weight", vocabulary, hidden);
+    TensorSpec head = TensorSpec.table("lm_head.weight", vocabulary, hidden);
     boolean tied = config.flag("tie_word_embeddings", false);
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
     Rotary rotary = RopeSettings.read(config, Math.toIntExact(headDim.size()), context);

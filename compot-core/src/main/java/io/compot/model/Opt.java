@@ -43,7 +43,7 @@ final class Opt implements Family {
 
     String prefix = prefix(checkpoint);
     boolean projected = width.size() != hidden.size();
-    TensorSpec table = TensorSpec.of(prefix + "embed_tokens.weight", vocabulary, width);
+    TensorSpec table = TensorSpec.table(prefix + "embed_tokens.weight", vocabulary, width);
     TensorSpec positions =
         TensorSpec.of(
             prefix + "embed_positions.weight",
@@ -52,7 +52,7 @@ final class Opt implements Family {
     var placement = before ? DecoderBlock.Placement.BEFORE : DecoderBlock.Placement.AFTER;
     int layers = Math.toIntExact(sizes.required("num_hidden_layers").size());
     Widths widths = Widths.read(config, layers);
-    TensorSpec head = TensorSpec.of("lm_head.weight", vocabulary, width);
+    TensorSpec head = TensorSpec.table("lm_head.weight", vocabulary, width);
     boolean tied = config.flag("tie_word_embeddings", true);
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
     return new DecoderArchitecture(

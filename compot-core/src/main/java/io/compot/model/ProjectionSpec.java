@@ -21,7 +21,7 @@ record ProjectionSpec(String under, String kind, Dimension in, Dimension out, bo
   }
 
   TensorSpec weight() {
-    return new TensorSpec(name() + ".weight", List.of(out, in), true);
+    return new TensorSpec(name() + ".weight", List.of(out, in), TensorSpec.Role.PROJECTION);
   }
 
   TensorSpec biasVector() {

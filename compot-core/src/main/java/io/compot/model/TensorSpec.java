@@ -8,18 +8,44 @@ import java.util.stream.Collectors;
  *
  * @param name checkpoint name
  * @param dimensions expected shape, each dimension with the config field it follows from
- * @param projection whether it is the weight of a linear projection, so that packed factors may
- *     stand in its place
+ * @param role what it is, and so what may stand in its place
  */
-public record TensorSpec(String name, List<Dimension> dimensions, boolean projection) {
+public record TensorSpec(String name, List<Dimension> dimensions, Role role) {
+
+  private static final String WEIGHT = ".weight";
+
+  /** What a tensor is. */
+  public enum Role {
+    /** The weight of a linear projection of a block, or beside them. */
+    PROJECTION,
+    /** A row for each token: embedding, output projection, or both. */
+    TABLE,
+    /** Everything else: norms, biases, positions. */
+    OTHER
+  }
 
   public TensorSpec {
     dimensions = List.copyOf(dimensions);
   }
 
-  /** A tensor that is no projection. */
+  /** A row for each token. */
+  public static TensorSpec table(String name, Dimension... dimensions) {
+    return new TensorSpec(name, List.of(dimensions), Role.TABLE);
+  }
+
+  /** Whether packed weights may stand in its place. */
+  public boolean packable() {
+    return role != Role.OTHER;
+  }
+
+  /** The name without {@code .weight}, under which packed weights are listed. */
+  public String base() {
+    return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
+  }
+
+  /** A tensor that is neither. */
   public static TensorSpec of(String name, Dimension... dimensions) {
-    return new TensorSpec(name, List.of(dimensions), false);
+    return new TensorSpec(name, List.of(dimensions), Role.OTHER);
   }
 
   /** The expected shape. */

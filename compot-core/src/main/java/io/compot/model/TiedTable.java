@@ -37,15 +37,17 @@ record TiedTable(TensorSpec embedding, TensorSpec output) {
     if (!tied) {
       return new TiedTable(table, head);
     }
-    boolean hasTable = weights.has(table.name());
-    boolean hasHead = weights.has(head.name());
+    boolean hasTable = has(weights, table);
+    boolean hasHead = has(weights, head);
     if (!hasHead) {
       return new TiedTable(table, table);
     }
     if (!hasTable) {
       return new TiedTable(head, head);
     }
-    if (same(weights, table.name(), head.name())) {
+    if (weights.has(table.name())
+        && weights.has(head.name())
+        && same(weights, table.name(), head.name())) {
       return new TiedTable(table, table);
     }
     LoggerFactory.getLogger(TiedTable.class)
@@ -56,6 +58,11 @@ record TiedTable(TensorSpec embedding, TensorSpec output) {
             head.name(),
             table.name());
     return new TiedTable(table, head);
+  }
+
+  /** Whether it is there, packed or not. */
+  private static boolean has(WeightSource weights, TensorSpec spec) {
+    return weights.has(spec.name()) || weights.packed().containsKey(spec.base());
   }
 
   /** Whether two tensors have the same type, shape and bytes; reads up to the first difference. */

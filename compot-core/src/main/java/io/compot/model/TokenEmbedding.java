@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record TokenEmbedding(
     Weights weights,
-    Tensor table,
+    Table table,
     @Nullable Linear projection,
     @Nullable Tensor positions,
     long skipped)
@@ -54,9 +54,8 @@ record TokenEmbedding(
 
   private Tensor hidden(Tensor tokens) {
     try (var scope = TensorScope.open()) {
-      Tensor rows =
-          table.index_select(0, tokens.reshape(-1)).to(weights.computation().scalarType());
-      Tensor hidden = rows.view(tokens.size(0), tokens.size(1), table.size(1));
+      Tensor rows = table.rows(tokens.reshape(-1), weights.computation());
+      Tensor hidden = rows.view(tokens.size(0), tokens.size(1), table.width());
       return scope.keep(projection == null ? hidden : projection.apply(hidden));
     }
   }
@@ -100,7 +99,7 @@ record TokenEmbedding(
     public Embedding load(Weights weights) throws InputException {
       return new TokenEmbedding(
           weights,
-          weights.stored(table),
+          weights.table(table),
           projection == null ? null : weights.linear(projection),
           positions == null ? null : weights.stored(positions),
           skipped);

@@ -34,6 +34,22 @@ final class Weights implements AutoCloseable {
     return tensor;
   }
 
+  /** A table of which only some rows are read, in whatever form the checkpoint holds it. */
+  Table table(TensorSpec spec) throws InputException {
+    Form form = loader.source().packed().get(spec.base());
+    if (form == null) {
+      return new Table.Dense(stored(spec));
+    }
+    long rows = spec.shape().getFirst();
+    long width = spec.shape().getLast();
+    try (var scope = TensorScope.open();
+        Packed packed = PackedTensors.read(loader.source(), spec.base(), form, width, rows)) {
+      Table table = Table.of(packed, computation());
+      table.tensors().forEach(each -> tensors.add(scope.own(each)));
+      return table;
+    }
+  }
+
   /** A tensor in its stored type, for tables of which only some rows are read. */
   Tensor stored(TensorSpec spec) throws InputException {
     Tensor tensor = load(spec, false);
@@ -69,13 +85,13 @@ final class Weights implements AutoCloseable {
     if (given != null) {
       return PackedLinear.of(name, given, computation(), bias);
     }
-    Form form = weight.projection() ? loader.source().packed().get(name) : null;
+    Form form = weight.packable() ? loader.source().packed().get(weight.base()) : null;
     if (form == null) {
       return new DenseLinear(name, load(weight, true), bias);
     }
     List<Long> shape = weight.shape();
     try (Packed packed =
-        PackedTensors.read(loader.source(), name, form, shape.get(1), shape.get(0))) {
+        PackedTensors.read(loader.source(), weight.base(), form, shape.get(1), shape.get(0))) {
       return PackedLinear.of(name, packed, computation(), bias);
     }
   }

@@ -18,6 +18,7 @@ import io.compot.pipeline.check.RunFingerprint;
 import io.compot.pipeline.pass.Groundwork;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.pipeline.work.BlockWork;
+import io.compot.pipeline.work.TableWork;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.progress.Progress;
@@ -246,12 +247,18 @@ public final class Compressor {
       ground.reportSharedSeconds(run);
       var blocks = new BlockWork(job, plan, settings, work, ground);
       List<LayerReport> layers = blocks.run(run);
+      Map<String, Path> files = new LinkedHashMap<>(blocks.factorFiles());
+      if (!plan.tables().isEmpty()) {
+        try (var stage = run.stage("embeddings", 0)) {
+          files.putAll(TableWork.run(checkpoint, plan.tables(), work, stage));
+        }
+      }
       tellDamaged(work, run);
       try (OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
         try (var stage = run.stage("write", plan.model().after() / 8)) {
           SideFileNotice.tell(checkpoint, run::tell);
           new PackedOutput(checkpoint, plan)
-              .write(folder, blocks.factorFiles(), settings.general().shardSize(), stage);
+              .write(folder, files, settings.general().shardSize(), stage);
         }
         var took =
             new CompressionReport.Run(
@@ -259,11 +266,11 @@ public final class Compressor {
         var report = Reports.of(model, settings, job, plan, layers, inputs, took);
         String recipe = Recipe.effectiveText(settings, job.windows(), job.type(), texts);
         folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
-        Map<String, byte[]> files = ReportFiles.of(report, model);
-        for (var file : files.entrySet()) {
+        Map<String, byte[]> reports = ReportFiles.of(report, model);
+        for (var file : reports.entrySet()) {
           folder.write(file.getKey(), file.getValue());
         }
-        FinishedRun.note(work, plan, Objects.requireNonNull(files.get(ReportFiles.JSON_NAME)));
+        FinishedRun.note(work, plan, Objects.requireNonNull(reports.get(ReportFiles.JSON_NAME)));
         folder.commit();
         done(work);
         return report;

@@ -10,6 +10,7 @@ import io.compot.form.codec.PackedTensors;
 import io.compot.pipeline.work.FactorFile;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
+import io.compot.plan.PlannedTable;
 import io.compot.progress.Stage;
 import io.compot.safetensors.ShardedWriter;
 import io.compot.safetensors.TensorInfo;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Puts a packed checkpoint together: factors where there are some, everything else bit for bit. */
 final class PackedOutput {
@@ -25,10 +27,12 @@ final class PackedOutput {
   private final ModelSource source;
   private final Plan plan;
   private final Map<String, PlannedProjection> byWeight = new LinkedHashMap<>();
+  private final Map<String, PlannedTable> tables = new LinkedHashMap<>();
 
   PackedOutput(ModelSource source, Plan plan) {
     this.source = source;
     this.plan = plan;
+    plan.tables().forEach(table -> tables.put(table.name() + ".weight", table));
     for (PlannedProjection projection : plan.projections()) {
       if (projection.compressed()) {
         byWeight.put(projection.name() + ".weight", projection);
@@ -47,7 +51,11 @@ final class PackedOutput {
       for (String name : source.names()) {
         stage.safePoint();
         PlannedProjection projection = byWeight.get(name);
-        if (projection == null) {
+        PlannedTable table = tables.get(name);
+        if (table != null) {
+          FactorFile.copy(Objects.requireNonNull(factorFiles.get(table.name())), writer);
+          stage.advance(table.name(), table.bitsAfter() / 8);
+        } else if (projection == null) {
           writer.copy(name, source);
           stage.advance(name, source.info(name).bytes());
         } else {
@@ -74,7 +82,10 @@ final class PackedOutput {
     var tensors = new ArrayList<TensorInfo>();
     for (String name : source.names()) {
       PlannedProjection p = byWeight.get(name);
-      if (p == null) {
+      PlannedTable table = tables.get(name);
+      if (table != null) {
+        tensors.addAll(PackedTensors.of(table.name(), table.form(), table.in(), table.out()));
+      } else if (p == null) {
         tensors.add(source.info(name));
       } else {
         tensors.addAll(PackedTensors.of(p.name(), p.form().orElseThrow(), p.in(), p.out()));
@@ -88,6 +99,7 @@ final class PackedOutput {
     for (PlannedProjection projection : byWeight.values()) {
       forms.put(projection.name(), projection.form().orElseThrow());
     }
+    plan.tables().forEach(table -> forms.put(table.name(), table.form()));
     return new CompressionSection(plan.method(), plan.requestedRatio(), forms);
   }
 }

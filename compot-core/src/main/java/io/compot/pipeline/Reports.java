@@ -4,6 +4,7 @@ import io.compot.calibration.TokenWindows;
 import io.compot.pipeline.check.CheckedInputs;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
+import io.compot.plan.PlannedTable;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.Recipe;
 import io.compot.result.CompressionReport;
@@ -90,7 +91,11 @@ final class Reports {
     if (dense > 0) {
       parts.put("dense_projections", dense);
     }
-    parts.put("rest", plan.model().after() - projections - dense);
+    long tables = plan.tables().stream().mapToLong(PlannedTable::bitsAfter).sum();
+    if (tables > 0) {
+      parts.put("embeddings", tables);
+    }
+    parts.put("rest", plan.model().after() - projections - dense - tables);
     return parts;
   }
 

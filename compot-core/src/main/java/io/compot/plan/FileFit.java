@@ -40,9 +40,7 @@ public record FileFit(long most, Bytes files) {
     Plan smallest = split.of(least);
     long smallestBytes = files.of(smallest);
     if (smallestBytes > most) {
-      throw new UsageException(
-          "size %,d: the weight files take at least %,d bytes, since what is not chosen stays as it is; choose a larger size, or include more projections"
-              .formatted(most, smallestBytes));
+      throw unreachable(most, smallestBytes);
     }
     Plan best = smallest;
     long low = least;
@@ -64,5 +62,11 @@ public record FileFit(long most, Bytes files) {
       bits = i < 3 ? bits + spare * Byte.SIZE : low + (high - low) / 2;
     }
     return best;
+  }
+
+  static UsageException unreachable(long most, long least) {
+    return new UsageException(
+        "size %,d: the weight files take at least %,d bytes, since what is not chosen stays as it is; choose a larger size, or include more projections"
+            .formatted(most, least));
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param requestedRatio fraction of bits to remove from the chosen projections, apart from those
  *     with a ratio of their own
  * @param projections every projection of the model's blocks, in checkpoint order
+ * @param tables embedding and output projection, where they are stored in few bits
  * @param compressed bits of the chosen projections, those that share the budget whether or not they
  *     get factors; {@code removed()} is the achieved ratio
  * @param model bits of all tensors of the checkpoint
@@ -21,12 +22,14 @@ public record Plan(
     List<String> notes,
     double requestedRatio,
     List<PlannedProjection> projections,
+    List<PlannedTable> tables,
     BitCount compressed,
     BitCount model) {
 
   public Plan {
     notes = List.copyOf(notes);
     projections = List.copyOf(projections);
+    tables = List.copyOf(tables);
   }
 
   /** Projections that get factors. */

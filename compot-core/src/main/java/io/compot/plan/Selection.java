@@ -35,10 +35,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param all projections
  * @param modelBits of all tensors of the checkpoint
+ * @param tables that are stored in few bits
  * @param sourceBytes of the source's weight files
  * @param budget of the chosen projections without a ratio of their own
  */
-public record Selection(List<Candidate> all, long modelBits, long sourceBytes, Budget budget) {
+public record Selection(
+    List<Candidate> all,
+    long modelBits,
+    List<PlannedTable> tables,
+    long sourceBytes,
+    Budget budget) {
 
   /**
    * Chooses.
@@ -97,9 +103,31 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
       tensors.add(weights.info(name));
     }
     long source = ShardedWriter.bytes(tensors, settings.general().shardSize());
-    var selection = new Selection(List.copyOf(all), whole, source, settings.budget());
+    var selection =
+        new Selection(
+            List.copyOf(all),
+            whole,
+            tables(architecture, weights, settings, exclude),
+            source,
+            settings.budget());
     selection.requireSmaller();
     return selection;
+  }
+
+  private static List<PlannedTable> tables(
+      Architecture architecture,
+      WeightSource weights,
+      CompressionSettings settings,
+      NamePatterns exclude)
+      throws InputException {
+    var width = settings.general().tableWidth();
+    return width.isEmpty()
+        ? List.of()
+        : PlannedTable.of(architecture, weights, width.get(), exclude);
+  }
+
+  private long savedOfTables() {
+    return tables.stream().mapToLong(each -> each.bitsBefore() - each.bitsAfter()).sum();
   }
 
   private static Candidate candidate(
@@ -116,6 +144,10 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
   }
 
   private void requireSmaller() throws UsageException {
+    long least = Math.ceilDiv(otherBits() + smallestBits(), Byte.SIZE);
+    if (least > mostFileBytes()) {
+      throw FileFit.unreachable(mostFileBytes(), least);
+    }
     if (!free().isEmpty() && freeBits() >= denseBits()) {
       double stored = denseBits() / (double) freeWeights();
       String asked =
@@ -160,7 +192,7 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
   /** Bits of all that does not share the budget, as it will be. */
   private long otherBits() {
     long fixed = chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::bits).sum();
-    return modelBits - denseBits() - fixed + fixedBits();
+    return modelBits - savedOfTables() - denseBits() - fixed + fixedBits();
   }
 
   private long fixedBits() {
@@ -210,7 +242,7 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
 
   /** The most bits that the whole model may take afterwards. */
   public long mostModelBits() {
-    return modelBits - chosenBits() + mostFactorBits();
+    return modelBits - savedOfTables() - chosenBits() + mostFactorBits();
   }
 
   private long chosenBits() {
@@ -287,8 +319,9 @@ public record Selection(List<Candidate> all, long modelBits, long sourceBytes, B
         allocation.notes(),
         ratio(),
         planned,
+        tables,
         new BitCount(before, allocation.bits()),
-        new BitCount(modelBits, modelBits - before + allocation.bits()));
+        new BitCount(modelBits, modelBits - savedOfTables() - before + allocation.bits()));
   }
 
   private static Fate fate(Candidate each, Allocation.@Nullable Decision decision) {

@@ -102,6 +102,26 @@ public record GroupedMatrix(Grid grid, long in, Tensor codes, Tensor scales, @Nu
     }
   }
 
+  /**
+   * Some rows as {@link #dense} has them.
+   *
+   * @param rows [n], I64
+   * @return [n, in], in the caller's scope
+   */
+  public Tensor rows(Tensor rows, Dtype computation) {
+    try (var scope = TensorScope.open()) {
+      var type = computation.scalarType();
+      long count = rows.numel();
+      long groups = grid.groups(in);
+      Tensor picked = codes.index_select(0, rows).contiguous();
+      Tensor whole =
+          BitStream.unpack(picked, grid.width(), in).to(type).view(count, groups, in / groups);
+      Tensor zero = zeroPoints().index_select(0, rows).to(type).unsqueeze(-1);
+      Tensor scale = scales.index_select(0, rows).to(type).unsqueeze(-1);
+      return scope.keep(whole.sub_(zero).mul_(scale).view(count, in));
+    }
+  }
+
   @Override
   public void close() {
     codes.close();

@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param seed of the choice of windows and of random initialisation
  * @param include patterns over projection names; empty means all of the blocks' projections
  * @param exclude patterns that stay dense
+ * @param embeddings bits a weight of embedding and output projection, 0 to keep them; empty: 8
+ *     where the size of files is the budget, else as they are
  * @param shardSize most bytes of an output file
  */
 public record GeneralSettings(
@@ -29,6 +31,7 @@ public record GeneralSettings(
     long seed,
     List<String> include,
     List<String> exclude,
+    Optional<Integer> embeddings,
     long shardSize) {
 
   private static final Words PATTERNS =
@@ -54,6 +57,7 @@ public record GeneralSettings(
               42,
               List.of(),
               List.of(),
+              Optional.empty(),
               5_000_000_000L),
           List.of(
               new Setting<>(
@@ -127,6 +131,13 @@ public record GeneralSettings(
                   GeneralSettings::exclude,
                   GeneralSettings::withExclude),
               new Setting<>(
+                  "embeddings",
+                  new Kind.Auto<>(new TableWidth()),
+                  "Bits a weight of the embedding and of an output projection of its own, from 2 to"
+                      + " 8, or keep; auto: 8 with --size, else keep.",
+                  GeneralSettings::embeddings,
+                  GeneralSettings::withEmbeddings),
+              new Setting<>(
                   "shard-size",
                   new ByteCount(),
                   "Most bytes of a weight file. Default: 5GB.",
@@ -139,34 +150,54 @@ public record GeneralSettings(
   }
 
   GeneralSettings within(Budget value) {
-    return new GeneralSettings(value, field, samples, length, seed, include, exclude, shardSize);
+    return new GeneralSettings(
+        value, field, samples, length, seed, include, exclude, embeddings, shardSize);
   }
 
   GeneralSettings withField(String value) {
-    return new GeneralSettings(budget, value, samples, length, seed, include, exclude, shardSize);
+    return new GeneralSettings(
+        budget, value, samples, length, seed, include, exclude, embeddings, shardSize);
   }
 
   GeneralSettings withSamples(Optional<Integer> value) {
-    return new GeneralSettings(budget, field, value, length, seed, include, exclude, shardSize);
+    return new GeneralSettings(
+        budget, field, value, length, seed, include, exclude, embeddings, shardSize);
   }
 
   GeneralSettings withLength(Optional<Integer> value) {
-    return new GeneralSettings(budget, field, samples, value, seed, include, exclude, shardSize);
+    return new GeneralSettings(
+        budget, field, samples, value, seed, include, exclude, embeddings, shardSize);
   }
 
   GeneralSettings withSeed(long value) {
-    return new GeneralSettings(budget, field, samples, length, value, include, exclude, shardSize);
+    return new GeneralSettings(
+        budget, field, samples, length, value, include, exclude, embeddings, shardSize);
   }
 
   GeneralSettings withInclude(List<String> value) {
-    return new GeneralSettings(budget, field, samples, length, seed, value, exclude, shardSize);
+    return new GeneralSettings(
+        budget, field, samples, length, seed, value, exclude, embeddings, shardSize);
   }
 
   GeneralSettings withExclude(List<String> value) {
-    return new GeneralSettings(budget, field, samples, length, seed, include, value, shardSize);
+    return new GeneralSettings(
+        budget, field, samples, length, seed, include, value, embeddings, shardSize);
+  }
+
+  GeneralSettings withEmbeddings(Optional<Integer> value) {
+    return new GeneralSettings(
+        budget, field, samples, length, seed, include, exclude, value, shardSize);
+  }
+
+  /** Bits a weight of embedding and output projection; empty to leave them as they are. */
+  public Optional<Integer> tableWidth() {
+    boolean ofFiles = budget instanceof Budget.FileSize || budget instanceof Budget.FilePart;
+    int width = embeddings.orElse(ofFiles ? 8 : TableWidth.KEPT);
+    return width == TableWidth.KEPT ? Optional.empty() : Optional.of(width);
   }
 
   GeneralSettings withShardSize(long value) {
-    return new GeneralSettings(budget, field, samples, length, seed, include, exclude, value);
+    return new GeneralSettings(
+        budget, field, samples, length, seed, include, exclude, embeddings, value);
   }
 }

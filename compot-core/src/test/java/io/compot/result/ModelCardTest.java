@@ -107,7 +107,7 @@ class ModelCardTest {
     var projections = new BitCount(32_000, 24_000);
     var model = new BitCount(80_000, 72_000);
     return new CompressionReport(
-        new Plan("svd-llm", "uniform", List.of(), 0.25, List.of(), projections, model),
+        new Plan("svd-llm", "uniform", List.of(), 0.25, List.of(), List.of(), projections, model),
         "svd-llm",
         "uniform",
         List.of(),

@@ -1,0 +1,49 @@
+package io.compot.export;
+
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.SharedInput;
+import io.compot.model.TensorSpec;
+import io.compot.safetensors.WeightSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A weight in whose place something packed stands.
+ *
+ * @param name without {@code .weight}
+ * @param in input features, or the width of a table
+ * @param out output features, or the rows of a table
+ */
+record Replaced(String name, long in, long out) {
+
+  /** Name of the dense weight. */
+  String weight() {
+    return name + ".weight";
+  }
+
+  /**
+   * All that is packed, by the name of the dense weight: projections block by block, then tables.
+   */
+  static Map<String, Replaced> of(WeightSource source, Architecture architecture) {
+    Map<String, Replaced> all = new LinkedHashMap<>();
+    for (int block = 0; block < architecture.layers(); block++) {
+      for (SharedInput input : architecture.projections(block)) {
+        for (Projection each : input.projections()) {
+          put(all, source, new Replaced(each.name(), each.in(), each.out()));
+        }
+      }
+    }
+    for (TensorSpec table : architecture.tables()) {
+      var shape = table.shape();
+      put(all, source, new Replaced(table.base(), shape.getLast(), shape.getFirst()));
+    }
+    return all;
+  }
+
+  private static void put(Map<String, Replaced> all, WeightSource source, Replaced each) {
+    if (source.packed().containsKey(each.name)) {
+      all.put(each.weight(), each);
+    }
+  }
+}
