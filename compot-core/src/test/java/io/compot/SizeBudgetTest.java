@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
+import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.progress.ProgressListener;
 import io.compot.recipe.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +82,11 @@ class SizeBudgetTest {
     Export.dense(output, dense, false, ProgressListener.none());
     // Written as F16, the type of the scales, it is rounded once more.
     assertThat(loss(output)).isCloseTo(loss(dense), within(1e-3));
+    assertThatThrownBy(() ->
+            Export.format("transformers", Map.of())
+                .write(output, folder.resolve("python"), false, ProgressListener.none()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("embeddings");
     Path kept = folder.resolve("kept");
     compression().method("svd").set("size", "1.4MB").set("embeddings", "keep").output(kept).run();
     try (Checkpoint checkpoint = Checkpoint.open(kept)) {

@@ -9,7 +9,6 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.journal.Resume;
-import io.compot.plan.Plan;
 import io.compot.result.CompressionReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,27 +27,37 @@ import picocli.CommandLine.Option;
         "Takes a small language model trained on children's stories through the whole job:"
             + " perplexity, compression, perplexity again, and the same story begun by both models."
             + " Needs under two minutes on two cores and no network.",
-    customSynopsis = "compot demo [--ratio R] [--method NAME] [-o OUT]",
+    customSynopsis = "compot demo [--size SIZE | --ratio R] [--method NAME] [-o OUT]",
     sortOptions = false,
-    footer = {"", "Examples:", "  compot demo", "  compot demo --ratio 0.4 --method svd-llm"})
+    footer = {
+      "",
+      "Examples:",
+      "  compot demo",
+      "  compot demo --size 400kB",
+      "  compot demo --ratio 0.4 --method svd-llm"
+    })
 final class DemoCommand implements Callable<Integer> {
 
+  private static final String USUAL = "12%";
   private static final String PROMPT = "Once upon a time there was a little girl named Lily.";
+
+  @Option(
+      names = "--size",
+      paramLabel = "SIZE",
+      description = "Size of the smaller model's weights, as of compress. Default: 12%%.")
+  private @Nullable String size;
 
   @Option(
       names = "--ratio",
       paramLabel = "R",
-      defaultValue = "0.2",
-      description =
-          "Fraction of the bits to remove from the projections. Default: ${DEFAULT-VALUE}.")
-  private double ratio;
+      description = "In its place: fraction of the bits to remove from the projections.")
+  private @Nullable Double ratio;
 
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      defaultValue = "compot",
-      description = "Any method of compress. Default: ${DEFAULT-VALUE}.")
-  private String method = "compot";
+      description = "Any method of compress. Default: mix, and compot with a ratio.")
+  private @Nullable String method;
 
   @Option(
       names = {"-o", "--output"},
@@ -74,18 +83,14 @@ final class DemoCommand implements Callable<Integer> {
     Path model = demo.resolve("model");
     try (var progress = outputOptions.progress(screen)) {
       Compression compression =
-          Compression.of(model)
-              .method(method)
-              .ratio(ratio)
+          asked(Compression.of(model))
               .calibration(demo.resolve("calibration.txt"))
               .output(output)
               .force(true)
               .resume(Resume.NEVER)
               .listener(progress);
-      Plan plan = compression.plan();
-      results.line(
-          "Compot demo: a language model of children's stories, %s, loses %s of its projections."
-              .formatted(Quantity.bits(plan.model().before()), Quantity.percent(ratio)));
+      compression.checkSettings();
+      results.line("Compot demo: a language model of children's stories, made smaller.");
       results.line();
       var comparison =
           new BeforeAndAfter(
@@ -112,6 +117,19 @@ final class DemoCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  private Compression asked(Compression compression) {
+    if (ratio == null && (size != null || method == null)) {
+      compression.set("size", size == null ? USUAL : size);
+    }
+    if (ratio != null) {
+      compression.ratio(ratio);
+    }
+    if (size != null && ratio != null) {
+      compression.set("size", size); // both: refused as compress does
+    }
+    return method == null ? compression : compression.method(method);
   }
 
   private static void tell(Screen screen, String when, Path folder) throws CompotException {

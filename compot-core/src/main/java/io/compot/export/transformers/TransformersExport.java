@@ -12,6 +12,7 @@ import io.compot.export.MergedWeights;
 import io.compot.form.codec.FormJson;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
+import io.compot.model.TensorSpec;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
 import io.compot.safetensors.ShardedWriter;
@@ -135,6 +136,14 @@ public record TransformersExport() implements ExportFormat {
             checkpoint,
             "compression.projections." + each.name(),
             "the Python file knows no weights of form " + form.words());
+      }
+    }
+    for (TensorSpec table : architecture.tables()) {
+      if (section.projections().containsKey(table.base())) {
+        throw refuse(
+            checkpoint,
+            "compression.projections." + table.base(),
+            "the Python file knows no packed embeddings (compress with --embeddings keep)");
       }
     }
   }
