@@ -50,6 +50,8 @@ class ArchitectureTest {
     room("safetensors", "form tensor");
     room("form.codec", "form quantise safetensors tensor");
     room("tokenizer", "");
+    room("chat.jinja", "");
+    room("chat", "chat.jinja tokenizer");
     room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
     room("checkpoint", "foreign form form.codec safetensors tensor tokenizer");
     room("model", "checkpoint form form.codec safetensors tensor quantise");
@@ -83,8 +85,6 @@ class ArchitectureTest {
     roomAboveAllBut("pipeline.check", "evaluation report");
     roomAboveAllBut("pipeline.work", "evaluation report");
     roomAboveAllBut("pipeline", "evaluation report");
-    room("chat.jinja", "");
-    room("chat", "chat.jinja tokenizer");
     room("generation", "model tensor");
     room("generation.batch", "generation model");
     room("export", "checkpoint form form.codec model safetensors tensor");

@@ -26,9 +26,9 @@ final class JsonTexts {
   private final Path file;
   private final RowText row;
 
-  JsonTexts(Path file, String field) {
+  JsonTexts(Path file, String field, TextFile.Chats chats) {
     this.file = file;
-    this.row = new RowText(file, field);
+    this.row = new RowText(file, field, chats);
   }
 
   /**

@@ -10,8 +10,9 @@ import tools.jackson.databind.JsonNode;
  * The text of one row of data.
  *
  * @param field that holds it
+ * @param chats makes a text of a row that holds a chat in its place
  */
-record RowText(Path file, String field) {
+record RowText(Path file, String field, TextFile.Chats chats) {
 
   /** What chats are called in the data sets that hold them. */
   private static final List<String> CHATS = List.of("messages", "conversations", "conversation");
@@ -43,12 +44,7 @@ record RowText(Path file, String field) {
     }
     for (String chat : CHATS) {
       if (row.path(chat).isArray()) {
-        throw InputException.in(
-            file,
-            where,
-            "it holds a chat (" + chat + "), not a text",
-            "write the chats through the model's template into a field of text first, as"
-                + " apply_chat_template of transformers does");
+        return chats.text(file, where + ": " + chat, row.path(chat));
       }
     }
     throw InputException.in(

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A text that a user gave, also packed with gzip or zstd: a plain UTF-8 file is one document, rows
@@ -33,6 +34,32 @@ public record TextFile(Path file, List<String> documents, boolean rows, String s
 
   /** Between documents where they are read as one text, as the perplexity papers join theirs. */
   public static final String SEPARATOR = "\n\n";
+
+  /** Makes a text of a chat. */
+  @FunctionalInterface
+  public interface Chats {
+
+    /**
+     * The text of a conversation.
+     *
+     * @param file that holds it
+     * @param where it stands there, e.g. "line 3: messages"
+     * @param messages an array
+     * @throws InputException where it makes no text
+     */
+    String text(Path file, String where, JsonNode messages) throws InputException;
+
+    /** Refuses chats, where no model is at hand whose template would write them. */
+    Chats NONE =
+        (file, where, _) -> {
+          throw InputException.in(
+              file,
+              where,
+              "it holds a chat, not a text",
+              "write the chats through the model's template into a field of text first, as"
+                  + " apply_chat_template of transformers does");
+        };
+  }
 
   private static final long LARGEST = 1L << 30;
   private static final int SNIFFED = 8192;
@@ -51,15 +78,25 @@ public record TextFile(Path file, List<String> documents, boolean rows, String s
    *     or a row has no text
    */
   public static TextFile read(Path file, String field) throws InputException {
+    return read(file, field, Chats.NONE);
+  }
+
+  /**
+   * Reads a file whole.
+   *
+   * @param chats for rows that hold a chat in place of a text
+   * @throws InputException as {@link #read(Path, String)}
+   */
+  public static TextFile read(Path file, String field, Chats chats) throws InputException {
     byte[] bytes = readBytes(file);
     boolean parquet = ParquetRows.isOne(bytes);
     String text = parquet ? "" : decode(file, unpacked(file, bytes));
-    var json = new JsonTexts(file, field);
+    var json = new JsonTexts(file, field, chats);
     boolean named = JSON.matcher(file.getFileName().toString()).matches();
     boolean rows = parquet || named || json.recognises(text);
     List<String> documents;
     if (parquet) {
-      documents = parquet(file, field);
+      documents = parquet(file, field, chats);
     } else {
       documents = rows ? json.read(text) : List.of(text);
     }
@@ -69,8 +106,8 @@ public record TextFile(Path file, List<String> documents, boolean rows, String s
     return new TextFile(file, documents, rows, Sha256.of(bytes), bytes.length);
   }
 
-  private static List<String> parquet(Path file, String field) throws InputException {
-    var row = new RowText(file, field);
+  private static List<String> parquet(Path file, String field, Chats chats) throws InputException {
+    var row = new RowText(file, field, chats);
     var texts = new ArrayList<String>();
     try {
       for (Row each : ParquetRows.read(file)) {
@@ -150,9 +187,15 @@ public record TextFile(Path file, List<String> documents, boolean rows, String s
 
   /** Reads several files, in order. */
   public static List<TextFile> readAll(List<Path> files, String field) throws InputException {
+    return readAll(files, field, Chats.NONE);
+  }
+
+  /** The same with chats. */
+  public static List<TextFile> readAll(List<Path> files, String field, Chats chats)
+      throws InputException {
     var texts = new ArrayList<TextFile>();
     for (Path file : files) {
-      texts.add(read(file, field));
+      texts.add(read(file, field, chats));
     }
     return List.copyOf(texts);
   }

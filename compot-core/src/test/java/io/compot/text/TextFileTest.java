@@ -54,8 +54,8 @@ class TextFileTest {
         "{\"text\":\"a\"}¶[1] | line 2 | JSON object",
         "{\"text\":\"a\"}¶{\"text\": True} | line 2 | unknown word \"True\"",
         "[{\"text\":\"a\"},{\"body\":1}] | row 2 | [body]",
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]} | line 1 | chat (messages)",
-        "[{\"conversations\":[]}] | row 1 | chat (conversations)",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]} | line 1 | messages: it holds a chat",
+        "[{\"conversations\":[]}] | row 1 | conversations: it holds a chat",
         "{\"text\":\"a | line 1 | not valid JSON",
       })
   void namesTheLineThatIsWrong(String content, String line, String word) {

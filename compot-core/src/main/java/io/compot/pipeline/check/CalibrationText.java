@@ -1,6 +1,7 @@
 package io.compot.pipeline.check;
 
 import io.compot.calibration.TokenWindows;
+import io.compot.chat.ChatTexts;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
@@ -51,7 +52,9 @@ final class CalibrationText {
       throw new UsageException(
           "length %d does not fit: from 1 to the model's %d tokens".formatted(length, context));
     }
-    List<TextFile> texts = TextFile.readAll(settings.calibration(), settings.general().field());
+    List<TextFile> texts =
+        TextFile.readAll(
+            settings.calibration(), settings.general().field(), new ChatTexts(checkpoint.folder()));
     for (TextFile text : texts) {
       String expected = settings.digests().getOrDefault(text.file(), text.sha256());
       if (!expected.equals(text.sha256())) {
