@@ -7,14 +7,15 @@ const charts = (() => {
     depth: ["#9cc8ea", "#2f7fc1", "#0b2f5b"],
     gain: ["#eef4fa", "#b5d2ea", "#64a3d5", "#2467a8", "#0d3561"],
     harm: ["#fdf3e8", "#f9cf9f", "#ee994f", "#c95b17", "#78300c"],
-    category: ["#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#5b3fa0", "#7a8a00"],
+    category: ["#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#5b3fa0", "#7a8a00",
+      "#8c2d04", "#1f2937", "#c51b7d", "#14532d"],
   };
   const DARK = {
     ground: "#11151c", text: "#e8ecf3", muted: "#9aa5b5", line: "#2c3543",
     depth: ["#24527d", "#4a9ad8", "#cfe8ff"],
     gain: ["#18222e", "#1f4468", "#2f74ad", "#58a9e6", "#bfe1ff"],
     harm: ["#241d18", "#5c3517", "#a85d1e", "#e8964a", "#ffdcb5"],
-    category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#b39df0", "#c3d14e"],
+    category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#b39df0", "#c3d14e", "#e0825a", "#d6dce6", "#f472b6", "#86d19a"],
   };
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
   const MOST_IN_TOOLTIP = 10;
