@@ -72,6 +72,9 @@ class SizeBudgetTest {
     Path output = folder.resolve("out");
     var report = compression().method("svd").set("size", "1MB").output(output).run();
     assertThat(report.bits().parts()).containsKey("embeddings");
+    assertThat(report.bits().embeddings().before()).isEqualTo(1024L * 128 * 32);
+    assertThat(report.bits().embeddings().after())
+        .isEqualTo(report.bits().parts().get("embeddings"));
     try (Checkpoint checkpoint = Checkpoint.open(output)) {
       assertThat(checkpoint.has("model.embed_tokens.weight")).isFalse();
       assertThat(checkpoint.packed())

@@ -2,6 +2,7 @@ package io.compot.pipeline;
 
 import io.compot.calibration.TokenWindows;
 import io.compot.pipeline.check.CheckedInputs;
+import io.compot.plan.BitCount;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import io.compot.plan.PlannedTable;
@@ -44,7 +45,8 @@ final class Reports {
         plan.allocation(),
         plan.notes(),
         new CompressionReport.Ratio(plan.requestedRatio(), plan.compressed().removed()),
-        new CompressionReport.Bits(plan.compressed(), plan.model(), parts(plan, layers)),
+        new CompressionReport.Bits(
+            plan.compressed(), plan.model(), embeddings(plan), parts(plan, layers)),
         null,
         layers,
         dense(plan),
@@ -91,12 +93,18 @@ final class Reports {
     if (dense > 0) {
       parts.put("dense_projections", dense);
     }
-    long tables = plan.tables().stream().mapToLong(PlannedTable::bitsAfter).sum();
+    long tables = embeddings(plan).after();
     if (tables > 0) {
       parts.put("embeddings", tables);
     }
     parts.put("rest", plan.model().after() - projections - dense - tables);
     return parts;
+  }
+
+  private static BitCount embeddings(Plan plan) {
+    return new BitCount(
+        plan.tables().stream().mapToLong(PlannedTable::bitsBefore).sum(),
+        plan.tables().stream().mapToLong(PlannedTable::bitsAfter).sum());
   }
 
   /** Projections that stay dense, and why. */

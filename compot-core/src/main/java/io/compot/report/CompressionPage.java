@@ -135,7 +135,8 @@ final class CompressionPage {
         .properties()
         .forEach(part -> after.put(part.getKey(), part.getValue().asLong(0)));
     long rest = after.getOrDefault("rest", 0L);
-    long dense = bits.path("model").path("before").asLong(0) - rest;
+    long embeddings = bits.path("embeddings").path("before").asLong(0);
+    long dense = bits.path("model").path("before").asLong(0) - rest - embeddings;
     List<Chart.Bar> bars = new ArrayList<>();
     var table =
         Table.of(
@@ -143,6 +144,9 @@ final class CompressionPage {
     Map<String, long[]> rows = new LinkedHashMap<>();
     rows.put("rest", new long[] {rest, rest});
     rows.put("dense_projections", new long[] {dense, after.getOrDefault("dense_projections", 0L)});
+    if (embeddings > 0) {
+      rows.put("embeddings", new long[] {embeddings, after.getOrDefault("embeddings", 0L)});
+    }
     after.forEach((part, value) -> rows.putIfAbsent(part, new long[] {0, value}));
     rows.forEach((part, both) -> {
       String name = PART_NAMES.getOrDefault(part, part);
@@ -155,8 +159,9 @@ final class CompressionPage {
     return new Figure(
         "parts",
         "Where the bytes are",
-        "The rest is what no projection holds: embeddings, norms, the head. A mask takes one bit for"
-            + " each place of the code, and says where its values are.",
+        "The rest is what no projection holds: norms, and embeddings and head unless they are stored"
+            + " in few bits. A mask takes one bit for each place of the code, and says where its"
+            + " values are.",
         "Stacked bars of the model's bytes before, %s, and after, %s, by what they hold."
             .formatted(
                 Wording.bytes(model.path("before").asLong(0)),

@@ -96,9 +96,18 @@ public record CompressionReport(
    *
    * @param projections the chosen ones
    * @param model all tensors
-   * @param parts of the model after: those of the factors, projections that stayed dense, the rest
+   * @param embeddings embedding and output projection where they are stored in few bits, else 0
+   * @param parts of the model after: those of the factors, projections that stayed dense,
+   *     embeddings in few bits, the rest
    */
-  public record Bits(BitCount projections, BitCount model, Map<String, Long> parts) {}
+  public record Bits(
+      BitCount projections, BitCount model, BitCount embeddings, Map<String, Long> parts) {
+
+    /** Of a model whose embeddings stay as they are. */
+    public Bits(BitCount projections, BitCount model, Map<String, Long> parts) {
+      this(projections, model, new BitCount(0, 0), parts);
+    }
+  }
 
   /**
    * What the run took.
