@@ -36,7 +36,7 @@ class ShellFilesTest {
         compopt() { :; }  # only inside a real completion
         source %s
         COMP_WORDS=(compot comp) COMP_CWORD=1; _complete_compot; echo "${COMPREPLY[@]}"
-        COMP_WORDS=(compot compress --ra) COMP_CWORD=2; _complete_compot; echo "${COMPREPLY[@]}"
+        COMP_WORDS=(compot compress --rat) COMP_CWORD=2; _complete_compot; echo "${COMPREPLY[@]}"
         """
             .formatted(file("completions/compot.bash"));
     assertThat(output("bash", "-c", script).lines().map(line -> List.of(line.split(" "))))
