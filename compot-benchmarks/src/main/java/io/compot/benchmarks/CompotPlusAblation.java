@@ -26,7 +26,6 @@ import io.compot.method.sparse.CompotMethod;
 import io.compot.method.sparse.CompotPlusMethod;
 import io.compot.method.sparse.CompotPlusMethod.MetricUse;
 import io.compot.method.sparse.RocketMethod;
-import io.compot.pipeline.pass.DamageOptions;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
@@ -309,17 +308,22 @@ public final class CompotPlusAblation {
         Tensor weight = model.weight(layer);
         Tensor gram = layer.rise().inputs().matrix();
         double whole = energy(weight, gram);
-        var options =
-            DamageOptions.of(
-                method,
-                problem(layer, metric),
-                rhos,
-                factors -> {
-                  try (var _ = TensorScope.open()) {
-                    Tensor change = Codecs.dense(factors, Dtype.F32).sub(weight);
-                    return metric ? layer.rise().of(change) : energy(change, gram) / whole;
-                  }
-                });
+        var asked = rhos.isEmpty() ? method.withRho(method.rho()) : method;
+        LayerProblem problem = problem(layer, metric);
+        List<CompressionOption> offers =
+            asked
+                .offers(
+                    problem,
+                    factors -> {
+                      try (var _ = TensorScope.open()) {
+                        Tensor change = Codecs.dense(factors, Dtype.F32).sub(weight);
+                        return metric ? layer.rise().of(change) : energy(change, gram) / whole;
+                      }
+                    })
+                .stream()
+                .map(each -> CompressionOption.of(each, problem.in(), problem.out()))
+                .toList();
+        var options = OptionList.rankedBy(ErrorMeasure.LOSS_RISE, offers);
         profiles.add(profile(layer, options));
       }
     }
