@@ -10,12 +10,12 @@ import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.method.Measured;
 import io.compot.method.MeasuredErrors;
 import io.compot.method.MeasuredOffers;
 import io.compot.method.Need;
 import io.compot.method.Offer;
 import io.compot.method.Operations;
-import io.compot.method.StoredFactors;
 import io.compot.quantise.Feedback;
 import io.compot.quantise.Gptq;
 import io.compot.setting.Kind;
@@ -143,7 +143,7 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
     try {
       var matrix =
           Gptq.quantise(problem.name(), problem.weight(), feedback, numbers.grid(), grids.range());
-      return StoredFactors.measured(problem, DenseCodec.packed(matrix), List.of());
+      return Measured.of(problem, DenseCodec.packed(matrix));
     } catch (FailureException e) {
       throw e;
     } catch (CompotException e) {

@@ -8,8 +8,8 @@ import io.compot.form.codec.DenseCodec;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.method.Measured;
 import io.compot.method.Need;
-import io.compot.method.StoredFactors;
 import io.compot.quantise.RoundToNearest;
 import io.compot.setting.Schema;
 import io.compot.tensor.Dtype;
@@ -75,7 +75,7 @@ public record RtnMethod(GridSettings grids) implements CompressionMethod {
     try {
       var matrix =
           RoundToNearest.quantise(problem.name(), problem.weight(), numbers.grid(), grids.range());
-      return StoredFactors.measured(problem, DenseCodec.packed(matrix), List.of());
+      return Measured.of(problem, DenseCodec.packed(matrix));
     } catch (FailureException e) {
       throw e;
     } catch (CompotException e) {

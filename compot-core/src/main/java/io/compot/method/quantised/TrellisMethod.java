@@ -10,11 +10,11 @@ import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.method.Measured;
 import io.compot.method.MeasuredErrors;
 import io.compot.method.MeasuredOffers;
 import io.compot.method.Need;
 import io.compot.method.Offer;
-import io.compot.method.StoredFactors;
 import io.compot.quantise.TrellisFormat;
 import io.compot.quantise.TrellisInput;
 import io.compot.quantise.TrellisQuantiser;
@@ -192,6 +192,6 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
     var matrix =
         TrellisQuantiser.quantise(
             problem.name(), problem.weight(), input, numbers.format(), ~problem.seed());
-    return StoredFactors.measured(problem, DenseCodec.packed(matrix), List.of());
+    return Measured.of(problem, DenseCodec.packed(matrix));
   }
 }
