@@ -17,6 +17,9 @@ import java.util.function.ToDoubleFunction;
  */
 public interface CompressionMethod {
 
+  /** Features of a weight to ask about where any will do. */
+  long SOME = 128;
+
   /** What may be said of it: its name, its settings, and what it is where nothing is said. */
   Schema<? extends CompressionMethod> schema();
 
@@ -98,6 +101,15 @@ public interface CompressionMethod {
    */
   default List<Form> probes(LayerProblem problem) {
     return Sizes.atSomeParts(this, problem);
+  }
+
+  /**
+   * Whether {@link #factorise} takes such forms, where they fit the weight: by default those of the
+   * kind that {@link #forms} gives.
+   */
+  default boolean makes(Form form) {
+    return forms(SOME, SOME, Dtype.F32).stream()
+        .anyMatch(each -> each.getClass() == form.getClass());
   }
 
   /**

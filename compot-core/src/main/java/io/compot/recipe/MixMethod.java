@@ -100,8 +100,13 @@ public record MixMethod(List<CompressionMethod> parts) implements CompressionMet
   }
 
   @Override
+  public boolean makes(Form form) {
+    return parts.stream().anyMatch(part -> part.makes(form));
+  }
+
+  @Override
   public double operations(long in, long out, Form form) {
-    return parts.stream().mapToDouble(part -> part.operations(in, out, form)).max().orElseThrow();
+    return maker(form).operations(in, out, form);
   }
 
   @Override
@@ -131,14 +136,16 @@ public record MixMethod(List<CompressionMethod> parts) implements CompressionMet
     return all;
   }
 
-  /** By the first of them that has such a form. */
   @Override
   public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
-    for (CompressionMethod part : parts) {
-      if (part.forms(problem.in(), problem.out(), problem.stored()).contains(size)) {
-        return part.factorise(problem, size);
-      }
-    }
-    return parts.getFirst().factorise(problem, size);
+    return maker(size).factorise(problem, size);
+  }
+
+  /** The first of them that makes such forms. */
+  private CompressionMethod maker(Form form) {
+    return parts.stream()
+        .filter(part -> part.makes(form))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the mix does not make " + form.words()));
   }
 }

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The factor L with LᵀL = G of a Gram matrix G = XᵀX, so that ‖X(W−W̃)‖_F = ‖L(W−W̃)‖_F (CoSpaDi
@@ -54,6 +55,7 @@ public final class Whitening implements AutoCloseable {
   private final Tensor root;
   private final Step step;
   private final double damping;
+  private @Nullable Tensor gram;
 
   private Whitening(Tensor root, Step step, double damping) {
     this.root = root;
@@ -211,18 +213,23 @@ public final class Whitening implements AutoCloseable {
   }
 
   /**
-   * G up to a power of two, without what damping added; [in, in], double, in the caller's scope.
-   * After {@link Step#EIGEN} its small eigenvalues stay raised.
+   * G up to a power of two, without what damping added; [in, in], double, its diagonal not
+   * negative. After {@link Step#EIGEN} its small eigenvalues stay raised. It is made once, for all
+   * projections with this input; it belongs to this object, and is only to be read.
    */
-  public Tensor gram() {
-    try (var scope = TensorScope.open()) {
-      Tensor gram = root.mm(root.t());
-      if (step == Step.DAMPED) {
-        double added = gram.diagonal().mean().item_double() * damping / (1 + damping);
-        gram.diagonal().sub_(new Scalar(added));
+  public synchronized Tensor gram() {
+    if (gram == null) {
+      try (var scope = TensorScope.open()) {
+        Tensor product = root.mm(root.t());
+        if (step == Step.DAMPED) {
+          double added = product.diagonal().mean().item_double() * damping / (1 + damping);
+          product.diagonal().sub_(new Scalar(added));
+        }
+        product.diagonal().clamp_min_(new Scalar(0.0)); // it comes from a root, with its rounding
+        gram = scope.own(product);
       }
-      return scope.keep(gram);
     }
+    return gram;
   }
 
   /**
@@ -255,7 +262,11 @@ public final class Whitening implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (gram != null) {
+      gram.close();
+      gram = null;
+    }
     root.close();
   }
 }

@@ -94,7 +94,7 @@ public record AsvdMethod(double alpha) implements CompressionMethod {
   /** d, [in], double, in the caller's scope. */
   private Tensor scale(Whitening whitening) {
     try (var scope = TensorScope.open()) {
-      Tensor energies = whitening.gram().diagonal().clamp_min(new Scalar(0.0));
+      Tensor energies = whitening.gram().diagonal();
       Tensor scale = energies.pow(new Scalar(alpha / 2));
       return scope.keep(scale.clamp_min_(new Scalar(SMALLEST * scale.amax().item_double())));
     }

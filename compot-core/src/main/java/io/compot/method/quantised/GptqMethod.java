@@ -22,14 +22,11 @@ import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
 import io.compot.tensor.Dtype;
-import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * GPTQ (arXiv 2210.17323): columns rounded one after another, the errors of the earlier ones made
@@ -81,7 +78,7 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
 
   @Override
   public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
-    return Widths.within(forms(in, out, dtype), in, out, dtype.bits(), ratio);
+    return grids.forms(in, out, dtype).within(ratio);
   }
 
   @Override
@@ -91,12 +88,17 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
 
   @Override
   public List<Form> forms(long in, long out, Dtype dtype) {
-    return grids.forms(in, out, dtype);
+    return grids.forms(in, out, dtype).ascending();
   }
 
   @Override
   public List<Form> probes(LayerProblem problem) {
     return forms(problem.in(), problem.out(), problem.stored());
+  }
+
+  @Override
+  public boolean makes(Form form) {
+    return FewForms.are(form, Numbers.Grouped.class);
   }
 
   @Override
@@ -130,16 +132,12 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
   }
 
   private Feedback feedback(LayerProblem problem) throws FailureException {
-    try (var _ = TensorScope.open()) {
-      Tensor gram = problem.requiredWhitening(name()).gram();
-      gram.diagonal().clamp_min_(new Scalar(0.0)); // it comes from a root, and so with its rounding
-      return Feedback.of(gram, order, problem.name());
-    }
+    return Feedback.of(problem.requiredWhitening(name()).gram(), order, problem.name());
   }
 
   private Factorisation make(LayerProblem problem, Form size, Feedback feedback)
       throws FailureException {
-    var numbers = Widths.numbers(name(), problem, size, Numbers.Grouped.class);
+    var numbers = FewForms.numbers(name(), problem, size, Numbers.Grouped.class);
     try {
       var matrix =
           Gptq.quantise(problem.name(), problem.weight(), feedback, numbers.grid(), grids.range());

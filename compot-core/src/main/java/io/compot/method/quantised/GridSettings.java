@@ -95,18 +95,15 @@ public record GridSettings(
     return new Grid(bits, group, zeros == ZeroPoints.NONE, scales.dtype()).fitting(in);
   }
 
-  /** All forms that make a weight smaller, in ascending order of bits. */
-  List<Form> forms(long in, long out, Dtype dtype) {
+  /** The forms of whole weights on such grids. */
+  FewForms forms(long in, long out, Dtype dtype) {
     List<Form> forms = new ArrayList<>();
     for (int bits = Grid.NARROWEST; bits <= Grid.WIDEST; bits++) {
       if (width.isEmpty() || width.get() == bits) {
-        var form = new DenseForm(new Numbers.Grouped(grid(bits, in)));
-        if (form.bits(in, out) < in * out * dtype.bits()) {
-          forms.add(form);
-        }
+        forms.add(new DenseForm(new Numbers.Grouped(grid(bits, in))));
       }
     }
-    return forms;
+    return FewForms.smaller(forms, in, out, dtype.bits());
   }
 
   GridSettings withWidth(Optional<Integer> value) {

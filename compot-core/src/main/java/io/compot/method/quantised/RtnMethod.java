@@ -45,7 +45,7 @@ public record RtnMethod(GridSettings grids) implements CompressionMethod {
 
   @Override
   public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
-    return Widths.within(forms(in, out, dtype), in, out, dtype.bits(), ratio);
+    return grids.forms(in, out, dtype).within(ratio);
   }
 
   @Override
@@ -55,12 +55,17 @@ public record RtnMethod(GridSettings grids) implements CompressionMethod {
 
   @Override
   public List<Form> forms(long in, long out, Dtype dtype) {
-    return grids.forms(in, out, dtype);
+    return grids.forms(in, out, dtype).ascending();
   }
 
   @Override
   public List<Form> probes(LayerProblem problem) {
     return forms(problem.in(), problem.out(), problem.stored());
+  }
+
+  @Override
+  public boolean makes(Form form) {
+    return FewForms.are(form, Numbers.Grouped.class);
   }
 
   @Override
@@ -71,7 +76,7 @@ public record RtnMethod(GridSettings grids) implements CompressionMethod {
   @Override
   public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
-    var numbers = Widths.numbers(name(), problem, size, Numbers.Grouped.class);
+    var numbers = FewForms.numbers(name(), problem, size, Numbers.Grouped.class);
     try {
       var matrix =
           RoundToNearest.quantise(problem.name(), problem.weight(), numbers.grid(), grids.range());

@@ -22,14 +22,11 @@ import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
 import io.compot.tensor.Dtype;
-import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Trellis codes of the weight turned on both sides, with feedback from column to column (QTIP,
@@ -77,7 +74,7 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
 
   @Override
   public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
-    return Widths.within(forms(in, out, dtype), in, out, dtype.bits(), ratio);
+    return few(in, out, dtype).within(ratio);
   }
 
   @Override
@@ -87,16 +84,22 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
 
   @Override
   public List<Form> forms(long in, long out, Dtype dtype) {
+    return few(in, out, dtype).ascending();
+  }
+
+  private FewForms few(long in, long out, Dtype dtype) {
     List<Form> forms = new ArrayList<>();
     for (int half = TrellisFormat.LEAST; half <= TrellisFormat.MOST; half++) {
       if (halfBits.isEmpty() || halfBits.get() == half) {
-        var form = new DenseForm(new Numbers.Trellis(TrellisFormat.forRows(half, out)));
-        if (form.fits(in, out) && form.bits(in, out) < in * out * dtype.bits()) {
-          forms.add(form);
-        }
+        forms.add(new DenseForm(new Numbers.Trellis(TrellisFormat.forRows(half, out))));
       }
     }
-    return forms;
+    return FewForms.smaller(forms, in, out, dtype.bits());
+  }
+
+  @Override
+  public boolean makes(Form form) {
+    return FewForms.are(form, Numbers.Trellis.class);
   }
 
   @Override
@@ -140,7 +143,8 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
       double at3 = rise(problem, forms, 6, input, rise);
       List<Offer> offers = new ArrayList<>();
       for (Form form : forms) {
-        int half = Widths.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits();
+        int half =
+            FewForms.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits();
         double expected =
             half > 6
                 ? at3 * Math.pow(2, 6 - half)
@@ -161,7 +165,7 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
     Form probe =
         forms.stream()
             .filter(form ->
-                Widths.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits()
+                FewForms.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits()
                     == half)
             .findFirst()
             .orElseThrow();
@@ -179,16 +183,13 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
   }
 
   private TrellisInput input(LayerProblem problem) throws FailureException {
-    try (var _ = TensorScope.open()) {
-      Tensor gram = problem.requiredWhitening(name()).gram();
-      gram.diagonal().clamp_min_(new Scalar(0.0)); // it comes from a root, and so with its rounding
-      return TrellisInput.of(gram, problem.seed(), problem.name());
-    }
+    return TrellisInput.of(
+        problem.requiredWhitening(name()).gram(), problem.seed(), problem.name());
   }
 
   private Factorisation make(LayerProblem problem, Form size, TrellisInput input)
       throws FailureException {
-    var numbers = Widths.numbers(name(), problem, size, Numbers.Trellis.class);
+    var numbers = FewForms.numbers(name(), problem, size, Numbers.Trellis.class);
     var matrix =
         TrellisQuantiser.quantise(
             problem.name(), problem.weight(), input, numbers.format(), ~problem.seed());
