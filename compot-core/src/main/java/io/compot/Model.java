@@ -14,6 +14,7 @@ import io.compot.evaluation.fidelity.Fidelity;
 import io.compot.evaluation.fidelity.FidelityReport;
 import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
+import io.compot.evaluation.fidelity.HeldOutText;
 import io.compot.evaluation.request.ScoredModel;
 import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.task.FinishedTasks;
@@ -205,24 +206,49 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Runs this model over held-out text, so that models made from it can be measured there.
+   * Held-out text on which models made from an original can be measured: the original is run over
+   * it, unless its states are there.
    *
-   * @param window tokens a window; empty: the model's maximum, at most 2048
-   * @param windows most windows, from the start of the text
-   * @param file for this model's hidden states, removed when the result is closed
+   * @param states the file of its hidden states, which stays; one that is there is taken for them
    */
-  public HeldOut heldOut(
-      Path text, OptionalInt window, int windows, Path file, ProgressListener listener)
+  public static HeldOut heldOut(
+      Path original,
+      Computation computation,
+      HeldOutText text,
+      Path states,
+      ProgressListener listener,
+      StopRequest stop)
       throws CompotException {
-    long[] tokens = tokenizer().encode(TextFile.read(text, "text").whole(), false);
-    int size = window.orElse(Math.min(model.architecture().contextLength(), 2048));
-    return HeldOut.run(model, tokens, size, windows, file, listener);
+    NativeLibraries.load();
+    ModelSource opened = Checkpoint.open(original);
+    boolean begun = false;
+    try (TextTokenizer tokenizer = opened.tokenizer()) {
+      Architecture architecture = Architecture.of(opened);
+      HeldOut heldOut =
+          HeldOut.of(
+              architecture,
+              WeightLoader.of(opened, computation.over(opened)),
+              opened::close,
+              tokenizer.encode(TextFile.read(text.file(), "text").whole(), false),
+              text.window(architecture.contextLength()),
+              text.windows(),
+              states,
+              listener,
+              stop);
+      begun = true;
+      return heldOut;
+    } finally {
+      if (!begun) {
+        opened.close();
+      }
+    }
   }
 
   /** This model's quality on the held-out text of the model it was made from. */
-  public HeldOutReport measure(HeldOut heldOut, ProgressListener listener) throws CompotException {
+  public HeldOutReport measure(HeldOut heldOut, ProgressListener listener, StopRequest stop)
+      throws CompotException {
     requireOpen();
-    return heldOut.measure(model, listener);
+    return heldOut.measure(model, listener, stop);
   }
 
   /**

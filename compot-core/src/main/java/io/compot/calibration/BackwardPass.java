@@ -116,6 +116,11 @@ public final class BackwardPass implements AutoCloseable {
     }
   }
 
+  /** Batches that windows go through a block in; the request to stop is asked before each. */
+  public static long batches(TokenWindows windows) {
+    return Math.ceilDiv(windows.count(), EmbeddedWindows.batchSize(windows.length()));
+  }
+
   private static String gradient(int block) {
     return "gradient-" + block;
   }

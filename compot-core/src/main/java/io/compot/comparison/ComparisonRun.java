@@ -6,7 +6,6 @@ import io.compot.checkpoint.ProtectedPaths;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
-import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.file.Durable;
 import io.compot.file.FolderLock;
@@ -127,10 +126,11 @@ public final class ComparisonRun {
     clean(work);
     var shared = SharedWork.in(work);
     boolean done = false;
-    try (var heldOut = heldOut(model, work)) {
+    try (var original =
+        ComparedOriginal.of(model, settings.computation(), work, journal, listener, stop)) {
       for (Cell cell : missing) {
         stop.check();
-        compare(model, cell, shared, heldOut, work, journal);
+        compare(model, cell, shared, original, work, journal);
       }
       done = true;
     } finally {
@@ -147,7 +147,9 @@ public final class ComparisonRun {
     if (Files.exists(work)) {
       try (Stream<Path> left = Files.list(work)) {
         for (Path each : left.toList()) {
-          if (!WorkFolder.isOne(each) && !each.getFileName().toString().startsWith(CELL)) {
+          if (!WorkFolder.isOne(each)
+              && !each.getFileName().toString().startsWith(CELL)
+              && !each.endsWith(ComparedOriginal.STATES)) {
             removeTree(each);
           }
         }
@@ -157,22 +159,11 @@ public final class ComparisonRun {
     }
   }
 
-  private HeldOut heldOut(ComparedModel model, Path work) throws CompotException {
-    try (Model original = Model.load(model.folder(), settings.computation())) {
-      return original.heldOut(
-          model.heldOut(),
-          model.window(),
-          model.windows().orElse(Integer.MAX_VALUE),
-          work.resolve("original-states.safetensors"),
-          listener);
-    }
-  }
-
   private void compare(
       ComparedModel model,
       Cell cell,
       SharedWork shared,
-      HeldOut heldOut,
+      ComparedOriginal original,
       Path work,
       ResultsJournal journal)
       throws CompotException {
@@ -191,12 +182,12 @@ public final class ComparisonRun {
     size.require(report.bits().model().after(), cell);
     HeldOutReport found;
     try (Model compressed = Model.load(output, settings.computation())) {
-      found = compressed.measure(heldOut, listener);
+      found = compressed.measure(original.text(), listener, stop);
     }
     if (!journal.holdsOriginal(model.name())) {
-      journal.add(MeasuredRow.original(model, report, heldOut.original()));
+      journal.add(MeasuredRow.original(model, report, original.report()));
     }
-    journal.add(MeasuredRow.of(cell, report, size, found, heldOut.original()));
+    journal.add(MeasuredRow.of(cell, report, size, found, original.report()));
     removeTree(output);
     removeTree(WorkFolder.beside(output));
     tell(journal);

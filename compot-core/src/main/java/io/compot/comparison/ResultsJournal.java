@@ -1,5 +1,6 @@
 package io.compot.comparison;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
@@ -11,15 +12,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The results of a comparison as they come, in a journal: the facts that they rest on, and rows.
- * Each is on disk before the next cell begins, so a process that is killed loses the cell it worked
- * on and no more.
+ * The results of a comparison as they come, in a journal: the facts that they rest on, what is
+ * known of originals, and rows. Each is on disk before the next cell begins, so a process that is
+ * killed loses the cell it worked on and no more.
  */
 public final class ResultsJournal implements AutoCloseable {
 
@@ -29,12 +31,17 @@ public final class ResultsJournal implements AutoCloseable {
   private static final String ADVICE = "choose another folder, or remove the file";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  /** One record: one of the two. */
-  private record Line(@Nullable Map<String, String> facts, @Nullable ComparisonRow row) {}
+  /** One record: one of them. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Line(
+      @Nullable Map<String, String> facts,
+      @Nullable OriginalRecord original,
+      @Nullable ComparisonRow row) {}
 
   private final Path file;
   private final Journal journal;
   private final Map<String, String> facts = new LinkedHashMap<>();
+  private final Map<String, OriginalRecord> originals = new LinkedHashMap<>();
   private final List<ComparisonRow> rows = new ArrayList<>();
 
   private ResultsJournal(Path file, Journal journal) {
@@ -70,6 +77,8 @@ public final class ResultsJournal implements AutoCloseable {
       Line line = JSON.treeToValue(record, Line.class);
       if (line.facts() != null) {
         facts.putAll(Map.copyOf(line.facts())); // which takes no nulls
+      } else if (line.original() != null) {
+        originals.put(line.original().model(), line.original());
       } else {
         rows.add(Objects.requireNonNull(line.row(), "a line without facts or row"));
       }
@@ -100,7 +109,7 @@ public final class ResultsJournal implements AutoCloseable {
               .formatted(file, String.join(", ", differing)));
     }
     if (!fresh.isEmpty()) {
-      append(new Line(fresh, null));
+      append(new Line(fresh, null, null));
       facts.putAll(fresh);
     }
   }
@@ -125,9 +134,20 @@ public final class ResultsJournal implements AutoCloseable {
     return rows.stream().anyMatch(row -> row.original() && row.model().equals(model));
   }
 
+  /** What is known of a model's original. */
+  Optional<OriginalRecord> original(String model) {
+    return Optional.ofNullable(originals.get(model));
+  }
+
+  /** Adds what is known of an original, in place of what was. */
+  void add(OriginalRecord original) throws FailureException {
+    append(new Line(null, original, null));
+    originals.put(original.model(), original);
+  }
+
   /** Adds a row and brings it to disk. */
   void add(ComparisonRow row) throws FailureException {
-    append(new Line(null, row));
+    append(new Line(null, null, row));
     rows.add(row);
   }
 

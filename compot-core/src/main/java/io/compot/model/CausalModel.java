@@ -75,6 +75,11 @@ public final class CausalModel implements AutoCloseable {
     return architecture;
   }
 
+  /** What makes logits of hidden states; it goes with the model. */
+  public Head head() {
+    return head;
+  }
+
   /** An empty KV cache that fits; the caller closes it. */
   public KvCache newCache() {
     return new KvCache(blocks.size());

@@ -6,23 +6,19 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
-import io.compot.progress.Progress;
+import io.compot.model.Head;
+import io.compot.model.WeightLoader;
 import io.compot.progress.ProgressListener;
+import io.compot.progress.Run;
+import io.compot.progress.StopRequest;
 import io.compot.safetensors.SafetensorsFile;
-import io.compot.safetensors.SafetensorsWriter;
-import io.compot.safetensors.TensorInfo;
-import io.compot.tensor.Dtype;
-import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -31,7 +27,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * Held-out text on which many models made from one original are measured. The original is run once:
  * the output of its last block is kept in a file, and its next-token distributions are taken from
- * that through the head, which compression leaves as it is.
+ * that through its own head, so that a model may have another one (in fewer bits, say).
  */
 public final class HeldOut implements AutoCloseable {
 
@@ -40,125 +36,122 @@ public final class HeldOut implements AutoCloseable {
   /** Logits of one model held at once: 64 MiB of F32. */
   private static final long LOGITS_AT_ONCE = 1L << 24;
 
-  private final List<long[]> windows;
+  private final HeldOutWindows windows;
   private final SafetensorsFile states;
-  private final HeldOutReport original;
+  private final Head head;
+  private final Runnable owner;
 
-  private HeldOut(List<long[]> windows, SafetensorsFile states, HeldOutReport original) {
+  private HeldOut(HeldOutWindows windows, SafetensorsFile states, Head head, Runnable owner) {
     this.windows = windows;
     this.states = states;
-    this.original = original;
+    this.head = head;
+    this.owner = owner;
   }
 
   /**
-   * Runs the original.
+   * Runs the original, unless its states are there.
    *
+   * @param loader its weights as they are; the source must stay open
+   * @param owner run when this is closed, to close that source
    * @param tokens of the whole text, cut into windows that do not overlap; an incomplete last one
    *     is dropped
    * @param window tokens a window, at least 2
    * @param most windows taken, from the start of the text
-   * @param file for the states, replaced if it exists, removed by {@link #close()}
+   * @param states the file of the original's states: what is there is taken for them, and stays
+   * @param stop looked at between windows
    * @throws UsageException where the window does not fit, or the text is too short for one
-   * @throws FailureException where the model computes NaN, or the file cannot be written
+   * @throws FailureException where the file cannot be written
    */
-  public static HeldOut run(
-      CausalModel original,
+  public static HeldOut of(
+      Architecture architecture,
+      WeightLoader loader,
+      Runnable owner,
       long[] tokens,
       int window,
       int most,
-      Path file,
-      ProgressListener listener)
+      Path states,
+      ProgressListener listener,
+      StopRequest stop)
       throws CompotException {
-    int context = original.architecture().contextLength();
-    if (window < 2 || window > context) {
-      throw new UsageException(
-          "window %d does not fit: from 2 to the model's %d tokens".formatted(window, context));
+    var windows = HeldOutWindows.of(tokens, window, most, architecture.contextLength());
+    if (!Files.exists(states)) {
+      try (CausalModel original = CausalModel.load(architecture, loader)) {
+        OriginalStates.write(original, windows, states, listener, stop);
+      }
     }
-    int count = Math.min(most, tokens.length / window);
-    if (count < 1) {
-      throw new UsageException(
-          "%d held-out tokens do not fill one of %d windows of %d; give more text or a smaller window"
-              .formatted(tokens.length, most, window));
-    }
-    List<long[]> windows = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      windows.add(Arrays.copyOfRange(tokens, i * window, (i + 1) * window));
-    }
-    write(original, windows, file);
-    SafetensorsFile states = SafetensorsFile.open(file);
-    boolean measured = false;
+    Head head = architecture.head(loader);
+    boolean opened = false;
     try {
-      var dense = new HeldOut(windows, states, HeldOutReport.none()).measure(original, listener);
-      measured = true;
-      return new HeldOut(windows, states, dense);
+      var heldOut = new HeldOut(windows, SafetensorsFile.open(states), head, owner);
+      opened = true;
+      return heldOut;
     } finally {
-      if (!measured) {
-        states.close();
+      if (!opened) {
+        head.close();
       }
     }
   }
 
-  private static void write(CausalModel original, List<long[]> windows, Path file)
-      throws CompotException {
-    List<TensorInfo> tensors = new ArrayList<>();
-    long length = windows.getFirst().length;
-    long hidden = original.architecture().hiddenSize();
-    try (var _ = TensorScope.open()) {
-      ScalarType type = original.hidden(ids(windows.getFirst()), null).scalar_type();
-      Dtype dtype = type == ScalarType.BFloat16 ? Dtype.BF16 : Dtype.F32;
-      for (int i = 0; i < windows.size(); i++) {
-        tensors.add(new TensorInfo(name(i), dtype, List.of(length, hidden)));
-      }
-    }
-    try (var writer = new SafetensorsWriter(file, tensors, Map.of())) {
-      for (int i = 0; i < windows.size(); i++) {
-        try (var _ = TensorScope.open()) {
-          Tensor states = original.hidden(ids(windows.get(i)), null).squeeze(0).contiguous();
-          writer.write(name(i), NativeMemory.bytes(states));
-        }
-      }
-      writer.finish();
-    }
+  /** Tokens a window. */
+  public int window() {
+    return windows.length();
+  }
+
+  /** How many there are. */
+  public int windows() {
+    return windows.count();
   }
 
   /** What the original itself gives: no divergence, and its perplexity. */
-  public HeldOutReport original() {
-    return original;
+  public HeldOutReport measureOriginal(ProgressListener listener, StopRequest stop)
+      throws CompotException {
+    return measure(head, (_, index) -> states.tensor(OriginalStates.name(index)), listener, stop);
   }
 
   /**
    * Measures a model.
    *
-   * @param model made from the original, with its head
+   * @param model with the original's vocabulary
+   * @param stop looked at between windows
    * @throws InputException where it is of another shape
    * @throws FailureException where it computes NaN
    */
-  public HeldOutReport measure(CausalModel model, ProgressListener listener)
+  public HeldOutReport measure(CausalModel model, ProgressListener listener, StopRequest stop)
       throws CompotException {
-    long start = System.nanoTime();
-    listener.on(new Progress.StageStarted(STAGE, windows.size()));
+    return measure(
+        model.head(), (tokens, _) -> model.hidden(tokens, null).squeeze(0), listener, stop);
+  }
+
+  /** Gives the output of a model's last block on a window, [T, H]. */
+  @FunctionalInterface
+  private interface States {
+    Tensor of(Tensor tokens, int index) throws CompotException;
+  }
+
+  private HeldOutReport measure(
+      Head own, States ofModel, ProgressListener listener, StopRequest stop)
+      throws CompotException {
     List<Double> divergences = new ArrayList<>();
     List<Double> losses = new ArrayList<>();
     double loss = 0;
     long agreements = 0;
-    for (int i = 0; i < windows.size(); i++) {
-      Sums sums = measure(model, i);
-      loss += sums.loss();
-      losses.add(sums.loss() / (windows.get(i).length - 1));
-      agreements += sums.agreements();
-      divergences.add(sums.divergence() / windows.get(i).length);
-      if (!Double.isFinite(loss) || !Double.isFinite(sums.divergence())) {
-        throw new FailureException(
-            "the model or its original computes NaN or infinite logits in held-out window %d; compute in f32, or check the checkpoints"
-                .formatted(i));
+    try (var stage = new Run(listener, stop, 0).stage(STAGE, windows.count())) {
+      for (int i = 0; i < windows.count(); i++) {
+        stage.safePoint();
+        Sums sums = measure(own, ofModel, i);
+        loss += sums.loss();
+        losses.add(sums.loss() / (windows.length() - 1));
+        agreements += sums.agreements();
+        divergences.add(sums.divergence() / windows.length());
+        if (!Double.isFinite(loss) || !Double.isFinite(sums.divergence())) {
+          throw new FailureException(
+              "the model or its original computes NaN or infinite logits in held-out window %d; compute in f32, or check the checkpoints"
+                  .formatted(i));
+        }
+        stage.advance("held-out text", 1);
       }
-      Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      Duration left = elapsed.multipliedBy(windows.size() - i - 1L).dividedBy(i + 1L);
-      listener.on(new Progress.Step(STAGE, "held-out text", i + 1L, windows.size(), elapsed, left));
     }
-    listener.on(new Progress.StageFinished(STAGE, Duration.ofNanos(System.nanoTime() - start)));
-    long window = windows.getFirst().length;
-    double scored = windows.size() * (window - 1.0);
+    double scored = windows.count() * (windows.length() - 1.0);
     double mean =
         divergences.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     return new HeldOutReport(
@@ -167,35 +160,31 @@ public final class HeldOut implements AutoCloseable {
         loss / scored,
         mean,
         Fidelity.standardError(divergences),
-        agreements / ((double) windows.size() * window),
-        (int) window,
-        windows.size());
+        agreements / ((double) windows.count() * windows.length()),
+        windows.length(),
+        windows.count());
   }
 
   /** Of one window. */
   private record Sums(double loss, double divergence, long agreements) {}
 
-  private Sums measure(CausalModel model, int index) throws CompotException {
+  private Sums measure(Head own, States ofModel, int index) throws CompotException {
     try (var _ = TensorScope.open();
         var last = new LongOptional(-1)) {
-      long[] window = windows.get(index);
+      long[] window = windows.all().get(index);
       Tensor tokens = ids(window);
-      Tensor own = model.hidden(tokens, null).squeeze(0);
-      Tensor reference = states.tensor(name(index));
-      if (own.size(1) != reference.size(1)) {
-        throw new InputException(
-            "the model's hidden size is %d, the original's %d; measure a model made from this original"
-                .formatted(own.size(1), reference.size(1)));
-      }
+      Tensor hidden = ofModel.of(tokens, index);
+      Tensor reference = states.tensor(OriginalStates.name(index));
       double loss = 0;
       double divergence = 0;
       long agreements = 0;
-      long atOnce = Math.max(1, LOGITS_AT_ONCE / model.architecture().vocabularySize());
+      long atOnce = Math.max(1, LOGITS_AT_ONCE / vocabulary(reference));
       for (long from = 0; from < window.length; from += atOnce) {
         try (var _ = TensorScope.open()) {
           long width = Math.min(atOnce, window.length - from);
-          Tensor q = likelihoods(model, own.narrow(0, from, width));
-          Tensor p = likelihoods(model, reference.narrow(0, from, width));
+          Tensor q = likelihoods(own, hidden.narrow(0, from, width));
+          Tensor p = likelihoods(head, reference.narrow(0, from, width));
+          requireAlike(p, q);
           divergence += p.exp().mul(p.sub(q)).to(ScalarType.Double).sum().item_double();
           agreements += p.argmax(last, false).eq(q.argmax(last, false)).sum().item_long();
           long scored = Math.min(width, window.length - 1 - from);
@@ -210,31 +199,36 @@ public final class HeldOut implements AutoCloseable {
     }
   }
 
-  private static Tensor likelihoods(CausalModel model, Tensor hidden) {
-    try (var scope = TensorScope.open();
-        var single = new ScalarTypeOptional(ScalarType.Float)) {
-      return scope.keep(log_softmax(model.logitsOf(hidden), -1, single));
+  private long vocabulary(Tensor reference) {
+    try (var _ = TensorScope.open()) {
+      return head.logits(head.normalise(reference.narrow(0, 0, 1))).size(-1);
     }
   }
 
-  private static Tensor ids(long[] window) {
+  private static void requireAlike(Tensor original, Tensor model) throws InputException {
+    if (original.size(-1) != model.size(-1)) {
+      throw new InputException(
+          "the model tells %d tokens apart, the original %d; measure a model made from this original"
+              .formatted(model.size(-1), original.size(-1)));
+    }
+  }
+
+  private static Tensor likelihoods(Head head, Tensor hidden) {
+    try (var scope = TensorScope.open();
+        var single = new ScalarTypeOptional(ScalarType.Float)) {
+      return scope.keep(log_softmax(head.logits(head.normalise(hidden)), -1, single));
+    }
+  }
+
+  static Tensor ids(long[] window) {
     return Tensor.create(window).unsqueeze(0);
   }
 
-  private static String name(int window) {
-    return "window." + window;
-  }
-
-  /** Removes the file. */
+  /** Lets go of the file, which stays, of the head and its source. */
   @Override
-  public void close() throws FailureException {
-    Path file = states.file();
+  public void close() {
     states.close();
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new FailureException(
-          file + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
-    }
+    head.close();
+    owner.run();
   }
 }

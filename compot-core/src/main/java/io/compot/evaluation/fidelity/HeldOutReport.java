@@ -22,10 +22,4 @@ public record HeldOutReport(
     double klStandardError,
     double topAgreement,
     int window,
-    int windows) {
-
-  static HeldOutReport none() {
-    return new HeldOutReport(
-        Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, 0);
-  }
-}
+    int windows) {}

@@ -42,6 +42,12 @@ public final class DamagePass {
   /** Windows that tell as much of the damage as twice as many, within noise. */
   private static final int ENOUGH_WINDOWS = 64;
 
+  /** About what a batch takes through a block, through it and back, and of the offers made then. */
+  private static final long FORWARD = 1;
+
+  private static final long BACKWARD = 3;
+  private static final long OFFERS = 8;
+
   private final Architecture architecture;
   private final ModelSource checkpoint;
   private final long seed;
@@ -78,15 +84,22 @@ public final class DamagePass {
       var states = new StateStore(metrics.work(), STAGE, run.memory());
       var enough = windows.halved(ENOUGH_WINDOWS);
       var loader = WeightLoader.of(checkpoint, computation);
-      try (var stage = run.stage(STAGE, architecture.layers() + 1L);
-          var pass =
-              BackwardPass.start(architecture, loader, enough, states, last, seed, run.stop())) {
-        stage.advance("forward", architecture.layers() - pass.next());
-        while (pass.next() >= 0) {
-          stage.safePoint();
-          observe(pass, byName, metrics, options, stage);
+      long batches = BackwardPass.batches(enough);
+      long forward = (architecture.layers() + 1L) * batches; // and the head
+      long all = forward * FORWARD + architecture.layers() * batches * (BACKWARD + OFFERS);
+      try (var stage = run.stage(STAGE, all)) {
+        var steps = new BatchSteps(stage, "forward", FORWARD, forward);
+        try (var pass =
+            BackwardPass.start(architecture, loader, enough, states, last, seed, steps)) {
+          long done = architecture.layers() - 1L - pass.next();
+          steps.next("forward", BACKWARD + OFFERS, done * batches);
+          while (pass.next() >= 0) {
+            stage.safePoint();
+            steps.next(where(pass.next()) + ": backward", BACKWARD, batches);
+            observe(pass, byName, metrics, options, OFFERS * batches, stage);
+          }
+          pass.discard();
         }
-        pass.discard();
       }
     }
     return candidates.stream()
@@ -99,6 +112,7 @@ public final class DamagePass {
       Map<String, Candidate> byName,
       OutputMetrics metrics,
       Map<String, OptionList> options,
+      long units,
       Stage stage)
       throws CompotException {
     int block = pass.next();
@@ -108,15 +122,23 @@ public final class DamagePass {
                 input.projections().stream()
                     .anyMatch(p -> byName.containsKey(p.name()) && !options.containsKey(p.name())))
             .toList();
+    int count = inputs.size();
     try (var observed = pass.observe(inputs)) {
-      for (SharedInput input : inputs) {
+      for (int i = 0; i < count; i++) {
         stage.safePoint();
-        observe(input, observed, byName, metrics, options);
+        String where = where(block) + ": " + inputs.get(i).first().name();
+        stage.advance(where, 0);
+        observe(inputs.get(i), observed, byName, metrics, options);
+        stage.advance(where, units * (i + 1) / count - units * i / count);
       }
     }
+    stage.advance(where(block), count == 0 ? units : 0);
     // What the block showed is kept before the gradient moves on: a gradient says that it is.
     pass.advance();
-    stage.advance("block %d/%d".formatted(block + 1, architecture.layers()), 1);
+  }
+
+  private String where(int block) {
+    return "block %d/%d".formatted(block + 1, architecture.layers());
   }
 
   private void observe(

@@ -93,8 +93,9 @@ public final class PrefixPass {
       return;
     }
     var loader = WeightLoader.of(checkpoint, computation);
+    var steps = new BatchSteps(stage, "calibrate", 0, 0);
     try (var prefix =
-        PrefixCalibration.start(architecture, loader, windows, states, first, stage.stop())) {
+        PrefixCalibration.start(architecture, loader, windows, states, first, steps)) {
       for (int block = prefix.next(); block < architecture.layers(); block++) {
         String where = "block %d/%d".formatted(block + 1, architecture.layers());
         Map<String, Packed> done = new HashMap<>();
@@ -104,7 +105,7 @@ public final class PrefixPass {
             stage.safePoint();
             var left = together.stream().filter(input -> any(input, missing)).toList();
             if (!left.isEmpty()) {
-              stage.advance(where + ": calibrate", 0);
+              steps.next(where + ": calibrate", 0, 0);
               visit(prefix, left, done, where, repaired, visitor);
             }
             for (SharedInput input : together) {
