@@ -103,7 +103,7 @@ final class Inspection {
 
   private static StoredProjection dense(Checkpoint checkpoint, Projection projection)
       throws InputException {
-    WeightSource.Stored weight = checkpoint.stored(projection.name() + ".weight");
+    WeightSource.Stored weight = checkpoint.stored(projection.weightName());
     long bits = weight.bytes() * 8;
     return new StoredProjection(
         projection.name(),

@@ -98,26 +98,32 @@ public record Narrow(Map<Integer, Kept> blocks) implements Edit {
   /** The places along a dimension that stay. */
   private static long[] places(
       ModelSource model, int block, Dimension dimension, List<Integer> kept) throws InputException {
-    long unit = dimension.unit();
-    long[] places = new long[Math.toIntExact(kept.size() * unit)];
+    long units = dimension.units().stream().mapToLong(Long::longValue).sum();
+    long there = dimension.size() / units;
     int last = -1;
-    int next = 0;
     for (int each : kept) {
-      if (each <= last || each >= dimension.size() / unit) {
+      if (each <= last || each >= there) {
         throw refuse(
             model,
             block,
-            "%d does not fit into the ascending numbers from 0 to %d"
-                .formatted(each, dimension.size() / unit - 1),
+            "%d does not fit into the ascending numbers from 0 to %d".formatted(each, there - 1),
             "give those that stay, each once");
       }
       last = each;
-      for (long i = 0; i < unit; i++) {
-        places[next++] = each * unit + i;
-      }
     }
     if (kept.isEmpty()) {
       throw refuse(model, block, "nothing would stay", "drop the block instead");
+    }
+    long[] places = new long[Math.toIntExact(kept.size() * units)];
+    int next = 0;
+    long part = 0;
+    for (long unit : dimension.units()) {
+      for (int each : kept) {
+        for (long i = 0; i < unit; i++) {
+          places[next++] = part + each * unit + i;
+        }
+      }
+      part += there * unit;
     }
     return places;
   }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A tensor of a source, whole or only some of its rows and columns.
  *
- * @param kept for each dimension the places that stay, ascending; null where all do. Only vectors
- *     and matrices can be cut
+ * @param kept for each dimension, in the order in which it is stored, the places that stay,
+ *     ascending; null where all do. Only vectors and matrices can be cut
  */
 record TensorView(WeightSource source, String name, List<long @Nullable []> kept) {
 

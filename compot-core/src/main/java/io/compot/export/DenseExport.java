@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
 
 /** Multiplies factors out: an ordinary checkpoint that computes what the packed one does. */
 public record DenseExport() implements ExportFormat {
@@ -100,7 +101,8 @@ public record DenseExport() implements ExportFormat {
                     projection.in(),
                     projection.out())) {
           // Rounded once, after the product.
-          writer.write(info.name(), Codecs.dense(read, Dtype.F32).to(info.dtype().scalarType()));
+          Tensor dense = Codecs.dense(read, Dtype.F32).to(info.dtype().scalarType());
+          writer.write(info.name(), projection.layout().turned(dense));
         }
       }
       stage.advance(info.name(), info.bytes());
@@ -123,7 +125,8 @@ public record DenseExport() implements ExportFormat {
     for (var entry : packed.entrySet()) {
       Replaced each = entry.getValue();
       Dtype dtype = Codecs.denseType(form(checkpoint, each), each.in(), each.out());
-      tensors.add(new TensorInfo(entry.getKey(), dtype, List.of(each.out(), each.in())));
+      tensors.add(
+          new TensorInfo(entry.getKey(), dtype, each.layout().shape(each.in(), each.out())));
     }
     return tensors;
   }

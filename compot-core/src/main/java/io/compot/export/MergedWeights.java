@@ -8,6 +8,7 @@ import io.compot.form.codec.PackedTensors;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
+import io.compot.model.WeightLayout;
 import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
@@ -16,6 +17,7 @@ import io.compot.tensor.TensorScope;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,16 +29,20 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model's weights with all that is packed multiplied out, in single precision. Holds the last
- * product that was asked for.
+ * A model's weights with all that is packed multiplied out, in single precision, and all
+ * projections [out, in]. Holds the last weight that was made so.
  */
 public final class MergedWeights implements WeightSource, AutoCloseable {
 
   private final WeightSource source;
   private final Map<String, Replaced> packed;
+
+  /** Projections that are not packed and stored otherwise, by the name of the weight. */
+  private final Map<String, Projection> turned = new HashMap<>();
+
   private final Set<String> names;
   private @Nullable String held;
-  private @Nullable Tensor product;
+  private @Nullable Tensor last;
 
   /** The weights of a model of that architecture. */
   public MergedWeights(WeightSource source, Architecture architecture) {
@@ -48,6 +54,11 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
       PackedTensors.of(each.name(), form, each.in(), each.out())
           .forEach(part -> all.remove(part.name()));
       all.add(each.weight());
+    }
+    for (Projection each : projections(architecture).values()) {
+      if (each.layout() != WeightLayout.OUT_IN && !packed.containsKey(each.weightName())) {
+        turned.put(each.weightName(), each);
+      }
     }
     this.names = Collections.unmodifiableSet(all);
   }
@@ -92,9 +103,14 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
   @Override
   public TensorInfo info(String name) throws InputException {
     Replaced projection = packed.get(name);
-    return projection == null
-        ? source.info(name)
-        : new TensorInfo(name, Dtype.F32, List.of(projection.out(), projection.in()));
+    if (projection != null) {
+      return new TensorInfo(name, Dtype.F32, List.of(projection.out(), projection.in()));
+    }
+    TensorInfo stored = source.info(name);
+    Projection other = turned.get(name);
+    return other == null
+        ? stored
+        : new TensorInfo(name, stored.dtype(), List.of(other.out(), other.in()));
   }
 
   @Override
@@ -112,32 +128,39 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
 
   @Override
   public synchronized void read(String name, long from, MemorySegment into) throws InputException {
-    if (packed.containsKey(name)) {
-      MemorySegment.copy(NativeMemory.bytes(product(name)), from, into, 0, into.byteSize());
+    if (packed.containsKey(name) || turned.containsKey(name)) {
+      MemorySegment.copy(NativeMemory.bytes(made(name)), from, into, 0, into.byteSize());
     } else {
       source.read(name, from, into);
     }
   }
 
-  private Tensor product(String name) throws InputException {
-    if (product != null && name.equals(held)) {
-      return product;
+  private Tensor made(String name) throws InputException {
+    if (last != null && name.equals(held)) {
+      return last;
     }
     close();
-    try (var scope = TensorScope.open();
-        Packed read = read(name).orElseThrow()) {
-      Tensor made = scope.own(Codecs.dense(read, Dtype.F32).contiguous());
-      product = made;
-      held = name;
-      return made;
+    Tensor made;
+    Projection projection = turned.get(name);
+    try (var scope = TensorScope.open()) {
+      made = scope.own(projection == null ? product(name) : projection.weight(source));
+    }
+    last = made;
+    held = name;
+    return made;
+  }
+
+  private Tensor product(String name) throws InputException {
+    try (Packed read = read(name).orElseThrow()) {
+      return Codecs.dense(read, Dtype.F32).contiguous();
     }
   }
 
   @Override
   public synchronized void close() {
-    if (product != null) {
-      product.close();
-      product = null;
+    if (last != null) {
+      last.close();
+      last = null;
       held = null;
     }
   }

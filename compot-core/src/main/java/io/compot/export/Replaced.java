@@ -4,6 +4,7 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.TensorSpec;
+import io.compot.model.WeightLayout;
 import io.compot.safetensors.WeightSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,8 +15,9 @@ import java.util.Map;
  * @param name without {@code .weight}
  * @param in input features, or the width of a table
  * @param out output features, or the rows of a table
+ * @param layout of the dense weight in the checkpoint
  */
-record Replaced(String name, long in, long out) {
+record Replaced(String name, long in, long out, WeightLayout layout) {
 
   /** Name of the dense weight. */
   String weight() {
@@ -30,13 +32,12 @@ record Replaced(String name, long in, long out) {
     for (int block = 0; block < architecture.layers(); block++) {
       for (SharedInput input : architecture.projections(block)) {
         for (Projection each : input.projections()) {
-          put(all, source, new Replaced(each.name(), each.in(), each.out()));
+          put(all, source, new Replaced(each.name(), each.in(), each.out(), each.layout()));
         }
       }
     }
     for (TensorSpec table : architecture.tables()) {
-      var shape = table.shape();
-      put(all, source, new Replaced(table.base(), shape.getLast(), shape.getFirst()));
+      put(all, source, new Replaced(table.base(), table.in(), table.out(), table.layout()));
     }
     return all;
   }

@@ -65,7 +65,7 @@ public interface Architecture {
    */
   static ObjectNode keepingBlocks(ConfigFile config, List<Integer> kept) throws InputException {
     ObjectNode fields = config.tree();
-    Families.of(config).keepBlocks(fields, kept);
+    Families.of(config).keepBlocks(config, fields, kept);
     return fields;
   }
 

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Causal self-attention with grouped queries.
  *
+ * @param input from hidden states to queries, keys and values
+ * @param output from mixed values to hidden states
  * @param shape heads, and what happens to queries and keys
  * @param queryNorm norm of each query head, or null
  * @param keyNorm norm of each key head, or null
  */
 record Attention(
-    Linear query,
-    Linear key,
-    Linear value,
+    QueryKeyValue input,
     Linear output,
     Shape shape,
     @Nullable Norm queryNorm,
@@ -32,9 +32,9 @@ record Attention(
    * @param kvHeads key and value heads; divides heads
    * @param headDim d
    * @param rotary null where positions are not rotated
-   * @param window tokens a token sees, itself among them; {@link CausalAttention#NO_WINDOW} for all
+   * @param scoring how tokens look at each other
    */
-  record Shape(long heads, long kvHeads, long headDim, @Nullable Rotary rotary, long window) {}
+  record Shape(long heads, long kvHeads, long headDim, @Nullable Rotary rotary, Scoring scoring) {}
 
   /**
    * [B, T, H] to [B, T, H]; the cache, if any, is extended by these positions.
@@ -46,9 +46,10 @@ record Attention(
     TokenTrees trees = context.trees();
     OwnSequences.Layer each = context.each();
     try (var scope = TensorScope.open()) {
-      Tensor q = heads(query.apply(x), shape.heads(), queryNorm);
-      Tensor k = heads(key.apply(x), shape.kvHeads(), keyNorm);
-      Tensor v = heads(value.apply(x), shape.kvHeads(), null);
+      var projected = input.apply(x);
+      Tensor q = heads(projected.queries(), shape.heads(), queryNorm);
+      Tensor k = heads(projected.keys(), shape.kvHeads(), keyNorm);
+      Tensor v = heads(projected.values(), shape.kvHeads(), null);
       Rotary rotary = shape.rotary();
       if (rotary != null) {
         Dtype type = Dtype.of(q);
@@ -66,11 +67,11 @@ record Attention(
       }
       Tensor mixed;
       if (each != null) {
-        mixed = each.attend(q, k, v, shape.window());
+        mixed = each.attend(q, k, v, shape.scoring());
       } else if (trees != null) {
-        mixed = CausalAttention.attend(q, k, v, shape.window(), trees);
+        mixed = CausalAttention.attend(q, k, v, shape.scoring(), trees);
       } else {
-        mixed = CausalAttention.attend(q, k, v, shape.window());
+        mixed = CausalAttention.attend(q, k, v, shape.scoring());
       }
       Tensor joined =
           mixed.transpose(1, 2).reshape(x.size(0), x.size(1), shape.heads() * shape.headDim());
@@ -101,9 +102,7 @@ record Attention(
 
   /** Attention over the named projections. */
   record Spec(
-      ProjectionSpec query,
-      ProjectionSpec key,
-      ProjectionSpec value,
+      Part<QueryKeyValue> input,
       ProjectionSpec output,
       Shape shape,
       @Nullable Part<Norm> queryNorm,
@@ -119,22 +118,20 @@ record Attention(
       if (keyNorm != null) {
         norms.add(keyNorm);
       }
-      return Stream.concat(
-          Stream.of(query, key, value, output).flatMap(ProjectionSpec::tensors),
-          norms.stream().flatMap(Part::tensors));
+      return Stream.of(input.tensors(), output.tensors(), norms.stream().flatMap(Part::tensors))
+          .flatMap(tensors -> tensors);
     }
 
     @Override
     public List<SharedInput> projections() {
-      return List.of(ProjectionSpec.sharing(query, key, value), ProjectionSpec.sharing(output));
+      return Stream.concat(input.projections().stream(), Stream.of(ProjectionSpec.sharing(output)))
+          .toList();
     }
 
     @Override
     public Attention load(Weights weights) throws InputException {
       return new Attention(
-          weights.linear(query),
-          weights.linear(key),
-          weights.linear(value),
+          input.load(weights),
           weights.linear(output),
           shape,
           queryNorm == null ? null : queryNorm.load(weights),

@@ -23,7 +23,8 @@ final class ExpectedTensors {
   private static final Pattern EXPERT = Pattern.compile("^(.*\\.experts\\.)\\d+\\.");
 
   /** Buffers that old checkpoints carry and every runtime computes anew. */
-  private static final Pattern RECOMPUTED = Pattern.compile(".*rotary_emb\\.inv_freq");
+  private static final Pattern RECOMPUTED =
+      Pattern.compile(".*rotary_emb\\.inv_freq|.*\\.attn\\.(masked_)?bias");
 
   private ExpectedTensors() {}
 
@@ -62,8 +63,8 @@ final class ExpectedTensors {
   private static void checkPacked(ModelSource checkpoint, TensorSpec spec, Set<String> known)
       throws InputException {
     String name = spec.base();
-    long out = spec.shape().getFirst();
-    long in = spec.shape().getLast();
+    long out = spec.out();
+    long in = spec.in();
     var section = checkpoint.compression().orElseThrow();
     section.check(checkpoint.config(), checkpoint, name, in, out);
     for (TensorInfo part : section.tensors(name, in, out)) {
@@ -87,7 +88,11 @@ final class ExpectedTensors {
           spec.name(),
           "shape " + info.shape() + ", but config.json says " + spec.expectation(),
           transposed
-              ? "it is stored transposed, [in, out] instead of [out, in]: transpose it"
+              ? "it is stored transposed, %s: transpose it"
+                  .formatted(
+                      spec.layout() == WeightLayout.OUT_IN
+                          ? "[in, out] instead of [out, in]"
+                          : "[out, in] instead of [in, out]")
               : "config.json and weights are not of the same model: fetch both again");
     }
   }

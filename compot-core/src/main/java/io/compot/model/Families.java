@@ -9,7 +9,14 @@ import java.util.stream.Collectors;
 final class Families {
 
   private static final List<Family> KNOWN =
-      List.of(new Llama(), new Mistral(), new Opt(), new Qwen2(), new Qwen3(), new Qwen3Moe());
+      List.of(
+          new Gpt2(),
+          new Llama(),
+          new Mistral(),
+          new Opt(),
+          new Qwen2(),
+          new Qwen3(),
+          new Qwen3Moe());
 
   private Families() {}
 

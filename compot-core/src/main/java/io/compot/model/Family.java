@@ -2,6 +2,7 @@ package io.compot.model;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
+import io.compot.text.ConfigFile;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,10 +22,14 @@ interface Family {
   /**
    * Makes the fields of a config say that only some of its blocks are left.
    *
+   * @param config as it is
+   * @param fields of it, which are changed
    * @param kept their numbers, ascending
+   * @throws InputException where no configuration says what is left
    */
-  default void keepBlocks(ObjectNode config, List<Integer> kept) {
-    config.put("num_hidden_layers", kept.size());
-    SlidingWindow.keepBlocks(config, kept);
+  default void keepBlocks(ConfigFile config, ObjectNode fields, List<Integer> kept)
+      throws InputException {
+    fields.put("num_hidden_layers", kept.size());
+    SlidingWindow.keepBlocks(fields, kept);
   }
 }

@@ -210,16 +210,17 @@ record GatedDecoder(
     Dimension queries = queryHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
     Dimension keys = keyHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
     return new Attention.Spec(
-        new ProjectionSpec(prefix, "q_proj", hidden, queries, traits.inputBias()),
-        new ProjectionSpec(prefix, "k_proj", hidden, keys, traits.inputBias()),
-        new ProjectionSpec(prefix, "v_proj", hidden, keys, traits.inputBias()),
+        new QueryKeyValue.Separate(
+            new ProjectionSpec(prefix, "q_proj", hidden, queries, traits.inputBias()),
+            new ProjectionSpec(prefix, "k_proj", hidden, keys, traits.inputBias()),
+            new ProjectionSpec(prefix, "v_proj", hidden, keys, traits.inputBias())),
         new ProjectionSpec(prefix, "o_proj", queries, hidden, traits.outputBias()),
         new Attention.Shape(
             queryHeads.size(),
             keyHeads.size(),
             headDim.size(),
             rotary,
-            traits.window().applyAsLong(layer)),
+            Scoring.of(headDim.size(), traits.window().applyAsLong(layer))),
         headNorm(prefix + ".q_norm"),
         headNorm(prefix + ".k_norm"));
   }

@@ -78,14 +78,19 @@ final class Opt implements Family {
           Dimension channels = widths.channels(layer, inner);
           var shape =
               new Attention.Shape(
-                  left.size(), left.size(), headDim.size(), null, CausalAttention.NO_WINDOW);
+                  left.size(),
+                  left.size(),
+                  headDim.size(),
+                  null,
+                  Scoring.of(headDim.size(), CausalAttention.NO_WINDOW));
           return new DecoderBlock.Spec(
               placement,
               new LayerNorm.Spec(attention + "_layer_norm", hidden, affine, EPS),
               new Attention.Spec(
-                  new ProjectionSpec(attention, "q_proj", hidden, mixed, bias),
-                  new ProjectionSpec(attention, "k_proj", hidden, mixed, bias),
-                  new ProjectionSpec(attention, "v_proj", hidden, mixed, bias),
+                  new QueryKeyValue.Separate(
+                      new ProjectionSpec(attention, "q_proj", hidden, mixed, bias),
+                      new ProjectionSpec(attention, "k_proj", hidden, mixed, bias),
+                      new ProjectionSpec(attention, "v_proj", hidden, mixed, bias)),
                   new ProjectionSpec(attention, "out_proj", mixed, hidden, bias),
                   shape,
                   null,

@@ -44,14 +44,14 @@ public final class OwnSequences implements AutoCloseable {
      * @param v [B, kvHeads, 1, d]
      * @return [B, heads, 1, d] in the caller's scope
      */
-    Tensor attend(Tensor q, Tensor k, Tensor v, long window) {
+    Tensor attend(Tensor q, Tensor k, Tensor v, Scoring scoring) {
       try (var scope = TensorScope.open()) {
         var mixed = new TensorVector();
         for (int row = 0; row < rows.caches.size(); row++) {
           LayerCache own = rows.caches.get(row).layer(index);
           var all = own.append(k.narrow(0, row, 1), v.narrow(0, row, 1));
           mixed.push_back(
-              CausalAttention.attend(q.narrow(0, row, 1), all.keys(), all.values(), window));
+              CausalAttention.attend(q.narrow(0, row, 1), all.keys(), all.values(), scoring));
         }
         return scope.keep(cat(mixed, 0));
       }

@@ -1,6 +1,10 @@
 package io.compot.model;
 
+import io.compot.error.InputException;
+import io.compot.safetensors.WeightSource;
+import io.compot.tensor.TensorScope;
 import java.util.OptionalInt;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * A linear projection of a model, and where it stands in it: said once, by the family.
@@ -13,6 +17,7 @@ import java.util.OptionalInt;
  * @param expert number of the expert that it belongs to; empty where it serves all tokens
  * @param in input features
  * @param out output features
+ * @param layout of its dense weight in the checkpoint; see {@link #weight(WeightSource)}
  */
 public record Projection(
     String name,
@@ -22,15 +27,33 @@ public record Projection(
     String input,
     OptionalInt expert,
     long in,
-    long out) {
+    long out,
+    WeightLayout layout) {
+
+  /** Name of its dense weight. */
+  public String weightName() {
+    return name + ".weight";
+  }
+
+  /**
+   * Its dense weight, whatever the layout in the checkpoint.
+   *
+   * @return [out, in] in the stored type, in the caller's scope
+   * @throws InputException where it cannot be read
+   */
+  public Tensor weight(WeightSource source) throws InputException {
+    try (var scope = TensorScope.open()) {
+      return scope.keep(layout.turned(source.tensor(weightName())));
+    }
+  }
 
   /** The same in a block of a stack. */
   Projection placed(String inStack, int inBlock) {
-    return new Projection(name, inStack, inBlock, kind, input, expert, in, out);
+    return new Projection(name, inStack, inBlock, kind, input, expert, in, out, layout);
   }
 
   /** The same in an expert. */
   Projection ofExpert(int number) {
-    return new Projection(name, stack, block, kind, input, OptionalInt.of(number), in, out);
+    return new Projection(name, stack, block, kind, input, OptionalInt.of(number), in, out, layout);
   }
 }

@@ -12,8 +12,15 @@ import java.util.stream.Stream;
  * @param in input features
  * @param out output features
  * @param bias whether {@code name.bias} is expected
+ * @param layout of its dense weight
  */
-record ProjectionSpec(String under, String kind, Dimension in, Dimension out, boolean bias) {
+record ProjectionSpec(
+    String under, String kind, Dimension in, Dimension out, boolean bias, WeightLayout layout) {
+
+  /** A projection whose weight is stored as torch's Linear has it. */
+  ProjectionSpec(String under, String kind, Dimension in, Dimension out, boolean bias) {
+    this(under, kind, in, out, bias, WeightLayout.OUT_IN);
+  }
 
   /** Checkpoint name without {@code .weight}. */
   String name() {
@@ -21,7 +28,9 @@ record ProjectionSpec(String under, String kind, Dimension in, Dimension out, bo
   }
 
   TensorSpec weight() {
-    return new TensorSpec(name() + ".weight", List.of(out, in), TensorSpec.Role.PROJECTION);
+    List<Dimension> dimensions =
+        layout == WeightLayout.OUT_IN ? List.of(out, in) : List.of(in, out);
+    return new TensorSpec(name() + ".weight", dimensions, TensorSpec.Role.PROJECTION, layout);
   }
 
   TensorSpec biasVector() {
@@ -46,7 +55,8 @@ record ProjectionSpec(String under, String kind, Dimension in, Dimension out, bo
                     input,
                     OptionalInt.empty(),
                     spec.in().size(),
-                    spec.out().size()))
+                    spec.out().size(),
+                    spec.layout()))
             .toList());
   }
 }

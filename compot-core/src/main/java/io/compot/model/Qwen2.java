@@ -26,8 +26,8 @@ final class Qwen2 implements Family {
   }
 
   @Override
-  public void keepBlocks(ObjectNode config, List<Integer> kept) {
-    config.put("num_hidden_layers", kept.size());
-    SlidingWindow.keepSwitchable(config, kept, 28);
+  public void keepBlocks(ConfigFile config, ObjectNode fields, List<Integer> kept) {
+    fields.put("num_hidden_layers", kept.size());
+    SlidingWindow.keepSwitchable(fields, kept, 28);
   }
 }

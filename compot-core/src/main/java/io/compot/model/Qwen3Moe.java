@@ -75,19 +75,19 @@ final class Qwen3Moe implements Family {
 
   /** The blocks without experts are named one by one: where they stand follows no step any more. */
   @Override
-  public void keepBlocks(ObjectNode config, List<Integer> kept) {
-    int step = config.path("decoder_sparse_step").asInt(1);
+  public void keepBlocks(ConfigFile config, ObjectNode fields, List<Integer> kept) {
+    int step = fields.path("decoder_sparse_step").asInt(1);
     var without = new TreeSet<Integer>();
-    config.path("mlp_only_layers").forEach(layer -> without.add(layer.asInt()));
-    ArrayNode left = config.arrayNode();
+    fields.path("mlp_only_layers").forEach(layer -> without.add(layer.asInt()));
+    ArrayNode left = fields.arrayNode();
     for (int i = 0; i < kept.size(); i++) {
       if (without.contains(kept.get(i)) || (kept.get(i) + 1) % step != 0) {
         left.add(i);
       }
     }
-    config.put("num_hidden_layers", kept.size());
-    config.put("decoder_sparse_step", 1);
-    config.set("mlp_only_layers", left);
-    SlidingWindow.keepSwitchable(config, kept, 0);
+    fields.put("num_hidden_layers", kept.size());
+    fields.put("decoder_sparse_step", 1);
+    fields.set("mlp_only_layers", left);
+    SlidingWindow.keepSwitchable(fields, kept, 0);
   }
 }

@@ -9,8 +9,9 @@ import java.util.stream.Collectors;
  * @param name checkpoint name
  * @param dimensions expected shape, each dimension with the config field it follows from
  * @param role what it is, and so what may stand in its place
+ * @param layout of a matrix that is applied to something
  */
-public record TensorSpec(String name, List<Dimension> dimensions, Role role) {
+public record TensorSpec(String name, List<Dimension> dimensions, Role role, WeightLayout layout) {
 
   private static final String WEIGHT = ".weight";
 
@@ -30,7 +31,7 @@ public record TensorSpec(String name, List<Dimension> dimensions, Role role) {
 
   /** A row for each token. */
   public static TensorSpec table(String name, Dimension... dimensions) {
-    return new TensorSpec(name, List.of(dimensions), Role.TABLE);
+    return new TensorSpec(name, List.of(dimensions), Role.TABLE, WeightLayout.OUT_IN);
   }
 
   /** Whether packed weights may stand in its place. */
@@ -45,7 +46,17 @@ public record TensorSpec(String name, List<Dimension> dimensions, Role role) {
 
   /** A tensor that is neither. */
   public static TensorSpec of(String name, Dimension... dimensions) {
-    return new TensorSpec(name, List.of(dimensions), Role.OTHER);
+    return new TensorSpec(name, List.of(dimensions), Role.OTHER, WeightLayout.OUT_IN);
+  }
+
+  /** Features that what can be packed is applied to, or the width of a table. */
+  public long in() {
+    return layout == WeightLayout.OUT_IN ? shape().getLast() : shape().getFirst();
+  }
+
+  /** Features that it gives, or the rows of a table. */
+  public long out() {
+    return layout == WeightLayout.OUT_IN ? shape().getFirst() : shape().getLast();
   }
 
   /** The expected shape. */

@@ -40,10 +40,9 @@ final class Weights implements AutoCloseable {
     if (form == null) {
       return new Table.Dense(stored(spec));
     }
-    long rows = spec.shape().getFirst();
-    long width = spec.shape().getLast();
     try (var scope = TensorScope.open();
-        Packed packed = PackedTensors.read(loader.source(), spec.base(), form, width, rows)) {
+        Packed packed =
+            PackedTensors.read(loader.source(), spec.base(), form, spec.in(), spec.out())) {
       Table table = Table.of(packed, computation());
       table.tensors().forEach(each -> tensors.add(scope.own(each)));
       return table;
@@ -87,12 +86,21 @@ final class Weights implements AutoCloseable {
     }
     Form form = weight.packable() ? loader.source().packed().get(weight.base()) : null;
     if (form == null) {
-      return new DenseLinear(name, load(weight, true), bias);
+      return new DenseLinear(name, dense(weight), bias);
     }
-    List<Long> shape = weight.shape();
     try (Packed packed =
-        PackedTensors.read(loader.source(), weight.base(), form, shape.get(1), shape.get(0))) {
+        PackedTensors.read(loader.source(), weight.base(), form, weight.in(), weight.out())) {
       return PackedLinear.of(name, packed, computation(), bias);
+    }
+  }
+
+  private Tensor dense(TensorSpec weight) throws InputException {
+    if (weight.layout() == WeightLayout.OUT_IN) {
+      return load(weight, true);
+    }
+    try (var scope = TensorScope.open();
+        Tensor stored = load(weight, true)) {
+      return scope.own(weight.layout().turned(stored));
     }
   }
 

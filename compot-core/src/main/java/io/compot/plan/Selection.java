@@ -80,7 +80,7 @@ public record Selection(
           all.add(
               candidate(
                   projection,
-                  weights.info(name + ".weight"),
+                  weights.info(projection.weightName()),
                   share,
                   overrides.method(name, takesPart ? own : ProjectionOverride.of(name)),
                   own));

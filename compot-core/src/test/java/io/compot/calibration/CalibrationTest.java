@@ -45,7 +45,8 @@ class CalibrationTest {
         "qwen2",
         "qwen3",
         "opt",
-        "opt_postln_proj"
+        "opt_postln_proj",
+        "gpt2"
       })
   void agreesWithGoldenGramMatrices(String fixture) throws Exception {
     Path fixtureFolder = SharedData.path("golden/public/" + fixture);

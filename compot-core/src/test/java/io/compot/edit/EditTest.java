@@ -115,6 +115,28 @@ class EditTest {
         "model.decoder.layers.2.fc2");
   }
 
+  /** GPT-2's queries, keys and values in one weight, which is stored the other way round. */
+  @Test
+  void narrowedGpt2() throws Exception {
+    Path gpt2 = SharedData.path("golden/public/gpt2");
+    try (var _ = TensorScope.open()) {
+      var zeroed = EditedCheckpoint.read(gpt2);
+      weight(zeroed, "transformer.h.1.attn.c_proj").narrow(0, 12, 12).zero_();
+      Tensor inner = weight(zeroed, "transformer.h.1.mlp.c_proj");
+      for (long odd = 1; odd < inner.size(0); odd += 2) {
+        inner.narrow(0, odd, 1).zero_();
+      }
+      var kept = new Kept(Optional.of(List.of(0, 2, 3)), Optional.of(even(192)));
+      try (ModelSource expected = Checkpoint.open(zeroed.write(folder));
+          ModelSource edited = new Narrow(Map.of(1, kept)).on(Checkpoint.open(gpt2))) {
+        assertThat(edited.info("transformer.h.1.attn.c_attn.weight").shape())
+            .isEqualTo(List.of(48L, 108L));
+        Tensor difference = logits(edited).sub(logits(expected)).abs().amax();
+        assertThat(difference.item_double()).isLessThan(1e-4);
+      }
+    }
+  }
+
   /** The first {@code gone} columns of the attention's output and every second channel go. */
   private void narrowed(Path model, Kept kept, String output, long gone, String down)
       throws Exception {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenForwardTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"qwen3", "mistral_sliding", "qwen3_moe"})
+  @ValueSource(strings = {"qwen3", "mistral_sliding", "qwen3_moe", "gpt2"})
   void bundledFixturesAgree(String fixture) throws Exception {
     agrees(Path.of(GoldenForwardTest.class.getResource("/golden/" + fixture).toURI()));
   }
@@ -43,6 +43,7 @@ class GoldenForwardTest {
         "qwen2",
         "qwen3",
         "qwen3_moe",
+        "gpt2",
         "opt",
         "opt_postln_proj"
       })

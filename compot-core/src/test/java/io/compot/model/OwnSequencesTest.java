@@ -17,7 +17,7 @@ class OwnSequencesTest {
 
   /** Steps that sequences of several lengths share are those that each would take alone. */
   @ParameterizedTest
-  @ValueSource(strings = {"mistral_sliding", "qwen3", "qwen3_moe"})
+  @ValueSource(strings = {"mistral_sliding", "qwen3", "qwen3_moe", "gpt2"})
   void sharedStepsAreThoseOfEachAlone(String family) throws Exception {
     check(Path.of(OwnSequencesTest.class.getResource("/golden/" + family).toURI()));
   }

@@ -91,7 +91,7 @@ class ReferenceTablesTest {
         continue;
       }
       for (int layer = 0; layer < table.get("layers").intValue(); layer++) {
-        assertThat(Math.min(tokens, attention(family, fields, layer).window()))
+        assertThat(Math.min(tokens, attention(family, fields, layer).scoring().window()))
             .as("layer %d of %s", layer, fields)
             .isEqualTo(each.get(family).get(layer).longValue());
       }

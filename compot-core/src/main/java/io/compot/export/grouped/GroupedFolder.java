@@ -17,6 +17,7 @@ import io.compot.form.codec.DenseCodec;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.TensorSpec;
+import io.compot.model.WeightLayout;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
 import io.compot.quantise.Grid;
@@ -68,6 +69,13 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
                 checkpoint.config().file(),
                 "model_type",
                 "experts have no place in the format " + format,
+                "use --format dense");
+          }
+          if (each.layout() != WeightLayout.OUT_IN) {
+            throw InputException.in(
+                checkpoint.config().file(),
+                "model_type",
+                "weights that are stored [in, out] have no place in the format " + format,
                 "use --format dense");
           }
           Optional<Grid> grid = grid(each, weights, scales);

@@ -54,6 +54,7 @@ public record TransformersExport() implements ExportFormat {
   /** transformers' class of each family. */
   private static final Map<String, String> CLASSES =
       Map.of(
+          "gpt2", "GPT2LMHeadModel",
           "llama", "LlamaForCausalLM",
           "mistral", "MistralForCausalLM",
           "qwen2", "Qwen2ForCausalLM",

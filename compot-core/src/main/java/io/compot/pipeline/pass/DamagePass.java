@@ -184,7 +184,7 @@ public final class DamagePass {
   private OptionList options(Candidate candidate, Whitening whitening, PredictedRise rise)
       throws CompotException {
     try (var _ = TensorScope.open()) {
-      Tensor weight = checkpoint.tensor(candidate.name() + ".weight");
+      Tensor weight = candidate.projection().weight(checkpoint);
       Dtype exact = candidate.stored() == Dtype.F64 ? Dtype.F64 : Dtype.F32;
       Tensor wide = weight.to(exact.scalarType());
       var problem =

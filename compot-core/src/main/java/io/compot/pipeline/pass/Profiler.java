@@ -145,7 +145,7 @@ public final class Profiler {
       throws CompotException {
     try (var _ = TensorScope.open()) {
       String name = candidate.name();
-      Tensor weight = checkpoint.tensor(name + ".weight");
+      Tensor weight = candidate.projection().weight(checkpoint);
       ProjectionProfile profile = candidate.profile();
       if (needs.contains(ProfileFact.WEIGHT_ERROR) || needs.contains(ProfileFact.WHITENED_ERROR)) {
         var errors =

@@ -248,6 +248,7 @@ public final class BlockWork {
       LayerReport report =
           LayerWorker.run(
               task,
+              projection,
               job.checkpoint(),
               metrics.get(plan.name()),
               given.whitening(),

@@ -8,6 +8,7 @@ import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
+import io.compot.model.Projection;
 import io.compot.pipeline.pass.LibraryFailure;
 import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.plan.BitCount;
@@ -42,6 +43,7 @@ final class LayerWorker {
   /**
    * Does a task whose inputs are at hand.
    *
+   * @param projection of the task
    * @param weights hold the projection's
    * @param metric file of the output metric, of methods that have one; null for others
    * @param whitening of the projection's input; null where the method ran without calibration
@@ -53,6 +55,7 @@ final class LayerWorker {
    */
   static LayerReport run(
       LayerTask task,
+      Projection projection,
       WeightSource weights,
       @Nullable Path metric,
       @Nullable Whitening whitening,
@@ -62,7 +65,7 @@ final class LayerWorker {
     CompressionMethod method = task.method();
     try (var _ = TensorScope.open();
         var metrics = metric == null ? null : SafetensorsFile.open(metric)) {
-      Tensor weight = weights.tensor(task.name() + ".weight");
+      Tensor weight = projection.weight(weights);
       return run(
           task,
           new LayerProblem(

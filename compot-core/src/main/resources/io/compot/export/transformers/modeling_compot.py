@@ -98,10 +98,13 @@ class CompotForCausalLM(Family):
     def __init__(self, config):
         super().__init__(config)
         for name, form in config.compression["projections"].items():
+            if not name.startswith(self.base_model_prefix + "."):  # saved from the bare model
+                name = self.base_model_prefix + "." + name
             parent, _, child = name.rpartition(".")
             old = self.get_submodule(name)
-            new = Packed(form, old.in_features, old.out_features, old.bias is not None)
-            setattr(self.get_submodule(parent), child, new)
+            # GPT-2 has a layer of its own, whose weight is [in, out]; what is packed is [out, in] everywhere.
+            n_in, n_out = (old.nx, old.nf) if hasattr(old, "nf") else (old.in_features, old.out_features)
+            setattr(self.get_submodule(parent), child, Packed(form, n_in, n_out, old.bias is not None))
         self.post_init()
 
     @classmethod

@@ -90,7 +90,7 @@ class LogLikelihoodsTest {
 
   /** A window over the last tokens, learned positions, norms after, experts. */
   @ParameterizedTest
-  @ValueSource(strings = {"mistral_sliding", "opt", "opt_postln_proj", "qwen3_moe"})
+  @ValueSource(strings = {"mistral_sliding", "opt", "opt_postln_proj", "qwen3_moe", "gpt2"})
   void agreesWithOneRequestAtATimeInEveryKindOfBlock(String name) throws Exception {
     List<List<TokenRequest>> groups = groups(new Random(6), 97);
     try (Checkpoint checkpoint = Checkpoint.open(SharedData.path("golden/public/" + name));

@@ -1,11 +1,14 @@
 package io.compot.model;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.compot.checkpoint.Checkpoint;
+import io.compot.error.InputException;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.EditedCheckpoint;
@@ -13,6 +16,8 @@ import io.compot.testing.SharedData;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** The names that OPT checkpoints carry beside the usual ones, against the golden outputs. */
-class OptNamesTest {
+class CheckpointNamesTest {
 
   @TempDir Path folder;
 
@@ -63,6 +68,43 @@ class OptNamesTest {
       }
       edited.tensors().put("lm_head.weight", edited.tensors().get("decoder.embed_tokens.weight"));
       assertThat(agrees(edited, original)).contains("decoder.layers.0.fc1");
+    }
+  }
+
+  /** As the first checkpoints are: of the bare model, with the masks of its attention. */
+  @Test
+  void gpt2WithoutTheOuterModelAndWithMasks() throws Exception {
+    Path original = SharedData.path("golden/public/gpt2");
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(original);
+      for (String name : List.copyOf(edited.tensors().keySet())) {
+        assertThat(name).startsWith("transformer.");
+        edited
+            .tensors()
+            .put(name.substring("transformer.".length()), edited.tensors().remove(name));
+      }
+      Tensor mask = torch.ones(1, 1, 64, 64).tril();
+      for (int layer = 0; layer < 2; layer++) {
+        edited.tensors().put("h." + layer + ".attn.bias", mask);
+        edited.tensors().put("h." + layer + ".attn.masked_bias", Tensor.create(-1e4f));
+      }
+      assertThat(agrees(edited, original)).contains("h.1.attn.c_attn", "h.0.mlp.c_proj");
+    }
+  }
+
+  /** A weight as another family stores it. */
+  @Test
+  void gpt2StoredTransposed() throws Exception {
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(SharedData.path("golden/public/gpt2"));
+      String name = "transformer.h.1.attn.c_attn.weight";
+      edited.tensors().put(name, requireNonNull(edited.tensors().get(name)).t().contiguous());
+      try (var checkpoint = Checkpoint.open(edited.write(folder))) {
+        assertThatThrownBy(() -> Architecture.of(checkpoint))
+            .isInstanceOf(InputException.class)
+            .hasMessageContaining(name)
+            .hasMessageContaining("[out, in] instead of [in, out]");
+      }
     }
   }
 
