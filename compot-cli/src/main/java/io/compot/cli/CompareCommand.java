@@ -1,9 +1,8 @@
 package io.compot.cli;
 
-import io.compot.comparison.Cell;
 import io.compot.comparison.ComparedModel;
 import io.compot.comparison.ComparisonRecipe;
-import io.compot.comparison.ComparisonRow;
+import io.compot.comparison.ComparisonResults;
 import io.compot.comparison.ComparisonRun;
 import io.compot.comparison.ComparisonSettings;
 import io.compot.error.CompotException;
@@ -11,7 +10,6 @@ import io.compot.error.UsageException;
 import io.compot.progress.Progress;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -28,12 +26,13 @@ import picocli.CommandLine.Spec;
     name = "compare",
     header = "Measure several methods, allocations and ratios on one scale of bits.",
     description = {
-      "Compresses every model in every combination of method, allocation and ratio, measures each"
-          + " on held-out text (perplexity, KL divergence to the original, size on disk), and leaves"
-          + " the results in OUT: results.csv, results.json, results.tex, report.html, perplexity.svg and divergence.svg,"
-          + " brought up to date after every combination. The compressed models are not kept.",
+      "Compresses every model in every combination of method, allocation and size, measures each"
+          + " on held-out text (perplexity, KL divergence to the original, size on disk) and on"
+          + " tasks, and leaves the results in OUT: results.csv, results.json, results.md,"
+          + " results.tex, report.html and figures (.svg), brought up to date after every"
+          + " combination. The compressed models are not kept.",
       "A model is calibrated once for all its combinations. A comparison that was stopped goes on"
-          + " where it was when the same command is given again; models, methods and ratios may be"
+          + " where it was when the same command is given again; models, methods and sizes may be"
           + " added to it."
     },
     customSynopsis = {
@@ -48,6 +47,8 @@ import picocli.CommandLine.Spec;
       "  compot compare my-model --methods compot,svd-llm --ratios 0.2,0.4 \\",
       "    --calibration text.txt --eval heldout.txt -o comparison",
       "  compot compare my-model --allocations uniform,pooled \\",
+      "    --calibration text.txt --eval heldout.txt -o comparison",
+      "  compot compare my-model --methods gptq,trellis --width 2,3,4 --also my-model-q4.gguf \\",
       "    --calibration text.txt --eval heldout.txt -o comparison",
       "  compot compare --recipe comparison.yaml -o comparison",
       "",
@@ -113,13 +114,18 @@ final class CompareCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   private List<String> allocations = List.of();
 
+  @Mixin private SizeOptions sizes;
+
   @Option(
-      names = "--ratios",
-      paramLabel = "R",
-      split = ",",
-      defaultValue = "0.2,0.4",
-      description = "Fractions of the bits to remove. Default: ${DEFAULT-VALUE}.")
-  private List<Double> ratios = List.of();
+      names = "--also",
+      paramLabel = "PATH",
+      description =
+          "A model made from MODEL before, by this program or another: a folder (compressed-tensors"
+              + " and GPTQ, too) or a GGUF file. It is measured as the others are. Several: repeat"
+              + " the option.")
+  private List<Path> also = List.of();
+
+  @Mixin private TaskChoice tasks;
 
   @Mixin private FittingOptions options;
 
@@ -140,28 +146,28 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
     ComparisonSettings settings = settings();
-    List<ComparisonRow> rows;
+    ComparisonResults all;
     try (var stop = StopSignals.on(screen, spec);
         var progress = outputOptions.progress(screen)) {
       var files = new ComparedFiles(output);
-      rows =
+      all =
           new ComparisonRun(
                   settings,
                   output,
                   progress,
                   stop,
-                  (now, done, all) -> {
+                  (now, done, of) -> {
                     files.write(now);
                     progress.on(
-                        new Progress.Notice("%d of %d combinations done".formatted(done, all)));
+                        new Progress.Notice("%d of %d combinations done".formatted(done, of)));
                   })
               .run();
     }
     if (json) {
-      Json.print(screen, ComparedFiles.json(rows));
+      Json.print(screen, all.json());
       return 0;
     }
-    table(results, rows);
+    ComparedView.print(all.rows(), results);
     results.line("output  " + output);
     return 0;
   }
@@ -191,71 +197,17 @@ final class CompareCommand implements Callable<Integer> {
             options.field(),
             text,
             optional(window),
-            optional(windows));
-    List<Cell> cells =
-        methods.stream()
-            .flatMap(method ->
-                allocations.stream()
-                    .flatMap(allocation ->
-                        ratios.stream()
-                            .map(ratio -> Cell.of(compared.name(), method, allocation, ratio))))
-            .distinct()
-            .toList();
+            optional(windows),
+            also);
     return new ComparisonSettings(
-        List.of(compared), cells, options.computation(), each -> options.of(each.folder()));
+        List.of(compared),
+        sizes.cells(compared.name(), methods, allocations),
+        options.computation(),
+        tasks.compared(),
+        each -> options.of(each.folder()));
   }
 
   private static OptionalInt optional(@Nullable Integer value) {
     return value == null ? OptionalInt.empty() : OptionalInt.of(value);
-  }
-
-  private static void table(Screen results, List<ComparisonRow> rows) {
-    String model = "";
-    TextTable table = null;
-    for (ComparisonRow row : rows) {
-      if (table == null || !row.model().equals(model)) {
-        print(table, results);
-        model = row.model();
-        table =
-            new TextTable(
-                model,
-                "allocation",
-                ">ratio",
-                ">bits a weight",
-                ">model",
-                ">mean error",
-                ">perplexity",
-                ">±",
-                ">KL divergence",
-                ">±",
-                ">top-1",
-                ">seconds");
-      }
-      table.row(
-          row.method(),
-          row.allocation(),
-          row.original() ? "" : Double.toString(row.ratio()),
-          String.format(Locale.ROOT, "%.3f", row.bitsPerWeight()),
-          Quantity.bits(row.tensorBytes() * 8),
-          row.original() ? "" : Quantity.error(row.error()),
-          Quantity.perplexity(row.perplexity()),
-          error(row.perplexityStandardError(), "%.2f"),
-          row.original() ? "" : String.format(Locale.ROOT, "%.5f", row.klDivergence()),
-          row.original() ? "" : error(row.klStandardError(), "%.5f"),
-          row.original() ? "" : String.format(Locale.ROOT, "%.3f", row.topAgreement()),
-          row.original() ? "" : String.format(Locale.ROOT, "%.1f", row.seconds()));
-    }
-    print(table, results);
-  }
-
-  private static String error(double value, String format) {
-    return value > 0 && Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "";
-  }
-
-  private static void print(@Nullable TextTable table, Screen results) {
-    if (table != null) {
-      table.print(results);
-      results.line();
-    }
   }
 }

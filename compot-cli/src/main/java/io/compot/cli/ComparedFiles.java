@@ -1,5 +1,6 @@
 package io.compot.cli;
 
+import io.compot.comparison.ComparisonResults;
 import io.compot.comparison.ComparisonRow;
 import io.compot.error.FailureException;
 import io.compot.report.HtmlReport;
@@ -26,14 +27,15 @@ final class ComparedFiles {
   }
 
   /** Brings all files up to date. */
-  void write(List<ComparisonRow> rows) throws FailureException {
+  void write(ComparisonResults results) throws FailureException {
+    Map<String, Object> json = results.json();
+    List<ComparisonRow> rows = results.rows();
     try {
-      replace("results.csv", csv(rows).getBytes(StandardCharsets.UTF_8));
-      replace("results.json", ReportJson.pretty(json(rows)).getBytes(StandardCharsets.UTF_8));
-      replace(
-          HtmlReport.NAME, HtmlReport.ofComparison(json(rows)).getBytes(StandardCharsets.UTF_8));
+      replace("results.csv", ComparedCsv.of(results).getBytes(StandardCharsets.UTF_8));
+      replace("results.json", ReportJson.pretty(json).getBytes(StandardCharsets.UTF_8));
+      replace(HtmlReport.NAME, HtmlReport.ofComparison(json).getBytes(StandardCharsets.UTF_8));
       replace("results.md", ComparedTables.markdown(rows).getBytes(StandardCharsets.UTF_8));
-      for (var file : PaperFiles.of(json(rows)).entrySet()) {
+      for (var file : PaperFiles.of(json).entrySet()) {
         replace(file.getKey(), file.getValue().getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException failed) {
@@ -42,24 +44,6 @@ final class ComparedFiles {
               .formatted(folder, failed.getMessage()),
           failed);
     }
-  }
-
-  /** The results as one object. */
-  static Map<String, Object> json(List<ComparisonRow> rows) {
-    return Map.of("results", rows);
-  }
-
-  /** A heading and a line a row, under the names of the JSON form. */
-  static String csv(List<ComparisonRow> rows) {
-    var text = new StringBuilder();
-    for (ComparisonRow row : rows) {
-      Map<String, String> fields = ReportJson.fields(row);
-      if (text.isEmpty()) {
-        text.append(String.join(",", fields.keySet())).append('\n');
-      }
-      text.append(String.join(",", fields.values())).append('\n');
-    }
-    return text.toString();
   }
 
   private void replace(String name, byte[] bytes) throws IOException {

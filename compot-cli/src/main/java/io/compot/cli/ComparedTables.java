@@ -1,17 +1,18 @@
 package io.compot.cli;
 
 import io.compot.comparison.ComparisonRow;
+import io.compot.comparison.TaskFigure;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
- * A comparison as Markdown: for each model a table of methods over ratios, the least divergence in
+ * A comparison as Markdown: for each model a table of methods over sizes, the least divergence in
  * bold, and what {@code compot+} leaves of the damage of the best of the others.
  */
 final class ComparedTables {
@@ -20,16 +21,37 @@ final class ComparedTables {
   private static final String NONE = "–";
 
   private final List<ComparisonRow> rows;
-  private final List<Double> ratios;
+  private final List<String> sizes;
 
   private ComparedTables(List<ComparisonRow> rows) {
     this.rows = rows;
-    this.ratios =
-        List.copyOf(
-            rows.stream()
-                .filter(row -> !row.original())
-                .map(ComparisonRow::ratio)
-                .collect(Collectors.toCollection(TreeSet::new)));
+    this.sizes =
+        rows.stream()
+            .filter(row -> !row.original() && !found(row))
+            .sorted(
+                Comparator.comparing(ComparisonRow::setting)
+                    .thenComparingDouble(ComparedTables::number))
+            .map(ComparedTables::size)
+            .distinct()
+            .toList();
+  }
+
+  private static boolean found(ComparisonRow row) {
+    return row.setting().equals(ComparisonRow.FILE);
+  }
+
+  /** A ratio is its number alone. */
+  private static String size(ComparisonRow row) {
+    return row.setting().equals("ratio") ? row.asked() : row.setting() + " " + row.asked();
+  }
+
+  /** To sort by: a size in bytes by its digits, which is near enough. */
+  private static double number(ComparisonRow row) {
+    try {
+      return Double.parseDouble(row.asked().replaceAll("[^0-9.]", ""));
+    } catch (NumberFormatException _) {
+      return 0;
+    }
   }
 
   static String markdown(List<ComparisonRow> rows) {
@@ -52,11 +74,13 @@ final class ComparedTables {
                   .append(perplexity(row.perplexityStandardError())));
       text.append(")\n\n").append(heading("method, allocation"));
       its.stream()
-          .filter(row -> !row.original())
+          .filter(row -> !row.original() && !found(row))
           .map(row -> row.method() + ", " + row.allocation())
           .distinct()
           .forEach(line -> text.append(line(line, its)));
       text.append("\n");
+      models(text, its);
+      tasks(text, its);
     });
     if (rows.stream().anyMatch(row -> row.method().equals(OURS))) {
       text.append("### compot+ as a part of the best of the others\n\n");
@@ -66,7 +90,7 @@ final class ComparedTables {
               .append(model)
               .append(" | ")
               .append(
-                  ratios.stream().map(ratio -> part(its, ratio)).collect(Collectors.joining(" | ")))
+                  sizes.stream().map(size -> part(its, size)).collect(Collectors.joining(" | ")))
               .append(" |\n"));
     }
     return text.toString();
@@ -74,17 +98,14 @@ final class ComparedTables {
 
   private String heading(String first) {
     return "| %s | %s |\n|---|%s\n"
-        .formatted(
-            first,
-            ratios.stream().map(String::valueOf).collect(Collectors.joining(" | ")),
-            "---|".repeat(ratios.size()));
+        .formatted(first, String.join(" | ", sizes), "---|".repeat(sizes.size()));
   }
 
   private String line(String line, List<ComparisonRow> its) {
     var text = new StringBuilder("| ").append(line).append(" |");
-    for (double ratio : ratios) {
+    for (String size : sizes) {
       String cell =
-          at(its, ratio).stream()
+          at(its, size).stream()
               .filter(row -> (row.method() + ", " + row.allocation()).equals(line))
               .findFirst()
               .map(row -> {
@@ -95,7 +116,7 @@ final class ComparedTables {
                             divergence(row.klStandardError()),
                             perplexity(row.perplexity()),
                             perplexity(row.perplexityStandardError()));
-                return row.klDivergence() <= least(its, ratio, ComparisonRow::klDivergence)
+                return row.klDivergence() <= least(its, size, ComparisonRow::klDivergence)
                     ? "**" + both + "**"
                     : both;
               })
@@ -105,28 +126,93 @@ final class ComparedTables {
     return text.append('\n').toString();
   }
 
-  private String part(List<ComparisonRow> its, double ratio) {
+  /** Models that were there, and what all models take on disk. */
+  private static void models(StringBuilder text, List<ComparisonRow> its) {
+    if (its.stream().noneMatch(ComparedTables::found)) {
+      return;
+    }
+    text.append("| model that was there | stored as | MB on disk | KL divergence | perplexity |\n")
+        .append("|---|---|---|---|---|\n");
+    its.stream()
+        .filter(ComparedTables::found)
+        .forEach(row ->
+            text.append(
+                "| %s | %s | %s | %s ± %s | %s ± %s |\n"
+                    .formatted(
+                        row.method(),
+                        row.allocation(),
+                        String.format(Locale.ROOT, "%.2f", row.fileBytes() / 1e6),
+                        divergence(row.klDivergence()),
+                        divergence(row.klStandardError()),
+                        perplexity(row.perplexity()),
+                        perplexity(row.perplexityStandardError()))));
+    text.append("\n");
+  }
+
+  private static void tasks(StringBuilder text, List<ComparisonRow> its) {
+    List<String> labels =
+        its.stream()
+            .flatMap(row -> row.tasks().stream())
+            .map(TaskFigure::label)
+            .distinct()
+            .toList();
+    if (labels.isEmpty()) {
+      return;
+    }
+    text.append("| method, allocation | size | ")
+        .append(String.join(" | ", labels))
+        .append(" |\n|---|---|")
+        .append("---|".repeat(labels.size()))
+        .append("\n");
+    for (ComparisonRow row : its) {
+      text.append("| ")
+          .append(row.original() ? row.method() : row.method() + ", " + row.allocation())
+          .append(" | ")
+          .append(row.original() || found(row) ? "" : size(row));
+      for (String label : labels) {
+        text.append(" | ")
+            .append(
+                row.tasks().stream()
+                    .filter(each -> each.label().equals(label))
+                    .findFirst()
+                    .map(ComparedTables::measured)
+                    .orElse(NONE));
+      }
+      text.append(" |\n");
+    }
+    text.append("\n");
+  }
+
+  private static String measured(TaskFigure figure) {
+    String value = String.format(Locale.ROOT, "%.4f", figure.value());
+    Double error = figure.standardError();
+    return error == null ? value : value + String.format(Locale.ROOT, " ± %.4f", error);
+  }
+
+  private String part(List<ComparisonRow> its, String size) {
     List<ComparisonRow> others =
-        at(its, ratio).stream().filter(row -> !row.method().equals(OURS)).toList();
-    return at(its, ratio).stream()
+        at(its, size).stream().filter(row -> !row.method().equals(OURS)).toList();
+    return at(its, size).stream()
         .filter(row -> row.method().equals(OURS) && !others.isEmpty())
         .findFirst()
         .map(row ->
             String.format(
                 Locale.ROOT,
                 "%.2f / %.2f",
-                row.klDivergence() / least(others, ratio, ComparisonRow::klDivergence),
-                row.logPerplexityRise() / least(others, ratio, ComparisonRow::logPerplexityRise)))
+                row.klDivergence() / least(others, size, ComparisonRow::klDivergence),
+                row.logPerplexityRise() / least(others, size, ComparisonRow::logPerplexityRise)))
         .orElse(NONE);
   }
 
-  private static List<ComparisonRow> at(List<ComparisonRow> its, double ratio) {
-    return its.stream().filter(row -> !row.original() && row.ratio() == ratio).toList();
+  private static List<ComparisonRow> at(List<ComparisonRow> its, String size) {
+    return its.stream()
+        .filter(row -> !row.original() && !found(row) && size(row).equals(size))
+        .toList();
   }
 
   private static double least(
-      List<ComparisonRow> its, double ratio, ToDoubleFunction<ComparisonRow> measure) {
-    return at(its, ratio).stream().mapToDouble(measure).min().orElse(Double.NaN);
+      List<ComparisonRow> its, String size, ToDoubleFunction<ComparisonRow> measure) {
+    return at(its, size).stream().mapToDouble(measure).min().orElse(Double.NaN);
   }
 
   private static String divergence(double value) {

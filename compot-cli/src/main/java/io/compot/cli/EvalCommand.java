@@ -4,7 +4,6 @@ import io.compot.Computation;
 import io.compot.Model;
 import io.compot.Sources;
 import io.compot.error.CompotException;
-import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
@@ -14,14 +13,8 @@ import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
 import io.compot.progress.StopRequest;
 import io.compot.report.HtmlReport;
-import io.compot.report.ReportJson;
 import io.compot.result.Versions;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -207,10 +200,10 @@ final class EvalCommand implements Callable<Integer> {
           tasks.measure(loaded, scored, window, computation, progress, results, work, stop));
       Map<String, Object> all = EvalFigures.file(folder, loaded, figures);
       if (target != null) {
-        write(target, all);
+        WrittenFile.json(screen, target, all);
       }
       if (report != null) {
-        write(report, HtmlReport.ofEvaluation(all));
+        WrittenFile.text(report, HtmlReport.ofEvaluation(all));
         results.line("report  " + report);
       }
       work.done();
@@ -264,10 +257,10 @@ final class EvalCommand implements Callable<Integer> {
     var comparison = new ResultsComparison(compared.getFirst(), compared.getLast());
     comparison.print(results);
     if (target != null) {
-      write(target, comparison.json());
+      WrittenFile.json(screen, target, comparison.json());
     }
     if (report != null) {
-      write(report, comparison.page());
+      WrittenFile.text(report, comparison.page());
       results.line("report  " + report);
     }
   }
@@ -283,32 +276,6 @@ final class EvalCommand implements Callable<Integer> {
     results.line("perplexity  " + Quantity.perplexity(perplexity.value()));
     if (!outputOptions.quiet) {
       results.wrapped("            ", perplexity.protocol().toString());
-    }
-  }
-
-  private void write(String target, Map<String, Object> all) throws CompotException {
-    if (target.equals("-")) {
-      Json.print(screen, all);
-      return;
-    }
-    write(Path.of(target), ReportJson.pretty(all));
-  }
-
-  /** Writes a file, which appears whole. */
-  private static void write(Path place, String text) throws CompotException {
-    Path file = place.toAbsolutePath();
-    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
-    try {
-      Files.writeString(partial, text);
-      try (var channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException failed) {
-      throw new FailureException(
-          "%s: cannot be written (%s); choose another file"
-              .formatted(file, failed.getClass().getSimpleName()),
-          failed);
     }
   }
 }

@@ -39,7 +39,14 @@ class SettingOptions implements IModelTransformer {
   /** For compare, whose cells have methods, allocations and ratios of their own. */
   static final class OfComparisons extends SettingOptions {
     OfComparisons() {
-      super(SaidSettings.METHOD, SaidSettings.ALLOCATION, "ratio", "shard-size");
+      super(
+          SaidSettings.METHOD,
+          SaidSettings.ALLOCATION,
+          "ratio",
+          "bits",
+          "size",
+          "width",
+          "shard-size");
     }
   }
 
@@ -68,7 +75,8 @@ class SettingOptions implements IModelTransformer {
     Collection<String> names = SaidSettings.names();
     for (OptionSpec option : parsed.matchedOptions()) {
       String name = option.longestName().replaceFirst("^-+", "");
-      if (names.contains(name)) {
+      // A command's own option of that name, with several values, is another thing.
+      if (names.contains(name) && option.userObject() == null) {
         Object value = option.getValue();
         said.put(
             name,

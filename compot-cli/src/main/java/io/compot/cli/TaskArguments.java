@@ -9,9 +9,7 @@ import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.fidelity.FidelityReport;
 import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.ResultsFile;
-import io.compot.evaluation.task.TaskOptions;
 import io.compot.progress.StopRequest;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,49 +17,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What {@code eval} measures besides perplexity. */
 final class TaskArguments {
 
-  @Option(
-      names = "--tasks",
-      paramLabel = "NAME",
-      split = ",",
-      description =
-          "piqa, hellaswag, lambada_openai, arc_easy, arc_challenge, sciq, race, mmlu, boolq,"
-              + " winogrande, openbookqa, wikitext, or task files ending in .yaml."
-              + " sciq:validation measures another split than the harness.")
-  private List<String> names = List.of();
-
-  @Option(
-      names = "--task-data",
-      paramLabel = "FOLDER",
-      description =
-          "Where the tasks' data lie: the hub's parquet folders, or files such as"
-              + " piqa_validation.jsonl.")
-  private @Nullable Path data;
-
-  @Option(
-      names = "--shots",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Examples before each document. Default: ${DEFAULT-VALUE}.")
-  private int shots;
-
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      description =
-          "Only the first N documents of each task; below 1 a fraction of them. Default: all.")
-  private @Nullable BigDecimal limit;
-
-  @Option(
-      names = "--batch-tokens",
-      paramLabel = "N",
-      defaultValue = "4096",
-      description = "Tokens that go through the model together. Default: ${DEFAULT-VALUE}.")
-  private int batchTokens;
+  @Mixin private TaskChoice tasks = new TaskChoice();
 
   @Option(
       names = "--against",
@@ -73,7 +35,7 @@ final class TaskArguments {
 
   /** Whether there are tasks to run. */
   boolean asked() {
-    return !names.isEmpty();
+    return tasks.asked();
   }
 
   /** Refuses what makes no sense together. */
@@ -81,27 +43,19 @@ final class TaskArguments {
     if (original != null && text == null) {
       throw new UsageException("--against needs a text: give --perplexity FILE");
     }
-    if (!asked() && (data != null || limit != null || shots != 0)) {
-      throw new UsageException(
-          "--task-data, --limit and --shots need tasks: give --tasks NAME,...");
-    }
+    tasks.check();
   }
 
   /** Adds what is read here to what no result may replace. */
   Sources protect(Sources kept) {
     Sources all = original == null ? kept : kept.and(original);
-    return all.and(
-        "a task's file",
-        names.stream().filter(name -> name.endsWith(".yaml")).map(Path::of).toList());
+    return all.and("a task's file", tasks.files());
   }
 
   /** Adds what decides the figures to what work must have in common to be resumed. */
   void fingerprint(Map<String, String> inputs, Map<String, String> settings)
       throws CompotException {
-    settings.put("tasks", String.join(",", names));
-    settings.put("shots", Integer.toString(shots));
-    settings.put("limit", limit == null ? "all" : limit.toPlainString());
-    settings.put("batch-tokens", Integer.toString(batchTokens));
+    tasks.fingerprint(settings);
     settings.put("against", original == null ? "nothing" : original.toString());
     if (original != null) {
       Model.digests(original).forEach((file, digest) -> inputs.put("original's " + file, digest));
@@ -125,9 +79,8 @@ final class TaskArguments {
       figures.add(fidelity(model, original, text, window, computation, progress, results, work));
     }
     if (asked()) {
-      TaskOptions options = TaskOptions.defaults().withShots(shots).withBatchTokens(batchTokens);
-      options = limit == null ? options : options.withLimit(limit.doubleValue());
-      List<Measurement> measured = model.evaluateTasks(names, data, options, progress, work, stop);
+      List<Measurement> measured =
+          model.evaluateTasks(tasks.names(), tasks.data(), tasks.options(), progress, work, stop);
       print(measured, results);
       measured.forEach(each -> figures.add(ResultsFile.entry(each)));
     }

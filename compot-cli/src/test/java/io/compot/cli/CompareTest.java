@@ -63,7 +63,9 @@ class CompareTest {
     List<String> lines = Files.readAllLines(output.resolve("results.csv"));
     assertThat(lines).hasSize(6);
     assertThat(lines.getFirst())
-        .startsWith("model,method,allocation,ratio,achieved,bits_per_weight");
+        .startsWith("model,method,allocation,setting,asked,ratio,achieved,bits_per_weight")
+        .contains(
+            ",perplexity_standard_error,", ",protocol_windows,", ",seed,", ",libtorch,threads");
     JsonNode results = results();
     assertThat(results.size()).isEqualTo(5);
     double dense = results.get(0).get("perplexity").asDouble();

@@ -122,6 +122,11 @@ class KilledComparisonTest {
             : List.of(Files.readString(file))) {
       JsonNode tree = JsonMapper.shared().readTree(line);
       tree = tree.path("record").isObject() ? tree.path("record") : tree; // without its checksum
+      tree.findParents("date").forEach(run -> ((ObjectNode) run).remove("date"));
+      tree.findParents("tokens_per_second")
+          .forEach(row -> ((ObjectNode) row).remove("tokens_per_second"));
+      tree.findParents("tokensPerSecond")
+          .forEach(row -> ((ObjectNode) row).remove("tokensPerSecond"));
       tree.findParents("peak_bytes").forEach(KilledComparisonTest::removeTimes);
       all.append(tree).append('\n');
     }

@@ -1,7 +1,11 @@
 package io.compot.comparison;
 
+import io.compot.error.UsageException;
 import io.compot.recipe.Allocations;
 import io.compot.recipe.Methods;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * One model to make and measure.
@@ -9,16 +13,41 @@ import io.compot.recipe.Methods;
  * @param model name of what is compressed
  * @param method as compress names it
  * @param allocation as compress names it; never {@link #OWN}
- * @param ratio fraction of bits to remove
+ * @param asked how small the result is to be
  */
-public record Cell(String model, String method, String allocation, double ratio) {
+public record Cell(String model, String method, String allocation, Asked asked) {
 
   /** Stands for the allocation of the method's own paper. */
   public static final String OWN = "own";
 
   /** A cell; {@link #OWN} becomes the allocation that it stands for. */
   public static Cell of(String model, String method, String allocation, double ratio) {
-    return new Cell(model, method, allocation.equals(OWN) ? own(method) : allocation, ratio);
+    return of(model, method, allocation, Asked.ratio(ratio));
+  }
+
+  /** The same with any size. */
+  public static Cell of(String model, String method, String allocation, Asked asked) {
+    return new Cell(model, method, allocation.equals(OWN) ? own(method) : allocation, asked);
+  }
+
+  /**
+   * The cells of a method: each allocation with each of what is asked of it. One width for all
+   * leaves nothing to allocate, so that such a cell is uniform, and there once.
+   *
+   * @throws UsageException where there is no such method
+   */
+  public static List<Cell> of(
+      String model, String method, List<String> allocations, List<Asked> asked)
+      throws UsageException {
+    Set<Cell> cells = new LinkedHashSet<>();
+    List<Asked> sizes = Asked.of(method, asked);
+    for (String allocation : allocations) {
+      for (Asked size : sizes) {
+        boolean uniform = size.setting().equals(Asked.WIDTH);
+        cells.add(of(model, method, uniform ? "uniform" : allocation, size));
+      }
+    }
+    return List.copyOf(cells);
   }
 
   /** Of an unknown method none, as its name is refused when the cell is checked. */
@@ -32,6 +61,6 @@ public record Cell(String model, String method, String allocation, double ratio)
 
   @Override
   public String toString() {
-    return "%s: %s, %s, %s".formatted(model, method, allocation, ratio);
+    return "%s: %s, %s, %s".formatted(model, method, allocation, asked);
   }
 }

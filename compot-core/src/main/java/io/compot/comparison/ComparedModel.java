@@ -14,6 +14,7 @@ import java.util.OptionalInt;
  * @param heldOut text to measure on
  * @param window tokens of a held-out window; empty: the model's maximum, at most 2048
  * @param windows most held-out windows, from the start of the text; empty: all of it
+ * @param also models made from it before, by this program or another: folders and GGUF files
  */
 public record ComparedModel(
     String name,
@@ -22,9 +23,11 @@ public record ComparedModel(
     String field,
     Path heldOut,
     OptionalInt window,
-    OptionalInt windows) {
+    OptionalInt windows,
+    List<Path> also) {
 
   public ComparedModel {
     calibration = List.copyOf(calibration);
+    also = List.copyOf(also);
   }
 }

@@ -1,19 +1,20 @@
 package io.compot.comparison;
 
-import io.compot.Computation;
 import io.compot.Model;
+import io.compot.TextSample;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.evaluation.fidelity.HeldOut;
 import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.evaluation.fidelity.HeldOutText;
+import io.compot.evaluation.result.Measurement;
 import io.compot.file.Sha256;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,15 +28,20 @@ final class ComparedOriginal implements AutoCloseable {
 
   private final HeldOut text;
   private final HeldOutReport report;
+  private final List<Measurement> tasks;
+  private final TextSample sample;
 
-  private ComparedOriginal(HeldOut text, HeldOutReport report) {
+  private ComparedOriginal(
+      HeldOut text, HeldOutReport report, List<Measurement> tasks, TextSample sample) {
     this.text = text;
     this.report = report;
+    this.tasks = tasks;
+    this.sample = sample;
   }
 
   static ComparedOriginal of(
       ComparedModel model,
-      Computation computation,
+      ComparisonSettings settings,
       Path work,
       ResultsJournal journal,
       ProgressListener listener,
@@ -51,7 +57,7 @@ final class ComparedOriginal implements AutoCloseable {
       HeldOut text =
           Model.heldOut(
               model.folder(),
-              computation,
+              settings.computation(),
               new HeldOutText(
                   model.heldOut(), model.window(), model.windows().orElse(Integer.MAX_VALUE)),
               states,
@@ -59,19 +65,12 @@ final class ComparedOriginal implements AutoCloseable {
               stop);
       boolean done = false;
       try {
-        OriginalRecord known;
-        if (before.isPresent()) {
-          known = before.get();
-        } else {
-          known = new OriginalRecord(model.name(), Sha256.of(states), null);
-          journal.add(known);
+        if (before.isEmpty()) {
+          journal.add(new OriginalRecord(model.name(), Sha256.of(states), null, null));
         }
-        if (known.heldOut() == null) {
-          known = known.with(text.measureOriginal(listener, stop));
-          journal.add(known);
-        }
+        var original = measured(model, settings, text, journal, listener, stop);
         done = true;
-        return new ComparedOriginal(text, Objects.requireNonNull(known.heldOut()));
+        return original;
       } finally {
         if (!done) {
           text.close();
@@ -84,6 +83,36 @@ final class ComparedOriginal implements AutoCloseable {
     }
   }
 
+  private static ComparedOriginal measured(
+      ComparedModel model,
+      ComparisonSettings settings,
+      HeldOut text,
+      ResultsJournal journal,
+      ProgressListener listener,
+      StopRequest stop)
+      throws CompotException {
+    OriginalRecord known = journal.original(model.name()).orElseThrow();
+    HeldOutReport report = known.heldOut();
+    if (report == null) {
+      report = text.measureOriginal(listener, stop);
+      known = known.with(report);
+      journal.add(known);
+    }
+    TextSample sample = known.sample();
+    if (sample != null && !settings.tasks().any()) {
+      return new ComparedOriginal(text, report, List.of(), sample);
+    }
+    try (Model original = Model.load(model.folder(), settings.computation())) {
+      if (sample == null) {
+        sample = TextSample.of(original, model.heldOut());
+        journal.add(known.with(sample));
+      }
+      var finished = journal.tasks(model.name() + ": " + ComparisonRow.ORIGINAL);
+      var tasks = settings.tasks().measure(original, finished, listener, stop);
+      return new ComparedOriginal(text, report, tasks, sample);
+    }
+  }
+
   /** The text, for what is made from the original. */
   HeldOut text() {
     return text;
@@ -92,6 +121,16 @@ final class ComparedOriginal implements AutoCloseable {
   /** How the original does on it. */
   HeldOutReport report() {
     return report;
+  }
+
+  /** What it answered. */
+  List<Measurement> tasks() {
+    return tasks;
+  }
+
+  /** How it goes on with the text. */
+  TextSample sample() {
+    return sample;
   }
 
   @Override

@@ -4,12 +4,17 @@ import io.compot.Compression;
 import io.compot.Computation;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.recipe.ProjectionOverride;
+import io.compot.recipe.Recipe;
+import io.compot.recipe.SaidSettings;
 import io.compot.text.Fraction;
 import io.compot.text.YamlFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -23,23 +28,16 @@ public final class ComparisonRecipe {
 
   private static final String HELP = "see docs/comparisons.md";
 
-  private static final List<String> KEYS =
-      List.of(
-          "models",
-          "methods",
-          "allocations",
-          "ratios",
-          "samples",
-          "length",
-          "seed",
-          "dtype",
-          "include",
-          "exclude");
+  private static final String OVERRIDES = "overrides";
+
+  /** Lists of what is asked of every method. */
+  private static final List<String> SIZES = List.of("ratios", Asked.BITS, Asked.SIZE, Asked.WIDTH);
 
   private static final List<String> MODEL_KEYS =
-      List.of("name", "path", "calibration", "field", "heldout", "window", "windows");
+      List.of("name", "path", "calibration", "field", "heldout", "window", "windows", "also");
 
-  private static final List<String> METHOD_KEYS = List.of("method", "allocations");
+  private static final List<String> METHOD_KEYS =
+      List.of("method", "allocations", "ratios", "bits", "size", "width");
 
   private ComparisonRecipe() {}
 
@@ -49,7 +47,7 @@ public final class ComparisonRecipe {
    * @throws InputException naming line and key of what is not acceptable
    */
   public static ComparisonSettings read(Path file) throws InputException {
-    YamlFields recipe = YamlFields.read(file, HELP).only(KEYS);
+    YamlFields recipe = YamlFields.read(file, HELP).only(keys());
     List<ComparedModel> models = new ArrayList<>();
     Set<String> names = new LinkedHashSet<>();
     for (YamlFields fields : recipe.items("models")) {
@@ -65,44 +63,64 @@ public final class ComparisonRecipe {
     if (models.isEmpty()) {
       throw recipe.refuse("models", "there is none");
     }
-    List<Double> ratios = recipe.numbers("ratios");
-    if (ratios.isEmpty() || ratios.stream().anyMatch(ratio -> !(ratio > 0 && ratio < 1))) {
-      String hint =
-          ratios.stream()
-              .map(Fraction::hint)
-              .filter(each -> !each.isEmpty())
-              .findFirst()
-              .orElse("");
-      throw recipe.refuse("ratios", "expected fractions of bits to remove, between 0 and 1" + hint);
-    }
     Computation computation = computation(recipe);
     return new ComparisonSettings(
-        models, cells(recipe, models, ratios), computation, template(recipe, computation));
+        models,
+        cells(recipe, models),
+        computation,
+        TaskRecipe.read(recipe),
+        template(recipe, computation));
+  }
+
+  /** Every key that a recipe may have. */
+  static List<String> keys() {
+    List<String> keys = new ArrayList<>(List.of("models", "methods", "allocations"));
+    keys.addAll(SIZES);
+    keys.addAll(TaskRecipe.KEYS);
+    keys.add("dtype");
+    keys.addAll(settings());
+    keys.add(OVERRIDES);
+    return keys;
+  }
+
+  /** Settings that all cells share. */
+  private static List<String> settings() {
+    List<String> settings = new ArrayList<>(SaidSettings.names());
+    settings.removeAll(List.of(SaidSettings.METHOD, SaidSettings.ALLOCATION, "field"));
+    settings.removeAll(Asked.SETTINGS);
+    return settings;
   }
 
   private static ComparedModel model(YamlFields fields) throws InputException {
     Path path = fields.resolve("path", fields.requiredText("path"));
     Optional<String> name = fields.text("name");
-    List<Path> calibration = new ArrayList<>();
-    for (String text : fields.texts("calibration")) {
-      calibration.add(fields.resolve("calibration", text));
-    }
     return new ComparedModel(
         name.orElse(String.valueOf(path.getFileName())),
         path,
-        calibration,
+        paths(fields, "calibration"),
         fields.text("field").orElse("text"),
         fields.resolve("heldout", fields.requiredText("heldout")),
         positive(fields, "window"),
-        positive(fields, "windows"));
+        positive(fields, "windows"),
+        paths(fields, "also"));
   }
 
-  private static List<Cell> cells(
-      YamlFields recipe, List<ComparedModel> models, List<Double> ratios) throws InputException {
+  private static List<Path> paths(YamlFields fields, String key) throws InputException {
+    List<Path> paths = new ArrayList<>();
+    for (String text : fields.texts(key)) {
+      paths.add(fields.resolve(key, text));
+    }
+    return paths;
+  }
+
+  private static List<Cell> cells(YamlFields recipe, List<ComparedModel> models)
+      throws InputException {
     List<String> everywhere = recipe.texts("allocations");
+    List<Asked> common = asked(recipe);
     Set<Cell> cells = new LinkedHashSet<>();
     List<YamlFields> methods = recipe.items("methods", "method");
-    if (methods.isEmpty()) {
+    boolean found = models.stream().anyMatch(model -> !model.also().isEmpty());
+    if (methods.isEmpty() && !found) {
       throw recipe.refuse("methods", "there is none");
     }
     for (ComparedModel model : models) {
@@ -110,12 +128,47 @@ public final class ComparisonRecipe {
         String method = fields.only(METHOD_KEYS).requiredText("method");
         List<String> allocations =
             fields.has("allocations") ? fields.texts("allocations") : everywhere;
-        for (String allocation : allocations.isEmpty() ? List.of(Cell.OWN) : allocations) {
-          ratios.forEach(ratio -> cells.add(Cell.of(model.name(), method, allocation, ratio)));
+        List<Asked> own = asked(fields);
+        List<Cell> its = List.of();
+        try {
+          its =
+              Cell.of(
+                  model.name(),
+                  method,
+                  allocations.isEmpty() ? List.of(Cell.OWN) : allocations,
+                  own.isEmpty() ? common : own);
+        } catch (UsageException e) {
+          throw fields.refuse("method", String.valueOf(e.getMessage()));
         }
+        if (its.isEmpty()) {
+          throw recipe.refuse("ratios", "nothing says how small %s is to be".formatted(method));
+        }
+        cells.addAll(its);
       }
     }
     return List.copyOf(cells);
+  }
+
+  private static List<Asked> asked(YamlFields from) throws InputException {
+    List<Asked> asked = new ArrayList<>();
+    for (double ratio : from.numbers("ratios")) {
+      if (!(ratio > 0 && ratio < 1)) {
+        throw from.refuse(
+            "ratios",
+            "expected fractions of bits to remove, between 0 and 1" + Fraction.hint(ratio));
+      }
+      asked.add(Asked.ratio(ratio));
+    }
+    for (String key : List.of(Asked.BITS, Asked.WIDTH)) {
+      from.numbers(key).forEach(number -> asked.add(new Asked(key, plain(number))));
+    }
+    from.texts(Asked.SIZE).forEach(size -> asked.add(new Asked(Asked.SIZE, size)));
+    return asked;
+  }
+
+  /** A whole number as settings of whole numbers take it. */
+  private static String plain(double number) {
+    return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
   }
 
   private static Computation computation(YamlFields recipe) throws InputException {
@@ -128,22 +181,22 @@ public final class ComparisonRecipe {
 
   private static ComparisonSettings.Template template(YamlFields recipe, Computation computation)
       throws InputException {
-    OptionalInt samples = positive(recipe, "samples");
-    OptionalInt length = positive(recipe, "length");
-    OptionalLong seed = recipe.whole("seed");
-    String[] include = recipe.texts("include").toArray(String[]::new);
-    String[] exclude = recipe.texts("exclude").toArray(String[]::new);
+    Map<String, String> said = new LinkedHashMap<>();
+    for (String key : settings()) {
+      if (recipe.has(key)) {
+        said.put(key, Recipe.setting(recipe, key));
+      }
+    }
+    ProjectionOverride[] overrides =
+        Recipe.overrides(recipe, OVERRIDES).toArray(ProjectionOverride[]::new);
     return model -> {
       var compression =
           Compression.of(model.folder())
               .calibration(model.calibration().toArray(Path[]::new))
               .field(model.field())
-              .include(include)
-              .exclude(exclude)
+              .overrides(overrides)
               .computation(computation);
-      samples.ifPresent(compression::samples);
-      length.ifPresent(compression::length);
-      seed.ifPresent(compression::seed);
+      said.forEach(compression::set);
       return compression;
     };
   }

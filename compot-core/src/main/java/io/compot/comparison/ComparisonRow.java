@@ -1,5 +1,7 @@
 package io.compot.comparison;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -10,7 +12,11 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param model name of the model
  * @param method name, or {@link #ORIGINAL}
  * @param allocation name; empty for the original
- * @param ratio fraction of bits asked to be removed from the projections; 0 for the original
+ * @param setting by which its size was asked for: ratio, bits, size or width; {@link #FILE} for a
+ *     model that was there before; empty for the original
+ * @param asked value of that setting; of a model that was there its place
+ * @param ratio fraction of bits asked to be removed from the projections; 0 where another setting
+ *     was asked for
  * @param achieved fraction removed
  * @param bitsPerWeight real bits on disk of the chosen projections, masks included, for each of
  *     their weights
@@ -30,12 +36,17 @@ import tools.jackson.databind.annotation.JsonNaming;
  *     all ratios
  * @param factoriseSeconds of its factorisations alone
  * @param peakBytes largest resident memory beyond the file cache; 0 where unknown
+ * @param tasks figures of the tasks that were asked for
+ * @param sample how it goes on with the beginning of the held-out text
+ * @param tokensPerSecond that it wrote of that
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record ComparisonRow(
     String model,
     String method,
     String allocation,
+    String setting,
+    String asked,
     double ratio,
     double achieved,
     double bitsPerWeight,
@@ -53,15 +64,27 @@ public record ComparisonRow(
     double calibrationSeconds,
     double profileSeconds,
     double factoriseSeconds,
-    long peakBytes) {
+    long peakBytes,
+    List<TaskFigure> tasks,
+    String sample,
+    double tokensPerSecond) {
 
   /** Names the model that was not compressed. */
   public static final String ORIGINAL = "original";
+
+  /** The {@link #setting} of a model that was there before. */
+  public static final String FILE = "file";
 
   public ComparisonRow {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(method, "method");
     Objects.requireNonNull(allocation, "allocation");
+    boolean old = setting == null; // of a journal from when there were ratios alone
+    boolean dense = method.equals(ORIGINAL);
+    setting = old ? (dense ? "" : Asked.RATIO) : setting;
+    asked = old ? (dense ? "" : Double.toString(ratio)) : asked;
+    tasks = tasks == null ? List.of() : List.copyOf(tasks);
+    sample = sample == null ? "" : sample;
   }
 
   /** Whether this is the model that was not compressed. */
@@ -74,11 +97,19 @@ public record ComparisonRow(
     return model.equals(cell.model())
         && method.equals(cell.method())
         && allocation.equals(cell.allocation())
-        && ratio == cell.ratio();
+        && setting.equals(cell.asked().setting())
+        && asked.equals(cell.asked().value());
+  }
+
+  /** Whether this is of a model that was there before, at a place. */
+  boolean of(ComparedModel compared, Path file) {
+    return model.equals(compared.name()) && setting.equals(FILE) && asked.equals(file.toString());
   }
 
   /** The name of its line in a picture. */
   public String line() {
-    return original() || allocation.equals("uniform") ? method : method + ", " + allocation;
+    return original() || setting.equals(FILE) || allocation.equals("uniform")
+        ? method
+        : method + ", " + allocation;
   }
 }

@@ -2,11 +2,11 @@ package io.compot.comparison;
 
 import io.compot.Compression;
 import io.compot.Model;
+import io.compot.ModelSummary;
 import io.compot.checkpoint.ProtectedPaths;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
-import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.file.Durable;
 import io.compot.file.FolderLock;
 import io.compot.file.Sha256;
@@ -16,10 +16,10 @@ import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import io.compot.result.CompressionReport;
 import io.compot.result.Versions;
+import io.compot.tensor.NativeLibraries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -37,6 +37,7 @@ public final class ComparisonRun {
   private final ProgressListener listener;
   private final StopRequest stop;
   private final Watcher watcher;
+  private Facts facts = Facts.none();
 
   /** Hears of results as they come. */
   @FunctionalInterface
@@ -45,10 +46,10 @@ public final class ComparisonRun {
     /**
      * The results so far, at the start and after each cell.
      *
-     * @param done cells that have their result
-     * @param of all cells
+     * @param done cells and models found that have their result
+     * @param of all of them
      */
-    void results(List<ComparisonRow> rows, int done, int of) throws CompotException;
+    void results(ComparisonResults results, int done, int of) throws CompotException;
   }
 
   /**
@@ -72,32 +73,37 @@ public final class ComparisonRun {
   /**
    * Does what is missing.
    *
-   * @return all rows, those of each model together and in the order of the cells
+   * @return all results
    * @throws CompotException where an input is not acceptable, the folder is taken or of another
    *     comparison, the work fails, or it was stopped
    */
-  public List<ComparisonRow> run() throws CompotException {
+  public ComparisonResults run() throws CompotException {
     settings.check();
+    NativeLibraries.load();
     for (ComparedModel model : settings.models()) {
       ProtectedPaths.of(model.folder())
           .and("the calibration text", model.calibration())
           .and("the held-out text", List.of(model.heldOut()))
+          .and("the model", model.also())
           .requireApart(folder);
     }
     prepare();
     try (var lock = FolderLock.take(folder, folder);
         var journal = ResultsJournal.open(folder)) {
-      journal.require(Facts.of(settings));
+      facts = Facts.of(settings);
+      journal.require(facts.deciding());
       tell(journal);
       for (ComparedModel model : settings.models()) {
         List<Cell> missing =
             settings.of(model).stream().filter(cell -> !journal.holds(cell)).toList();
-        if (!missing.isEmpty()) {
-          compare(model, missing, journal);
+        List<Path> found =
+            model.also().stream().filter(file -> !journal.holds(model, file)).toList();
+        if (!missing.isEmpty() || !found.isEmpty()) {
+          compare(model, missing, found, journal);
         }
       }
       lock.remove();
-      return ordered(journal);
+      return results(journal);
     } catch (IOException e) {
       throw failed(folder, e);
     }
@@ -120,17 +126,21 @@ public final class ComparisonRun {
     }
   }
 
-  private void compare(ComparedModel model, List<Cell> missing, ResultsJournal journal)
+  private void compare(
+      ComparedModel model, List<Cell> missing, List<Path> found, ResultsJournal journal)
       throws CompotException {
     Path work = folder.resolve("work-" + model.name());
     clean(work);
     var shared = SharedWork.in(work);
     boolean done = false;
-    try (var original =
-        ComparedOriginal.of(model, settings.computation(), work, journal, listener, stop)) {
+    try (var original = ComparedOriginal.of(model, settings, work, journal, listener, stop)) {
       for (Cell cell : missing) {
         stop.check();
         compare(model, cell, shared, original, work, journal);
+      }
+      for (Path file : found) {
+        stop.check();
+        compare(model, file, original, journal);
       }
       done = true;
     } finally {
@@ -180,12 +190,9 @@ public final class ComparisonRun {
         compression.output(output).force(true).listener(listener).sharing(shared).stop(stop).run();
     StoredSize size = StoredSize.of(output);
     size.require(report.bits().model().after(), cell);
-    HeldOutReport found;
-    try (Model compressed = Model.load(output, settings.computation())) {
-      found = compressed.measure(original.text(), listener, stop);
-    }
+    MeasuredModel found = measured(output, original, cell + ", " + key, journal);
     if (!journal.holdsOriginal(model.name())) {
-      journal.add(MeasuredRow.original(model, report, original.report()));
+      journal.add(MeasuredRow.original(model, original, MeasuredRow.bits(report)));
     }
     journal.add(MeasuredRow.of(cell, report, size, found, original.report()));
     removeTree(output);
@@ -193,29 +200,41 @@ public final class ComparisonRun {
     tell(journal);
   }
 
+  /** Measures a model that was there before. */
+  private void compare(
+      ComparedModel model, Path file, ComparedOriginal original, ResultsJournal journal)
+      throws CompotException {
+    double bits = FoundModel.bits(ModelSummary.of(model.folder()));
+    FoundModel there = FoundModel.of(file, bits);
+    MeasuredModel found = measured(file, original, model.name() + ": " + file, journal);
+    if (!journal.holdsOriginal(model.name())) {
+      journal.add(MeasuredRow.original(model, original, bits));
+    }
+    journal.add(MeasuredRow.of(model, file, there, found, original.report()));
+    tell(journal);
+  }
+
+  private MeasuredModel measured(
+      Path folder, ComparedOriginal original, String key, ResultsJournal journal)
+      throws CompotException {
+    try (Model model = Model.load(folder, settings.computation())) {
+      return MeasuredModel.of(
+          model, original, settings.tasks(), journal.tasks(key), listener, stop);
+    }
+  }
+
   private void tell(ResultsJournal journal) throws CompotException {
     int done = (int) settings.cells().stream().filter(journal::holds).count();
-    watcher.results(ordered(journal), done, settings.cells().size());
-  }
-
-  /** In the order of models and cells, whatever the order in which they came. */
-  private List<ComparisonRow> ordered(ResultsJournal journal) {
-    List<String> models = settings.models().stream().map(ComparedModel::name).toList();
-    return journal.rows().stream()
-        .filter(row -> row.original() ? models.contains(row.model()) : place(row) >= 0)
-        .sorted(
-            Comparator.comparingInt((ComparisonRow row) -> models.indexOf(row.model()))
-                .thenComparingInt(this::place))
-        .toList();
-  }
-
-  private int place(ComparisonRow row) {
-    for (int i = 0; i < settings.cells().size(); i++) {
-      if (row.of(settings.cells().get(i))) {
-        return i;
-      }
+    int of = settings.cells().size();
+    for (ComparedModel model : settings.models()) {
+      of += model.also().size();
+      done += (int) model.also().stream().filter(file -> journal.holds(model, file)).count();
     }
-    return -1;
+    watcher.results(results(journal), done, of);
+  }
+
+  private ComparisonResults results(ResultsJournal journal) {
+    return ComparisonResults.of(settings, facts, journal);
   }
 
   private static void removeTree(Path root) throws FailureException {

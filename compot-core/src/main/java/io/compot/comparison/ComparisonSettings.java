@@ -2,13 +2,17 @@ package io.compot.comparison;
 
 import io.compot.Compression;
 import io.compot.Computation;
+import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
+import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
+import io.compot.model.Architecture;
 import io.compot.recipe.Allocations;
 import io.compot.recipe.GeneralSettings;
 import io.compot.recipe.Methods;
 import io.compot.setting.Schema;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,10 +24,15 @@ import java.util.TreeSet;
  * @param models names distinct
  * @param cells all that is to be made, distinct; those of one model follow one another in its order
  * @param computation element type of all forward passes
+ * @param tasks that all models answer
  * @param template gives the settings that all cells share; called for each cell
  */
 public record ComparisonSettings(
-    List<ComparedModel> models, List<Cell> cells, Computation computation, Template template) {
+    List<ComparedModel> models,
+    List<Cell> cells,
+    Computation computation,
+    ComparedTasks tasks,
+    Template template) {
 
   /** A compression of a model with everything set but model-dependent and cell-dependent things. */
   @FunctionalInterface
@@ -48,7 +57,7 @@ public record ComparisonSettings(
         .forgiving()
         .method(cell.method())
         .allocation(cell.allocation())
-        .ratio(cell.ratio());
+        .set(cell.asked().setting(), cell.asked().value());
   }
 
   /**
@@ -57,15 +66,54 @@ public record ComparisonSettings(
    * @throws CompotException naming what is not acceptable
    */
   public void check() throws CompotException {
-    if (cells.isEmpty()) {
+    if (cells.isEmpty() && models.stream().allMatch(model -> model.also().isEmpty())) {
       throw new UsageException("there is nothing to compare; name models, methods and ratios");
     }
+    tasks.check();
     for (ComparedModel model : models) {
       requireUse(template.of(model).said().keySet());
+      for (Path file : model.also()) {
+        requireAlike(model, file);
+      }
       for (Cell cell : of(model)) {
         compression(model, cell).checkSettings();
       }
     }
+  }
+
+  /** Refuses what cannot be measured as if it were made from the model. */
+  private static void requireAlike(ComparedModel model, Path file) throws CompotException {
+    long own = vocabulary(model.folder());
+    long others = vocabulary(file);
+    if (own != others) {
+      throw InputException.in(
+          file,
+          "it tells %d tokens apart, %s %d".formatted(others, model.name(), own),
+          "give a model that was made from " + model.name());
+    }
+  }
+
+  private static long vocabulary(Path model) throws CompotException {
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      return Architecture.of(checkpoint).vocabularySize();
+    }
+  }
+
+  /** Where a row stands among the rows of its model; -1 where nobody asked for it. */
+  int place(ComparisonRow row) {
+    for (int i = 0; i < cells.size(); i++) {
+      if (row.of(cells.get(i))) {
+        return i;
+      }
+    }
+    for (ComparedModel model : models) {
+      for (int i = 0; i < model.also().size(); i++) {
+        if (row.of(model, model.also().get(i))) {
+          return cells.size() + i;
+        }
+      }
+    }
+    return -1;
   }
 
   /** Refuses settings that none of the compared methods and allocations has. */

@@ -5,6 +5,7 @@ import io.compot.evaluation.fidelity.HeldOutReport;
 import io.compot.plan.PlannedProjection;
 import io.compot.result.CompressionReport;
 import io.compot.result.LayerReport;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** Rows out of what was measured. */
@@ -12,18 +13,25 @@ final class MeasuredRow {
 
   private MeasuredRow() {}
 
-  /** The original's. */
-  static ComparisonRow original(ComparedModel model, CompressionReport report, HeldOutReport dense)
+  /**
+   * The original's.
+   *
+   * @param bits a weight of the projections
+   */
+  static ComparisonRow original(ComparedModel model, ComparedOriginal original, double bits)
       throws CompotException {
     StoredSize size = StoredSize.of(model.folder());
+    HeldOutReport dense = original.report();
     return new ComparisonRow(
         model.name(),
         ComparisonRow.ORIGINAL,
         "",
+        "",
+        "",
         0,
         0,
-        report.bits().projections().before() / (double) weights(report),
-        report.bits().model().before(),
+        bits,
+        size.tensors() * Byte.SIZE,
         size.tensors(),
         size.files(),
         dense.perplexity(),
@@ -37,7 +45,15 @@ final class MeasuredRow {
         0,
         0,
         0,
-        0);
+        0,
+        TaskFigure.of(original.tasks()),
+        original.sample().text(),
+        original.sample().tokensPerSecond());
+  }
+
+  /** The original's bits a weight of the projections that were chosen. */
+  static double bits(CompressionReport report) {
+    return report.bits().projections().before() / (double) weights(report);
   }
 
   /** A cell's. */
@@ -45,7 +61,7 @@ final class MeasuredRow {
       Cell cell,
       CompressionReport report,
       StoredSize size,
-      HeldOutReport found,
+      MeasuredModel found,
       HeldOutReport dense) {
     Map<String, Double> stages = report.run().secondsByStage();
     double calibration = stages.getOrDefault("calibrate", 0.0);
@@ -54,24 +70,65 @@ final class MeasuredRow {
         cell.model(),
         cell.method(),
         cell.allocation(),
-        cell.ratio(),
+        cell.asked().setting(),
+        cell.asked().value(),
+        cell.asked().ratio(),
         report.ratio().achieved(),
         report.bits().projections().after() / (double) weights(report),
         report.bits().model().after(),
         size.tensors(),
         size.files(),
-        found.perplexity(),
-        known(found.perplexityStandardError()),
-        found.meanNegativeLogLikelihood() - dense.meanNegativeLogLikelihood(),
-        found.klDivergence(),
-        found.klStandardError(),
-        found.topAgreement(),
+        found.heldOut().perplexity(),
+        known(found.heldOut().perplexityStandardError()),
+        rise(found.heldOut(), dense),
+        found.heldOut().klDivergence(),
+        known(found.heldOut().klStandardError()),
+        found.heldOut().topAgreement(),
         report.meanRelativeError(),
         stages.values().stream().mapToDouble(Double::doubleValue).sum() - calibration - profile,
         calibration,
         profile,
         report.layers().stream().mapToDouble(LayerReport::seconds).sum(),
-        report.run().peakAnonymousBytes());
+        report.run().peakAnonymousBytes(),
+        found.tasks(),
+        found.sample().text(),
+        found.sample().tokensPerSecond());
+  }
+
+  /** That of a model which was there before. */
+  static ComparisonRow of(
+      ComparedModel model, Path file, FoundModel there, MeasuredModel found, HeldOutReport dense) {
+    return new ComparisonRow(
+        model.name(),
+        there.name(),
+        there.format(),
+        ComparisonRow.FILE,
+        file.toString(),
+        0,
+        there.removed(),
+        there.bitsPerWeight(),
+        there.size().tensors() * Byte.SIZE,
+        there.size().tensors(),
+        there.size().files(),
+        found.heldOut().perplexity(),
+        known(found.heldOut().perplexityStandardError()),
+        rise(found.heldOut(), dense),
+        found.heldOut().klDivergence(),
+        known(found.heldOut().klStandardError()),
+        found.heldOut().topAgreement(),
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        found.tasks(),
+        found.sample().text(),
+        found.sample().tokensPerSecond());
+  }
+
+  private static double rise(HeldOutReport found, HeldOutReport dense) {
+    return found.meanNegativeLogLikelihood() - dense.meanNegativeLogLikelihood();
   }
 
   /** A single window has no standard error. */

@@ -1,5 +1,7 @@
 package io.compot.comparison;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.compot.TextSample;
 import io.compot.evaluation.fidelity.HeldOutReport;
 import org.jspecify.annotations.Nullable;
 
@@ -9,10 +11,17 @@ import org.jspecify.annotations.Nullable;
  * @param model its name
  * @param states SHA-256 of the file of its hidden states on the held-out text
  * @param heldOut how it does there; null until that is measured
+ * @param sample how it goes on with that text; null until that is known
  */
-record OriginalRecord(String model, String states, @Nullable HeldOutReport heldOut) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record OriginalRecord(
+    String model, String states, @Nullable HeldOutReport heldOut, @Nullable TextSample sample) {
 
   OriginalRecord with(HeldOutReport measured) {
-    return new OriginalRecord(model, states, measured);
+    return new OriginalRecord(model, states, measured, sample);
+  }
+
+  OriginalRecord with(TextSample taken) {
+    return new OriginalRecord(model, states, heldOut, taken);
   }
 }

@@ -5,6 +5,8 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.evaluation.result.Measurement;
+import io.compot.evaluation.task.FinishedTasks;
 import io.compot.journal.Journal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,12 +38,17 @@ public final class ResultsJournal implements AutoCloseable {
   private record Line(
       @Nullable Map<String, String> facts,
       @Nullable OriginalRecord original,
+      @Nullable TaskRecord task,
       @Nullable ComparisonRow row) {}
+
+  /** A task's figures of one model, under a key of what decides them. */
+  private record TaskRecord(String key, String task, List<Measurement> figures) {}
 
   private final Path file;
   private final Journal journal;
   private final Map<String, String> facts = new LinkedHashMap<>();
   private final Map<String, OriginalRecord> originals = new LinkedHashMap<>();
+  private final List<TaskRecord> tasks = new ArrayList<>();
   private final List<ComparisonRow> rows = new ArrayList<>();
 
   private ResultsJournal(Path file, Journal journal) {
@@ -79,6 +86,8 @@ public final class ResultsJournal implements AutoCloseable {
         facts.putAll(Map.copyOf(line.facts())); // which takes no nulls
       } else if (line.original() != null) {
         originals.put(line.original().model(), line.original());
+      } else if (line.task() != null) {
+        tasks.add(line.task());
       } else {
         rows.add(Objects.requireNonNull(line.row(), "a line without facts or row"));
       }
@@ -109,7 +118,7 @@ public final class ResultsJournal implements AutoCloseable {
               .formatted(file, String.join(", ", differing)));
     }
     if (!fresh.isEmpty()) {
-      append(new Line(fresh, null, null));
+      append(new Line(fresh, null, null, null));
       facts.putAll(fresh);
     }
   }
@@ -141,13 +150,47 @@ public final class ResultsJournal implements AutoCloseable {
 
   /** Adds what is known of an original, in place of what was. */
   void add(OriginalRecord original) throws FailureException {
-    append(new Line(null, original, null));
+    append(new Line(null, original, null, null));
     originals.put(original.model(), original);
+  }
+
+  /** The tasks of a model that are measured, by a key of what decides them. */
+  FinishedTasks tasks(String key) {
+    return new FinishedTasks() {
+      @Override
+      public List<Measurement> find(String task) {
+        return tasks.stream()
+            .filter(each -> each.key().equals(key) && each.task().equals(task))
+            .findFirst()
+            .map(TaskRecord::figures)
+            .orElse(List.of());
+      }
+
+      @Override
+      public void keep(String task, List<Measurement> figures) throws CompotException {
+        var kept = new TaskRecord(key, task, figures);
+        append(new Line(null, null, kept, null));
+        tasks.add(kept);
+      }
+    };
+  }
+
+  /** The figures of all tasks under a key. */
+  List<Measurement> taskFigures(String key) {
+    return tasks.stream()
+        .filter(each -> each.key().equals(key))
+        .flatMap(each -> each.figures().stream())
+        .toList();
+  }
+
+  /** Whether a model that was there before has its row. */
+  boolean holds(ComparedModel model, Path file) {
+    return rows.stream().anyMatch(row -> row.of(model, file));
   }
 
   /** Adds a row and brings it to disk. */
   void add(ComparisonRow row) throws FailureException {
-    append(new Line(null, null, row));
+    append(new Line(null, null, null, row));
     rows.add(row);
   }
 

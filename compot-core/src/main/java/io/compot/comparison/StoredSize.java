@@ -1,44 +1,57 @@
 package io.compot.comparison;
 
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /**
- * What a model's weight files take on disk, measured there: a safetensors file is eight bytes that
- * tell the length of its header, the header, and the tensors.
+ * What a model's weight files take on disk, measured there.
  *
  * @param files bytes of the files
  * @param tensors bytes of the tensors in them
  */
 record StoredSize(long files, long tensors) {
 
-  static StoredSize of(Path folder) throws FailureException {
+  /** Of a folder or a file of a model. */
+  static StoredSize of(Path model) throws CompotException {
     long files = 0;
     long tensors = 0;
-    try (Stream<Path> all = Files.list(folder)) {
-      for (Path file : all.filter(each -> each.toString().endsWith(".safetensors")).toList()) {
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      for (Path file : checkpoint.weightFiles()) {
         try (var channel = FileChannel.open(file)) {
-          var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-          while (length.hasRemaining()) {
-            if (channel.read(length) < 0) {
-              throw new IOException(file + " is too short");
-            }
-          }
           files += channel.size();
-          tensors += channel.size() - Long.BYTES - length.getLong(0);
+          tensors += file.toString().endsWith(".safetensors") ? tensors(file, channel) : 0;
+        }
+      }
+      if (tensors == 0) {
+        for (String name : checkpoint.names()) {
+          tensors += checkpoint.stored(name).bytes();
         }
       }
     } catch (IOException e) {
       throw new FailureException(
-          folder + ": the weight files cannot be measured (" + e.getMessage() + ")", e);
+          model + ": the weight files cannot be measured (" + e.getMessage() + ")", e);
     }
     return new StoredSize(files, tensors);
+  }
+
+  /**
+   * A safetensors file is eight bytes that tell the length of its header, the header, and the
+   * tensors.
+   */
+  private static long tensors(Path file, FileChannel channel) throws IOException {
+    var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    while (length.hasRemaining()) {
+      if (channel.read(length) < 0) {
+        throw new IOException(file + " is too short");
+      }
+    }
+    return channel.size() - Long.BYTES - length.getLong(0);
   }
 
   /**

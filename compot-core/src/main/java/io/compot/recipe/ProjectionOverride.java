@@ -1,5 +1,6 @@
 package io.compot.recipe;
 
+import io.compot.method.CompressionMethod;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -71,6 +72,15 @@ public record ProjectionOverride(
         ratio.isPresent() ? ratio : earlier.ratio,
         both(earlier.settings, settings),
         dtype.or(earlier::dtype));
+  }
+
+  /** Without the settings that a general method does not have, unless it names one itself. */
+  ProjectionOverride only(CompressionMethod general) {
+    Map<String, String> had = new LinkedHashMap<>(settings);
+    if (method.isEmpty()) {
+      had.keySet().retainAll(general.schema().names());
+    }
+    return new ProjectionOverride(match, skip, method, ratio, had, dtype);
   }
 
   private static Map<String, String> both(Map<String, String> earlier, Map<String, String> later) {

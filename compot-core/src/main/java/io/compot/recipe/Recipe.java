@@ -3,6 +3,7 @@ package io.compot.recipe;
 import io.compot.calibration.TokenWindows;
 import io.compot.error.InputException;
 import io.compot.tensor.Dtype;
+import io.compot.text.YamlFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +43,26 @@ public final class Recipe {
    */
   public static Optional<String> read(Path file, SaidSettings said) throws InputException {
     return RecipeReader.read(file, said);
+  }
+
+  /**
+   * What a file for several methods says of single projections.
+   *
+   * @throws InputException naming the file, the line and the key that is unknown or makes no sense
+   */
+  public static List<ProjectionOverride> overrides(YamlFields from, String key)
+      throws InputException {
+    return OverridesReader.read(from, key, "");
+  }
+
+  /**
+   * The value of a setting in a file for several methods: of all compressions, or of any method or
+   * allocation.
+   *
+   * @throws InputException naming the file, the line and the key where the value makes no sense
+   */
+  public static String setting(YamlFields from, String key) throws InputException {
+    return SettingReader.written(from, key, SettingReader.anywhere(key));
   }
 
   /** The keys that a recipe may have. */

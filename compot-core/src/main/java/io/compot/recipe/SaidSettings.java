@@ -195,7 +195,7 @@ public final class SaidSettings {
           allocation,
           calibration,
           digests,
-          overrides);
+          forgiving ? overrides.stream().map(each -> each.only(method)).toList() : overrides);
     } catch (Refused e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

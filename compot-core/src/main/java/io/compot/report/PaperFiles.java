@@ -6,22 +6,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A comparison as papers take it: for each model figures as SVG (perplexity and divergence over
- * real bits, with standard errors) and one file of LaTeX tables for the package booktabs.
+ * A comparison as papers take it: for each model figures as SVG (perplexity, divergence and tasks
+ * over real bits, divergence over bytes on disk, with standard errors) and one file of LaTeX tables
+ * for the package booktabs.
  */
 public final class PaperFiles {
 
-  /** Beyond this a figure is drawn over decades. */
-  private static final double DECADES = 20;
-
   private final Map<String, List<ComparedRow>> models = new LinkedHashMap<>();
 
+  private final JsonNode comparison;
+
   private PaperFiles(JsonNode comparison) {
+    this.comparison = comparison;
     ComparedRow.all(comparison)
         .forEach(row -> models.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
   }
@@ -37,40 +36,28 @@ public final class PaperFiles {
     Map<String, String> files = new LinkedHashMap<>();
     paper.models.forEach((model, rows) -> {
       String end = (paper.models.size() == 1 ? "" : "-" + model) + ".svg";
-      figure(model, rows, "token perplexity", ComparedRow::perplexity, "perplexity_standard_error")
-          .ifPresent(figure -> files.put("perplexity" + end, figure.text()));
-      figure(
-              model,
-              rows,
-              "KL divergence to the original, nats a token",
-              ComparedRow::klDivergence,
-              "kl_standard_error")
-          .ifPresent(figure -> files.put("divergence" + end, figure.text()));
+      for (Compared each : Compared.of(rows)) {
+        figure(model, rows, each).ifPresent(figure -> files.put(each.id() + end, figure.text()));
+      }
     });
     if (!files.isEmpty()) {
-      files.put("results.tex", new LatexTables(paper.models).text());
+      files.put("results.tex", new LatexTables(paper.models, paper.comparison).text());
     }
     return files;
   }
 
   private static Optional<SvgFigure> figure(
-      String model,
-      List<ComparedRow> rows,
-      String what,
-      Function<ComparedRow, @Nullable Double> measure,
-      String error) {
+      String model, List<ComparedRow> rows, Compared compared) {
     Map<String, SvgFigure.Line> lines = new LinkedHashMap<>();
     double least = Double.POSITIVE_INFINITY;
     double most = 0;
     for (ComparedRow row : rows) {
-      Double value = measure.apply(row);
-      Double bits = row.bitsPerWeight();
-      if (value == null || bits == null || (row.original() && value <= 0)) {
+      Compared.Point point = compared.point(row);
+      if (point == null || (row.original() && point.y() <= 0)) {
         continue;
       }
-      least = Math.min(least, value);
-      most = Math.max(most, value);
-      Double spread = row.number(error);
+      least = Math.min(least, point.y());
+      most = Math.max(most, point.y());
       var line =
           lines.computeIfAbsent(
               row.line(),
@@ -81,7 +68,7 @@ public final class PaperFiles {
                       row.original(),
                       List.of()));
       List<SvgFigure.Point> points = new ArrayList<>(line.points());
-      points.add(new SvgFigure.Point(bits, value, spread == null ? 0 : spread));
+      points.add(new SvgFigure.Point(point.x(), point.y(), point.error()));
       points.sort(Comparator.comparingDouble(SvgFigure.Point::x));
       lines.put(row.line(), new SvgFigure.Line(line.name(), line.colour(), line.level(), points));
     }
@@ -90,9 +77,9 @@ public final class PaperFiles {
         : Optional.of(
             new SvgFigure(
                 model,
-                "real bits per weight of the projections, masks included",
-                what,
-                least > 0 && most > DECADES * least,
+                compared.xTitle(),
+                compared.what(),
+                Compared.decades(least, most),
                 List.copyOf(lines.values())));
   }
 }

@@ -60,6 +60,17 @@ final class RunFigures {
     return figure("memory", title, caption, names, bytes, Unit.BYTES);
   }
 
+  /** Tokens a second. */
+  static Figure speed(List<String> names, List<Double> speeds) {
+    return figure(
+        "speed",
+        "Speed of writing",
+        "Tokens a second behind a short prompt, one text at a time, on this machine.",
+        names,
+        speeds,
+        Unit.NUMBER);
+  }
+
   private static Figure figure(
       String id, String title, String caption, List<String> names, List<Double> values, Unit unit) {
     var table = Table.of(column("what", Unit.TEXT), column(id, unit));

@@ -17,7 +17,8 @@ const charts = (() => {
     harm: ["#241d18", "#5c3517", "#a85d1e", "#e8964a", "#ffdcb5"],
     category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#b39df0", "#c3d14e", "#e0825a", "#d6dce6", "#f472b6", "#86d19a"],
   };
-  const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
+  /** The page's own. */
+  const font = () => getComputedStyle(document.body).fontFamily;
   const MOST_IN_TOOLTIP = 10;
   const LEAST_ON_LOG_AXIS = 1e-6;
 
@@ -62,7 +63,7 @@ const charts = (() => {
   /** How wide the widest of these texts is in the font that this browser has for them. */
   function widest(texts) {
     const probe = document.createElement("span");
-    probe.style.cssText = "position:absolute;visibility:hidden;white-space:pre;font:12px " + FONT;
+    probe.style.cssText = "position:absolute;visibility:hidden;white-space:pre;font:12px " + font();
     document.body.append(probe);
     let most = 0;
     for (const text of texts) {
@@ -95,10 +96,10 @@ const charts = (() => {
     animation: false,
     backgroundColor: "transparent",
     color: theme.category,
-    textStyle: { color: theme.text, fontFamily: FONT, fontSize: 12 },
+    textStyle: { color: theme.text, fontFamily: font(), fontSize: 12 },
     tooltip: {
       confine: true, backgroundColor: theme.ground, borderColor: theme.line,
-      textStyle: { color: theme.text, fontFamily: FONT, fontSize: 12 }, extraCssText: "max-width:90%;white-space:normal",
+      textStyle: { color: theme.text, fontFamily: font(), fontSize: 12 }, extraCssText: "max-width:90%;white-space:normal",
     },
   });
   const axis = (theme, more) => ({
@@ -176,6 +177,7 @@ const charts = (() => {
         lineStyle: { width: depth ? 1.6 : 2.2, opacity: faded ? 0.35 : 1, type: faded || line.dashed ? "dashed" : "solid" },
         emphasis: { disabled: true },
       })));
+      series.push(...(depth ? [] : mine.filter(line => !line.dashed).map(line => whiskers(line, chart, theme)).filter(each => each.data.length)));
       const top = depth ? 12 : legendHeight(mine.map(line => line.name), width) + 22;
       const grid = { left: 4, right: 14, top, bottom: 26, containLabel: true };
       return {
@@ -196,6 +198,21 @@ const charts = (() => {
         },
       };
     });
+  }
+  /** Standard errors of a line's points. */
+  function whiskers(line, chart, theme) {
+    const stroke = theme.category[line.shade % theme.category.length];
+    return {
+      type: "custom", name: line.name, color: stroke, silent: true, z: 3, encode: { x: 0, y: [1, 2] },
+      data: line.points.filter(point => point[2] > 0 && (!chart.logarithmic || point[1] > point[2]))
+        .map(point => [point[0], point[1] - point[2], point[1] + point[2]]),
+      renderItem: (params, api) => {
+        const [x, low] = api.coord([api.value(0), api.value(1)]);
+        const high = api.coord([api.value(0), api.value(2)])[1];
+        const bar = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth: 1.5 } });
+        return { type: "group", children: [bar(x, low, x, high), bar(x - 4, low, x + 4, low), bar(x - 4, high, x + 4, high)] };
+      },
+    };
   }
   function many(chart, items) {
     const seen = new Map();
@@ -288,5 +305,5 @@ const charts = (() => {
   }
 
   const KINDS = { heat, lines, bars, intervals };
-  return { LIGHT, DARK, FONT, format, panels: (chart, theme, width) => KINDS[chart.type](chart, theme, width) };
+  return { LIGHT, DARK, font, format, panels: (chart, theme, width) => KINDS[chart.type](chart, theme, width) };
 })();

@@ -94,14 +94,14 @@
     add("title", {}, data.title);
     add("desc", {}, data.alt);
     add("rect", { width, height, fill: colours.ground });
-    add("text", { x: 12, y: 24, fill: colours.text, "font-family": charts.FONT, "font-size": 16, "font-weight": 600 }, data.title);
+    add("text", { x: 12, y: 24, fill: colours.text, "font-family": charts.font(), "font-size": 16, "font-weight": 600 }, data.title);
     for (const panel of panels.children) {
       const heading = panel.querySelector("h3");
       const inner = panel.querySelector("svg");
       const box = inner.getBoundingClientRect();
       const x = box.left - frame.left + 12;
       const y = box.top - frame.top + top;
-      if (heading) add("text", { x, y: y - 6, fill: colours.text, "font-family": charts.FONT, "font-size": 13, "font-weight": 600 }, heading.textContent);
+      if (heading) add("text", { x, y: y - 6, fill: colours.text, "font-family": charts.font(), "font-size": 13, "font-weight": 600 }, heading.textContent);
       const copy = inner.cloneNode(true);
       copy.removeAttribute("style");
       copy.setAttribute("x", x);

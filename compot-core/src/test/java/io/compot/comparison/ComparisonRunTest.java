@@ -42,7 +42,8 @@ class ComparisonRunTest {
             "text",
             text,
             OptionalInt.of(64),
-            OptionalInt.of(6));
+            OptionalInt.of(6),
+            List.of());
     List<Cell> cells = new ArrayList<>();
     for (double ratio : ratios) {
       cells.add(Cell.of("demo", "svd-llm", "uniform", ratio));
@@ -52,13 +53,15 @@ class ComparisonRunTest {
             List.of(model),
             cells,
             Computation.F32,
+            ComparedTasks.none(),
             each ->
                 Compression.of(each.folder())
                     .calibration(DEMO.resolve("calibration.txt"))
                     .samples(4)
                     .length(32));
     return new ComparisonRun(settings, output, listener, StopRequest.never(), (_, _, _) -> {})
-        .run();
+        .run()
+        .rows();
   }
 
   /** Notes the stages, and ends the work at the so-manyth begin of one. */
@@ -122,6 +125,11 @@ class ComparisonRunTest {
   }
 
   private static final String[] TIMES = {
-    "seconds", "calibrationSeconds", "profileSeconds", "factoriseSeconds", "peakBytes"
+    "seconds",
+    "calibrationSeconds",
+    "profileSeconds",
+    "factoriseSeconds",
+    "peakBytes",
+    "tokensPerSecond"
   };
 }

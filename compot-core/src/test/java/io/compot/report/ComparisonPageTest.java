@@ -27,7 +27,7 @@ class ComparisonPageTest {
     assertThat(lines)
         .extracting(Chart.Line::name)
         .containsExactly("compot, pooled", "svd", "original");
-    assertThat(lines.get(0).points()).containsExactly(List.of(24.0, 15.5));
+    assertThat(lines.get(0).points()).containsExactly(List.of(24.0, 15.5, 0.0));
     assertThat(lines.get(2).dashed()).isTrue();
     // What is no number has no point.
     var divergence = ((Chart.Lines) page.figures().get(1).chart()).lines();
@@ -37,7 +37,7 @@ class ComparisonPageTest {
   @Test
   void costIsAMapOfMethodsAndRatios() {
     var heat = (Chart.Heat) page.figures().get(2).chart();
-    assertThat(heat.columns()).containsExactly("25.0 %");
+    assertThat(heat.columns()).containsExactly("25.0 % removed");
     assertThat(heat.cells()).extracting(Chart.Cell::value).containsExactly(0.0625, 0.25);
     assertThat(heat.largest()).isEqualTo(0.25);
   }

@@ -121,7 +121,7 @@ class PaperFilesTest {
         .contains(
             "\\toprule",
             "\\caption{a\\_b: token perplexity",
-            "svd & uniform & 20\\,\\% & 12.80 & 14.00 $\\pm$ 0.75 & 0.2500 $\\pm$ 0.0100 \\\\");
+            "svd & uniform & 20\\,\\% & 12.80 &  & 14.00 $\\pm$ 0.75 & 0.2500 $\\pm$ 0.0100 \\\\");
     assertThat(files(List.of(row("x%\\y", "svd", 0.2, 8, 2.5e7, 0))).get("results.tex"))
         .contains("x\\%\\textbackslash{}y", "$2.5 \\times 10^{7}$");
     assertThat(files(List.of())).isEmpty();

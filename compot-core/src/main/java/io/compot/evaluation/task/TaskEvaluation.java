@@ -68,13 +68,44 @@ public final class TaskEvaluation {
    *     model is asked
    */
   public List<Measurement> run(List<String> names, @Nullable Path folder) throws CompotException {
+    Map<TaskGroup, List<PreparedTask>> prepared = prepared(names, folder, options);
+    return measure(prepared, model.maxLength(options.maxLength()));
+  }
+
+  /**
+   * Refuses names, options and data that {@link #run} would refuse, without a model.
+   *
+   * @throws CompotException naming what is not acceptable
+   */
+  public static void check(List<String> names, @Nullable Path folder, TaskOptions options)
+      throws CompotException {
+    prepared(names, folder, options);
+  }
+
+  /** The names of the figures that were asked for, without those of a group's tasks. */
+  public static List<String> told(List<String> names) throws CompotException {
+    List<String> told = new ArrayList<>();
+    for (String name : names) {
+      told.add(
+          isFile(name)
+              ? UserTask.read(Path.of(name)).task().name()
+              : StandardTasks.named(name).name());
+    }
+    return told;
+  }
+
+  private static boolean isFile(String name) {
+    return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
+
+  private static Map<TaskGroup, List<PreparedTask>> prepared(
+      List<String> names, @Nullable Path folder, TaskOptions options) throws CompotException {
     options.check();
-    int maxLength = model.maxLength(options.maxLength());
     Map<TaskGroup, List<PreparedTask>> prepared = new LinkedHashMap<>();
     List<UserTask> own = new ArrayList<>();
     List<TaskGroup> groups = new ArrayList<>();
     for (String name : names) {
-      if (name.endsWith(".yaml") || name.endsWith(".yml")) {
+      if (isFile(name)) {
         own.add(UserTask.read(Path.of(name)));
         groups.add(TaskGroup.single(own.getLast().task()));
       } else {
@@ -100,7 +131,7 @@ public final class TaskEvaluation {
       }
       prepared.put(group, tasks);
     }
-    return measure(prepared, maxLength);
+    return prepared;
   }
 
   private List<Measurement> measure(Map<TaskGroup, List<PreparedTask>> prepared, int maxLength)
