@@ -79,7 +79,19 @@ public final class Compression {
     return this;
   }
 
-  /** A method with its settings, of this project or of one's own. */
+  /**
+   * A first look in little time: less calibration text and fewer rounds ({@link
+   * SaidSettings#QUICK}), where nothing else is said of them.
+   */
+  public Compression quick() {
+    said.quick();
+    return this;
+  }
+
+  /**
+   * A method with its settings, of this project or of one's own: {@code
+   * CompotMethod.paper().withMomentum(0.5)}.
+   */
   public Compression method(CompressionMethod method) {
     said.method(method);
     return this;
@@ -112,33 +124,9 @@ public final class Compression {
     return this;
   }
 
-  /**
-   * Which projections share a pool in the pooled allocation: "all" (default), "kind",
-   * "shared-input" or "none".
-   */
-  public Compression scope(String name) {
-    said.say("scope", name);
-    return this;
-  }
-
   /** Fraction of bits to remove from the chosen projections, in (0, 1); default 0.2. */
   public Compression ratio(double value) {
     said.say("ratio", Double.toString(value));
-    return this;
-  }
-
-  /**
-   * The least fraction of bits to remove from each projection, in [0, 1); default 0, at which an
-   * allocation may leave projections as they are.
-   */
-  public Compression minRatio(double value) {
-    said.say("min-ratio", Double.toString(value));
-    return this;
-  }
-
-  /** The most to remove from each projection, in (0, 1]; default: the allocation's own guard. */
-  public Compression maxRatio(double value) {
-    said.say("max-ratio", Double.toString(value));
     return this;
   }
 
@@ -200,48 +188,6 @@ public final class Compression {
    */
   public Compression overrides(ProjectionOverride... inOrder) {
     said.overrides(List.of(inOrder));
-    return this;
-  }
-
-  /** ρ = k/s of sparse codes, atoms for each nonzero of a row, at least 1; default 2. */
-  public Compression atomsPerNonzero(double value) {
-    said.say("rho", Double.toString(value));
-    return this;
-  }
-
-  /** Rounds of COMPOT (default 20) or CoSpaDi (default 80) at most. */
-  public Compression iterations(int rounds) {
-    said.say("iterations", Integer.toString(rounds));
-    return this;
-  }
-
-  /** First dictionary: "svd" (default) or "random". */
-  public Compression init(String name) {
-    said.say("init", name);
-    return this;
-  }
-
-  /** Stops a projection when a round lowers its relative error by less; default: never. */
-  public Compression tolerance(double value) {
-    said.say("tolerance", Double.toString(value));
-    return this;
-  }
-
-  /**
-   * β of the dictionary update's momentum; default 0, the paper's algorithm. 0.5 needs about a
-   * third of the rounds for the same error.
-   */
-  public Compression momentum(double beta) {
-    said.say("momentum", Double.toString(beta));
-    return this;
-  }
-
-  /**
-   * "sequential" compresses front to back and updates SVD-LLM's left factors in closed form for the
-   * inputs that the compressed prefix gives; default "none".
-   */
-  public Compression update(String name) {
-    said.say("update", name);
     return this;
   }
 
@@ -416,6 +362,11 @@ public final class Compression {
    */
   public CompressionSettings settings() throws UsageException {
     return said.settings();
+  }
+
+  /** Whether {@link #quick()} was asked for. */
+  public boolean isQuick() {
+    return said.isQuick();
   }
 
   /** What was said beside the names of method and allocation, by setting, as it was said. */

@@ -26,10 +26,10 @@ class BoundedByOneBlockTest {
   @Test
   void moreBlocksTakeNoMoreMemory() throws Exception {
     Path few = model(2);
-    Path many = model(12);
+    Path many = model(8);
     compress(few, "warm-up");
     long peak = compress(few, "few");
-    // Ten blocks' Gram matrices alone would be ten times this; the Java heap has its own life.
+    // Six blocks' Gram matrices alone would be six times this; the Java heap has its own life.
     assertThat(compress(many, "many")).isLessThan(peak + 4 * GRAM);
   }
 

@@ -33,7 +33,7 @@ class BoundedMemoryTest {
         .samples(17)
         .length(128)
         .forgiving()
-        .iterations(1)
+        .set("iterations", 1)
         .include("layers.0.self_attn", "layers.1.self_attn.q_proj")
         .memory(memory)
         .output(output)

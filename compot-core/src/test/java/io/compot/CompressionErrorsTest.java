@@ -33,15 +33,16 @@ class CompressionErrorsTest {
     refuses(2, valid().ratio(1), "ratio 1.0");
     refuses(2, valid().ratio(Double.NaN), "ratio NaN");
     refuses(2, valid().method("magic"), "method magic", "compot, compot+, compot+lite, cospadi");
-    refuses(2, valid().atomsPerNonzero(0.5), "rho 0.5");
-    refuses(2, valid().iterations(0), "iterations 0");
-    refuses(2, valid().init("zero"), "init zero");
-    refuses(2, valid().momentum(2), "momentum 2.0");
-    refuses(2, valid().minRatio(1), "min-ratio 1.0");
-    refuses(2, valid().maxRatio(0), "max-ratio 0.0");
-    refuses(2, valid().minRatio(0.3), "cannot be reached", "between 0.3");
-    refuses(2, valid().ratio(0.5).maxRatio(0.4), "cannot be reached", "and 0.3");
-    refuses(2, valid().method("svd-llm").update("magic"), "update magic", "none, sequential");
+    refuses(2, valid().set("rho", 0.5), "rho 0.5");
+    refuses(2, valid().set("iterations", 0), "iterations 0");
+    refuses(2, valid().set("init", "zero"), "init zero");
+    refuses(2, valid().set("momentum", 2), "momentum 2.0");
+    refuses(2, valid().set("min-ratio", 1), "min-ratio 1.0");
+    refuses(2, valid().set("max-ratio", 0), "max-ratio 0.0");
+    refuses(2, valid().set("min-ratio", 0.3), "cannot be reached", "between 0.3");
+    refuses(2, valid().ratio(0.5).set("max-ratio", 0.4), "cannot be reached", "and 0.3");
+    refuses(
+        2, valid().method("svd-llm").set("update", "magic"), "update magic", "none, sequential");
     refuses(2, valid().samples(0), "samples 0");
     refuses(2, valid().length(129), "length 129", "128");
     refuses(2, valid().shardSize(0), "shard-size 0");
@@ -77,7 +78,12 @@ class CompressionErrorsTest {
   }
 
   private Compression valid() {
-    return Compression.of(model).calibration(text).samples(2).length(16).forgiving().iterations(1);
+    return Compression.of(model)
+        .calibration(text)
+        .samples(2)
+        .length(16)
+        .forgiving()
+        .set("iterations", 1);
   }
 
   private void refuses(int exitCode, Compression compression, String... words) {

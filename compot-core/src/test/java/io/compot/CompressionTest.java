@@ -140,8 +140,18 @@ class CompressionTest {
   void sameInputGivesTheSameBytes() throws Exception {
     Path first = folder.resolve("first");
     Path second = folder.resolve("second");
-    compression("compot", 0.3).include("layers.0").iterations(3).samples(16).output(first).run();
-    compression("compot", 0.3).include("layers.0").iterations(3).samples(16).output(second).run();
+    compression("compot", 0.3)
+        .include("layers.0")
+        .set("iterations", 3)
+        .samples(16)
+        .output(first)
+        .run();
+    compression("compot", 0.3)
+        .include("layers.0")
+        .set("iterations", 3)
+        .samples(16)
+        .output(second)
+        .run();
     for (String name : new String[] {"model.safetensors", "config.json", "README.md"}) {
       assertThat(Files.mismatch(first.resolve(name), second.resolve(name))).as(name).isEqualTo(-1);
     }

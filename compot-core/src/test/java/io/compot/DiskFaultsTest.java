@@ -226,7 +226,7 @@ class DiskFaultsTest {
         .samples(8)
         .length(128)
         .forgiving()
-        .iterations(1)
+        .set("iterations", 1)
         .include("layers.0.self_attn.q_proj", "layers.0.mlp.gate_proj")
         .listener(listener)
         .output(output)

@@ -175,7 +175,7 @@ class ExtremeScalesTest {
         .ratio(0.3)
         .include("layers.1")
         .forgiving()
-        .iterations(5)
+        .set("iterations", 5)
         .calibration(DEMO.resolve("calibration.txt"))
         .samples(16)
         .length(64)

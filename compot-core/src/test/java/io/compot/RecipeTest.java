@@ -31,7 +31,6 @@ import io.compot.setting.Schema;
 import io.compot.setting.Setting;
 import io.compot.tensor.Dtype;
 import io.compot.testing.OtherValue;
-import io.compot.testing.SharedData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -73,10 +72,11 @@ class RecipeTest {
 
   @BeforeEach
   void findMaterial() throws Exception {
-    model = SharedData.path("data/trained/qwen2-tinystories-1m");
-    Path stories = SharedData.path("data/text/tinystories/tinystories_300.txt");
+    Path demo = Path.of("..", "demo");
+    model = demo.resolve("model");
     Files.createDirectories(folder.resolve("in"));
-    text = Files.copy(stories, folder.resolve("in").resolve("stories.txt"));
+    text = folder.resolve("in").resolve("stories.txt");
+    Files.writeString(text, Files.readString(demo.resolve("calibration.txt")).substring(0, 12_000));
   }
 
   /** With few rounds, where the method that the recipe names has any. */
@@ -304,7 +304,7 @@ class RecipeTest {
         Files.writeString(folder.resolve("m.yaml"), "method: compot\nrho: 3\nmomentum: 0.5\n");
     CompressionSettings rocket = Compression.of(model).recipe(file).method("rocket").settings();
     assertThat(rocket.method()).isEqualTo(RocketMethod.paper().withRho(3));
-    assertThatThrownBy(() -> Compression.of(model).method("rocket").momentum(0.5).settings())
+    assertThatThrownBy(() -> Compression.of(model).method("rocket").set("momentum", 0.5).settings())
         .isInstanceOf(UsageException.class)
         .hasMessage("method rocket has no setting momentum; it has rho");
   }

@@ -70,7 +70,7 @@ class ShardedOutputTest {
         .method(method)
         .ratio(0.3)
         .forgiving()
-        .iterations(1)
+        .set("iterations", 1)
         .samples(4)
         .length(32)
         .calibration(DEMO.resolve("calibration.txt"))

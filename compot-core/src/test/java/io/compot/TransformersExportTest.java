@@ -55,6 +55,7 @@ class TransformersExportTest {
         .method(method)
         .set("width", width)
         .calibration(Path.of("../demo/calibration.txt"))
+        .include("layers.0.self_attn")
         .samples(4)
         .length(64)
         .output(packed)

@@ -126,7 +126,7 @@ public final class SharedPrefixBenchmark {
 
   private static List<Score> score(LogLikelihoods scorer, List<List<TokenRequest>> groups)
       throws CompotException {
-    return scorer.score(groups, _ -> {}).stream().flatMap(List::stream).toList();
+    return scorer.score(groups, (_, _) -> {}).stream().flatMap(List::stream).toList();
   }
 
   private static double median(double[] values) {

@@ -28,6 +28,13 @@ final class FittingOptions {
   List<Path> calibration = List.of();
 
   @Option(
+      names = "--quick",
+      description =
+          "A first look in little time: 16 windows of calibration text and 5 rounds of the methods"
+              + " that have rounds, unless something else is said of them.")
+  boolean quick;
+
+  @Option(
       names = "--dtype",
       paramLabel = "NAME",
       defaultValue = "auto",
@@ -65,6 +72,9 @@ final class FittingOptions {
   Compression over(Compression compression) throws UsageException {
     ParseResult parsed = parsed();
     SettingOptions.said(parsed).forEach(compression::set);
+    if (quick) {
+      compression.quick();
+    }
     if (parsed.hasMatchedOption("--calibration")) {
       compression.calibration(calibration.toArray(Path[]::new));
     }

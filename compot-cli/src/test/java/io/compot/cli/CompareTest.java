@@ -123,10 +123,13 @@ class CompareTest {
   @Test
   void otherFactsAreNamed() throws Exception {
     assertThat(compare("svd", "uniform", "0.3").code()).isZero();
-    Ran other = compare("svd", "uniform", "0.3", "--windows", "2", "--seed", "7");
+    Ran other = compare("svd", "uniform", "0.3", "--windows", "2", "--seed", "7", "--quick");
     assertThat(other.code()).isEqualTo(2);
     assertThat(other.errLines().getFirst())
-        .contains("windows was the default and is 2", "seed was 42 and is 7")
+        .contains(
+            "windows was the default and is 2",
+            "seed was 42 and is 7",
+            "quick was false and is true")
         .doesNotContain("scope");
   }
 

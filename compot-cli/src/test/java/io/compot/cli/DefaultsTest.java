@@ -69,6 +69,16 @@ class DefaultsTest {
   }
 
   @Test
+  void quickCountsWhereNothingElseIsSaid() throws Exception {
+    assertThat(settings("--quick").general().samples()).contains(16);
+    assertThat(settings("--quick").method().settings()).containsEntry("iterations", 5);
+    assertThat(settings("--quick", "--method", "svd").general().samples()).contains(16);
+    assertThat(settings("--samples", "auto", "--quick").general().samples()).isEmpty();
+    assertThat(settings("--quick", "--iterations", "7").method().settings())
+        .containsEntry("iterations", 7);
+  }
+
+  @Test
   void severalFilesAndPatterns() throws Exception {
     var settings =
         settings(

@@ -24,7 +24,7 @@ final class StageKillingMain {
         .samples(8)
         .length(64)
         .forgiving()
-        .iterations(1)
+        .set("iterations", 1)
         .listener(event -> {
           String boundary =
               switch (event) {

@@ -82,6 +82,7 @@ record Facts(Map<String, String> deciding, Map<String, String> inputs) {
     said.putAll(compression.said());
     CompressionSettings settings = compression.forgiving().settings();
     said.putAll(GeneralSettings.SCHEMA.describe(settings.general()));
+    said.put("quick", String.valueOf(compression.isQuick()));
     said.put("overrides", Recipe.overrides(settings).toString());
     said.keySet().removeAll(List.of(SaidSettings.METHOD, SaidSettings.ALLOCATION));
     said.keySet().removeAll(Asked.SETTINGS);

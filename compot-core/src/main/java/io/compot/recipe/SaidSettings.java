@@ -32,6 +32,9 @@ public final class SaidSettings {
   /** The key of the allocation's name. */
   public static final String ALLOCATION = "allocation";
 
+  /** What a first look in little time takes in place of what is usual; rounds where there are. */
+  public static final Map<String, String> QUICK = Map.of("samples", "16", "iterations", "5");
+
   private static final String USUAL_METHOD = "compot";
 
   private final SequencedMap<String, String> said = new LinkedHashMap<>();
@@ -41,6 +44,7 @@ public final class SaidSettings {
   private Map<Path, String> digests = Map.of();
   private List<ProjectionOverride> overrides = List.of();
   private boolean forgiving;
+  private boolean quick;
 
   /** Every name that {@link #say} takes, in the order in which they are told. */
   public static List<String> names() {
@@ -124,12 +128,37 @@ public final class SaidSettings {
     forgiving = true;
   }
 
+  /** Takes {@link #QUICK} where nothing else is said. */
+  public void quick() {
+    quick = true;
+  }
+
   /** What was said beside the names of method and allocation, in order. */
   public SequencedMap<String, String> said() {
     SequencedMap<String, String> rest = new LinkedHashMap<>(said);
     rest.remove(METHOD);
     rest.remove(ALLOCATION);
     return rest;
+  }
+
+  /** Whether {@link #QUICK} was taken. */
+  public boolean isQuick() {
+    return quick;
+  }
+
+  /** What was said, and behind it what counts where nothing was. */
+  private SequencedMap<String, String> saidOrQuick() {
+    SequencedMap<String, String> all = said();
+    if (quick) {
+      for (var each : QUICK.entrySet()) {
+        boolean had =
+            GeneralSettings.SCHEMA.find(each.getKey()).isPresent() || isOfMethod(each.getKey());
+        if (had) {
+          all.putIfAbsent(each.getKey(), each.getValue());
+        }
+      }
+    }
+    return all;
   }
 
   /** The method's name as it stands. */
@@ -155,7 +184,7 @@ public final class SaidSettings {
     Map<String, String> general = new LinkedHashMap<>();
     Map<String, String> ofMethods = new LinkedHashMap<>();
     Map<String, String> ofAllocations = new LinkedHashMap<>();
-    for (var each : said().entrySet()) {
+    for (var each : saidOrQuick().entrySet()) {
       String name = each.getKey();
       if (GeneralSettings.SCHEMA.find(name).isPresent()) {
         general.put(name, each.getValue());
@@ -213,6 +242,14 @@ public final class SaidSettings {
 
   private boolean isOfOwn(String setting) {
     return own != null && own.schema().find(setting).isPresent();
+  }
+
+  private boolean isOfMethod(String setting) {
+    return own != null
+        ? isOfOwn(setting)
+        : Methods.all().stream()
+            .filter(each -> each.name().equals(methodName()))
+            .anyMatch(each -> each.find(setting).isPresent());
   }
 
   private void keepOnly(Schema<?> schema, Map<String, String> named) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The short form of {@link FuzzReliabilityTest}: the first seeds of each kind, in this process. */
 class HostileFilesTest {
 
-  private static final int SEEDS = 400;
+  private static final int SEEDS = 150;
 
   @TempDir Path folder;
 

@@ -29,7 +29,7 @@ class FinishedRunTest {
         .method(method)
         .allocation("uniform")
         .forgiving()
-        .iterations(2)
+        .set("iterations", 2)
         .samples(2)
         .length(32)
         .calibration(DEMO.resolve("calibration.txt"))

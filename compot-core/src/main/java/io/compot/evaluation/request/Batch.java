@@ -60,6 +60,11 @@ record Batch(List<InputTree> trees, int common) {
     return new Batch(trees, common);
   }
 
+  /** What it costs, in tokens. */
+  long work() {
+    return tokens() + PASS;
+  }
+
   /** Rows times largest tree. */
   long tokens() {
     return (long) trees.size() * trees.getFirst().size();

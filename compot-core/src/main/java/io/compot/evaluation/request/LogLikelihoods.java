@@ -10,7 +10,6 @@ import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -61,11 +60,11 @@ public final class LogLikelihoods {
    *
    * @param groups requests that belong together and share a beginning, usually the choices of a
    *     document
-   * @param progress hears how many groups are done
+   * @param progress hears how many groups are done, and which part of the work
    * @return a score for each request, in order
    * @throws FailureException where the model computes NaN
    */
-  public List<List<Score>> score(List<List<TokenRequest>> groups, IntConsumer progress)
+  public List<List<Score>> score(List<List<TokenRequest>> groups, ScoringProgress progress)
       throws FailureException {
     try {
       return score(groups, progress, StopRequest.never());
@@ -80,7 +79,7 @@ public final class LogLikelihoods {
    * @throws StoppedException where stopping is wanted
    */
   public List<List<Score>> score(
-      List<List<TokenRequest>> groups, IntConsumer progress, StopRequest stop)
+      List<List<TokenRequest>> groups, ScoringProgress progress, StopRequest stop)
       throws FailureException, StoppedException {
     List<InputTree> trees = new ArrayList<>();
     List<Score[]> scores = new ArrayList<>();
@@ -90,7 +89,10 @@ public final class LogLikelihoods {
     }
     try (var forward = new BatchForward(model);
         var _ = SmallProducts.inOneThread(model.architecture())) {
-      for (Batch batch : Batch.of(trees, batchTokens)) {
+      List<Batch> batches = Batch.of(trees, batchTokens);
+      double whole = batches.stream().mapToLong(Batch::work).sum();
+      long worked = 0;
+      for (Batch batch : batches) {
         stop.check();
         try (var _ = TensorScope.open()) {
           BatchForward.Output output = forward.run(batch);
@@ -99,9 +101,10 @@ public final class LogLikelihoods {
           score(plan, hidden.reshape(-1, hidden.size(2)));
           plan.collect(scores);
         }
+        worked += batch.work();
         int done = done(scores);
         if (done > 0) {
-          progress.accept(done);
+          progress.scored(done, worked / whole);
         }
       }
       computed += forward.computed();

@@ -227,7 +227,7 @@ public final class TaskEvaluation {
     listener.on(new Progress.StageStarted(STAGE, groups.size()));
     var scorer = new LogLikelihoods(model.model(), maxLength, options.batchTokens());
     List<List<Score>> scores =
-        scorer.score(groups, done -> step(name, done, groups.size(), start), stop);
+        scorer.score(groups, (done, share) -> step(name, done, groups.size(), share, start), stop);
     listener.on(new Progress.StageFinished(STAGE, since(start)));
     return pages ? regrouped(scores, requests) : scores;
   }
@@ -244,9 +244,9 @@ public final class TaskEvaluation {
     return pages;
   }
 
-  private void step(String name, int done, int total, long start) {
+  private void step(String name, int done, int total, double share, long start) {
     Duration elapsed = since(start);
-    Duration left = elapsed.multipliedBy(total - done).dividedBy(done);
+    Duration left = Duration.ofNanos((long) (elapsed.toNanos() * (1 / share - 1)));
     listener.on(new Progress.Step(STAGE, name, done, total, elapsed, left));
   }
 

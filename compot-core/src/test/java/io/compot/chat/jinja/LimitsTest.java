@@ -15,6 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Templates that were made to do harm end soon, in an error of ours. */
 class LimitsTest {
 
+  /** As the usual ones, with a tenth of the work. */
+  private static final Limits SOON =
+      new Limits(
+          Limits.defaults().work() / 10, Limits.defaults().output(), Limits.defaults().depth());
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -69,9 +74,22 @@ class LimitsTest {
     Assertions.assertTimeoutPreemptively(
         Duration.ofSeconds(60),
         () ->
+            assertThatThrownBy(
+                    () -> JinjaTemplate.parse(template).render(variables, Clock.systemUTC(), SOON))
+                .isInstanceOf(JinjaException.class));
+  }
+
+  /** The usual limits end the slowest of them, too. */
+  @Test
+  void theUsualLimitsEndInTime() {
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(120),
+        () ->
             assertThatThrownBy(() ->
-                    JinjaTemplate.parse(template)
-                        .render(variables, Clock.systemUTC(), Limits.defaults()))
+                    JinjaTemplate.parse(
+                            "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{%"
+                                + " endfor %}")
+                        .render(Map.of(), Clock.systemUTC(), Limits.defaults()))
                 .isInstanceOf(JinjaException.class));
   }
 

@@ -107,8 +107,16 @@ class LogLikelihoodsTest {
       throws Exception {
     var scorer = new LogLikelihoods(model, maxLength, batchTokens);
     List<Integer> progress = new ArrayList<>();
-    List<List<Score>> scores = scorer.score(groups, progress::add);
+    List<Double> shares = new ArrayList<>();
+    List<List<Score>> scores =
+        scorer.score(
+            groups,
+            (done, share) -> {
+              progress.add(done);
+              shares.add(share);
+            });
     assertThat(progress.getLast()).isEqualTo(groups.size());
+    assertThat(shares).isSorted().last().isEqualTo(1.0);
     for (int g = 0; g < groups.size(); g++) {
       for (int r = 0; r < groups.get(g).size(); r++) {
         Score expected = alone(model, groups.get(g).get(r), maxLength);
@@ -117,6 +125,29 @@ class LogLikelihoodsTest {
         assertThat(actual.greedy()).isEqualTo(expected.greedy());
         assertThat(actual.cut()).isEqualTo(expected.cut());
       }
+    }
+  }
+
+  /** The longest come first: a third of the work may be one of many documents. */
+  @Test
+  void tellsWhichPartOfTheWorkIsDone() throws Exception {
+    List<List<TokenRequest>> groups = new ArrayList<>();
+    for (int length : new int[] {5, 80, 5, 5}) {
+      groups.add(List.of(new TokenRequest(new long[length - 1], new long[] {7})));
+    }
+    try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
+      List<Double> shares = new ArrayList<>();
+      List<Integer> counts = new ArrayList<>();
+      new LogLikelihoods(loaded.model(), 512, 80)
+          .score(
+              groups,
+              (done, share) -> {
+                counts.add(done);
+                shares.add(share);
+              });
+      assertThat(counts.getFirst()).isEqualTo(1);
+      assertThat(shares.getFirst()).isGreaterThan(0.5);
+      assertThat(shares.getLast()).isEqualTo(1.0);
     }
   }
 
@@ -134,7 +165,7 @@ class LogLikelihoodsTest {
         var tooLong = new TokenRequest(new long[] {1}, tokens(new Random(1), 40));
         List<Score> scores =
             new LogLikelihoods(loaded.model(), 16, 64)
-                .score(List.of(List.of(greedy, other), List.of(tooLong)), _ -> {}).stream()
+                .score(List.of(List.of(greedy, other), List.of(tooLong)), (_, _) -> {}).stream()
                     .flatMap(List::stream)
                     .toList();
         assertThat(scores.stream().map(Score::greedy)).containsExactly(true, false, false);
@@ -160,7 +191,7 @@ class LogLikelihoodsTest {
     }
     try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
       var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
-      scorer.score(groups, _ -> {});
+      scorer.score(groups, (_, _) -> {});
       // 60 shared tokens a document, then 4 for each of four choices; without sharing 4 x 64.
       assertThat(scorer.computedTokens()).isEqualTo(8 * (60 + 4 * 4));
     }
@@ -178,7 +209,7 @@ class LogLikelihoodsTest {
     }
     try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
       var scorer = new LogLikelihoods(loaded.model(), 512, 10 * 210);
-      List<List<Score>> scores = scorer.score(groups, _ -> {});
+      List<List<Score>> scores = scorer.score(groups, (_, _) -> {});
       assertThat(scorer.computedTokens()).isEqualTo(200 + 30 * 10);
       assertThat(scores.getLast().getFirst().logLikelihood())
           .isCloseTo(
@@ -199,7 +230,7 @@ class LogLikelihoodsTest {
             .toList();
     try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
       var scorer = new LogLikelihoods(loaded.model(), 512, 4096);
-      List<Score> scores = scorer.score(List.of(requests), _ -> {}).getFirst();
+      List<Score> scores = scorer.score(List.of(requests), (_, _) -> {}).getFirst();
       assertThat(scorer.computedTokens()).isEqualTo(40 + 6 + 4 + 8 + 6);
       for (int i = 0; i < requests.size(); i++) {
         assertThat(scores.get(i).logLikelihood())
@@ -219,7 +250,7 @@ class LogLikelihoodsTest {
     }
     try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
       var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
-      scorer.score(List.of(group), _ -> {});
+      scorer.score(List.of(group), (_, _) -> {});
       assertThat(scorer.computedTokens()).isEqualTo(60);
     }
   }
@@ -240,7 +271,7 @@ class LogLikelihoodsTest {
     try (var loaded = LoadedModel.open(SharedData.path("data/stories260k/hf"))) {
       for (var group : List.of(requests, requests.reversed())) {
         var scorer = new LogLikelihoods(loaded.model(), 512, 100_000);
-        List<Score> scores = scorer.score(List.of(group), _ -> {}).getFirst();
+        List<Score> scores = scorer.score(List.of(group), (_, _) -> {}).getFirst();
         assertThat(scorer.computedTokens()).isEqualTo(20 + 9 - 1);
         for (int i = 0; i < group.size(); i++) {
           Score expected = alone(loaded.model(), group.get(i), 512);

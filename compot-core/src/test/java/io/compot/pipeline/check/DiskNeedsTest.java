@@ -35,11 +35,11 @@ class DiskNeedsTest {
   private static CompressionSettings settings(String method, String update) throws Exception {
     return Compression.of(DEMO.resolve("model"))
         .method(method)
-        .update(update)
+        .set("update", update)
         .ratio(0.3)
         .include("q_proj", "down_proj")
         .forgiving()
-        .iterations(1)
+        .set("iterations", 1)
         .samples(32)
         .length(64)
         .calibration(DEMO.resolve("calibration.txt"))

@@ -89,7 +89,7 @@ class SharedWorkTest {
             .allocation(allocation)
             .ratio(ratio)
             .forgiving()
-            .iterations(1)
+            .set("iterations", 1)
             .include("layers.1.*")
             .samples(8)
             .length(64)
