@@ -2,6 +2,7 @@ package io.compot.recipe;
 
 import io.compot.allocation.AllocationSettings;
 import io.compot.allocation.DamageAllocator;
+import io.compot.allocation.EnergyAllocator;
 import io.compot.allocation.KnapsackAllocator;
 import io.compot.allocation.PooledAllocator;
 import io.compot.allocation.SvdLlmV2Allocator;
@@ -30,6 +31,7 @@ public final class Allocations {
           SvdLlmV2Allocator.SCHEMA,
           KnapsackAllocator.SCHEMA,
           WhitenedErrorAllocator.SCHEMA,
+          EnergyAllocator.SCHEMA,
           DamageAllocator.SCHEMA);
 
   private Allocations() {}

@@ -8,10 +8,12 @@ import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.allocation.option.Spectrum;
 import io.compot.error.UsageException;
+import io.compot.recipe.Allocations;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -24,28 +26,29 @@ import net.jqwik.api.constraints.IntRange;
 /** What every allocator keeps. */
 class BudgetAllocatorContractTest {
 
+  /** As they stand in the list, and some by settings of their own. */
   private static final List<BudgetAllocator> ALL =
-      List.of(
-          new UniformAllocator(),
-          new PooledAllocator(),
-          pooled(PoolingScope.KIND),
-          pooled(PoolingScope.SHARED_INPUT),
-          pooled(PoolingScope.NONE),
-          new PooledAllocator(
-              new PooledAllocator.Settings(
-                  PoolingScope.ALL,
-                  0.05,
-                  0.9,
-                  0,
-                  ProfileFact.WHITENED_SPECTRUM,
-                  true,
-                  RankCost.sparse(2, 16))),
-          new SvdLlmV2Allocator(),
-          new KnapsackAllocator(),
-          new KnapsackAllocator(ErrorMeasure.WHITENED, false, 0, false),
-          new KnapsackAllocator(ErrorMeasure.WHITENED, true, 0, false),
-          new WhitenedErrorAllocator(),
-          new DamageAllocator());
+      Stream.concat(Allocations.all().stream().map(each -> each.standard().allocator()), variants())
+          .toList();
+
+  private static Stream<BudgetAllocator> variants() {
+    return Stream.of(
+        pooled(PoolingScope.KIND),
+        pooled(PoolingScope.SHARED_INPUT),
+        pooled(PoolingScope.NONE),
+        new PooledAllocator(
+            new PooledAllocator.Settings(
+                PoolingScope.ALL,
+                0.05,
+                0.9,
+                0,
+                ProfileFact.WHITENED_SPECTRUM,
+                true,
+                RankCost.sparse(2, 16))),
+        new KnapsackAllocator(ErrorMeasure.WHITENED, false, 0, false),
+        new KnapsackAllocator(ErrorMeasure.WHITENED, true, 0, false),
+        new EnergyAllocator(ProfileFact.WEIGHT_SPECTRUM));
+  }
 
   private static PooledAllocator pooled(PoolingScope scope) {
     return new PooledAllocator(PooledAllocator.Settings.defaults().withScope(scope));
