@@ -161,7 +161,9 @@ class EvalTest {
   void measuresTheFirstWindowsAlone() throws Exception {
     Path all = folder.resolve("all.json");
     Path first = folder.resolve("first.json");
-    String heldout = "../demo/heldout.txt";
+    Path heldout = folder.resolve("heldout.txt");
+    Files.writeString(
+        heldout, Files.readString(Path.of("../demo/heldout.txt")).substring(0, 30_000));
     assertThat(Ran.compot("eval", "../demo/model", "--perplexity", heldout, "--json", all).code())
         .isZero();
     Ran ran =

@@ -125,7 +125,7 @@ class BackwardPassTest {
         Checkpoint checkpoint = Checkpoint.open(model)) {
       Architecture architecture = Architecture.of(checkpoint);
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
-      TokenWindows windows = windows(48);
+      TokenWindows windows = windows(24);
       var predicted = new ArrayList<Double>();
       var measured = new ArrayList<Double>();
       try (var pass = start(architecture, loader, windows, 1 << 30, 4)) {
@@ -141,7 +141,7 @@ class BackwardPassTest {
                   Tensor change = Codecs.dense(factors, Dtype.F64).sub(weight);
                   Gram x = Objects.requireNonNull(observed.inputs().get(input));
                   Gram g = Objects.requireNonNull(observed.outputs().get(projection.name()));
-                  assertThat(g.tokens()).isEqualTo(x.tokens()).isEqualTo(48 * 64);
+                  assertThat(g.tokens()).isEqualTo(x.tokens()).isEqualTo(24 * 64);
                   double rise =
                       g.matrix().mm(change).mul(change.mm(x.matrix())).sum().item_double();
                   predicted.add(Math.log(rise / 2 / x.tokens() / g.tokens()));
