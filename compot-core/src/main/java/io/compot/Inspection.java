@@ -11,7 +11,7 @@ import io.compot.form.codec.Codecs;
 import io.compot.form.codec.PackedTensors;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
-import io.compot.model.SharedInput;
+import io.compot.model.Stack;
 import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
@@ -62,8 +62,8 @@ final class Inspection {
       return new ModelSummary(
           folder.toString(),
           architecture.family(),
-          architecture.layers(),
-          architecture.hiddenSize(),
+          architecture.stacks().stream().mapToInt(Stack::blocks).sum(),
+          architecture.decoder().width(),
           architecture.vocabularySize(),
           architecture.contextLength(),
           checkpoint.names().size(),
@@ -81,13 +81,7 @@ final class Inspection {
   }
 
   private static List<Projection> all(Architecture architecture) {
-    var all = new ArrayList<Projection>();
-    for (int block = 0; block < architecture.layers(); block++) {
-      for (SharedInput input : architecture.projections(block)) {
-        all.addAll(input.projections());
-      }
-    }
-    return all;
+    return architecture.projections().flatMap(input -> input.projections().stream()).toList();
   }
 
   private static List<StoredProjection> projections(

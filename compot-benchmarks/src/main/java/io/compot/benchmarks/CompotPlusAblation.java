@@ -175,8 +175,8 @@ public final class CompotPlusAblation {
                 new StateStore(work, "prefix", 1L << 30),
                 0,
                 StopRequest.never())) {
-      for (int block = 0; block < model.architecture.layers(); block++) {
-        for (var input : model.architecture.projections(block)) {
+      for (int block = 0; block < model.architecture.decoder().blocks(); block++) {
+        for (var input : model.architecture.decoder().projections(block)) {
           var observed = prefix.observe(List.of(input), factors, false);
           try (var seen = Objects.requireNonNull(observed.get(input));
               var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {

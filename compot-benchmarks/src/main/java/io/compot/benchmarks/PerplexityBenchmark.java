@@ -91,7 +91,7 @@ public final class PerplexityBenchmark {
             + "product of %d x %d x %d  %.0f GFLOP/s%n"
             + "perplexity: %.0f GFLOP of products in %.2f s, %.0f GFLOP/s: %.0f %% of the limit%n",
         torch.get_num_threads(),
-        model.architecture().layers(),
+        model.architecture().decoder().blocks(),
         windows,
         window,
         rounds,
@@ -120,14 +120,15 @@ public final class PerplexityBenchmark {
 
   private static double flops(Architecture architecture, int windows, int window) {
     double projections =
-        IntStream.range(0, architecture.layers())
+        IntStream.range(0, architecture.decoder().blocks())
             .boxed()
-            .flatMap(layer -> architecture.projections(layer).stream())
+            .flatMap(layer -> architecture.decoder().projections(layer).stream())
             .flatMap(shared -> shared.projections().stream())
             .mapToDouble(each -> (double) each.in() * each.out())
             .sum();
-    double head = (double) architecture.hiddenSize() * architecture.vocabularySize();
-    double attention = (double) architecture.layers() * architecture.hiddenSize() * window;
+    double head = (double) architecture.decoder().width() * architecture.vocabularySize();
+    double attention =
+        (double) architecture.decoder().blocks() * architecture.decoder().width() * window;
     return 2.0 * windows * window * (projections + attention) + 2.0 * windows * (window - 1) * head;
   }
 

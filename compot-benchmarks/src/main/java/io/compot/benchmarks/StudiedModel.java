@@ -92,7 +92,7 @@ final class StudiedModel {
   }
 
   private void observe() throws CompotException {
-    int last = architecture.layers() - 1;
+    int last = architecture.decoder().blocks() - 1;
     try (var work = WorkFolder.temporary();
         var pass =
             BackwardPass.start(
@@ -105,7 +105,7 @@ final class StudiedModel {
                 StopRequest.never())) {
       while (pass.next() >= 0) {
         int depth = pass.next();
-        List<SharedInput> inputs = architecture.projections(depth);
+        List<SharedInput> inputs = architecture.decoder().projections(depth);
         var observed = pass.observe(inputs);
         List<Layer> block = new ArrayList<>();
         for (SharedInput input : inputs) {

@@ -10,6 +10,7 @@ import io.compot.result.LayerReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -76,9 +77,12 @@ final class CompressionView {
   }
 
   private void blocks(Plan plan, Map<String, LayerReport> reports) {
-    Map<Integer, List<PlannedProjection>> byBlock = new TreeMap<>();
+    boolean several =
+        plan.projections().stream().map(each -> each.projection().stack()).distinct().count() > 1;
+    Map<String, List<PlannedProjection>> byBlock = new LinkedHashMap<>();
     for (PlannedProjection each : plan.projections()) {
-      byBlock.computeIfAbsent(each.block(), _ -> new ArrayList<>()).add(each);
+      String stack = several ? each.projection().stack() + " " : "";
+      byBlock.computeIfAbsent(stack + each.projection().block(), _ -> new ArrayList<>()).add(each);
     }
     boolean errors = !reports.isEmpty();
     var table =
@@ -92,7 +96,7 @@ final class CompressionView {
       List<String> cells =
           new ArrayList<>(
               List.of(
-                  Integer.toString(block),
+                  block,
                   "%d of %d"
                       .formatted(
                           projections.stream().filter(PlannedProjection::compressed).count(),

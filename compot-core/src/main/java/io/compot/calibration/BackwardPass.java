@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One backward pass over calibration windows, block by block from the last to the first. The labels
+ * One backward pass over calibration samples, block by block from the last to the first. The labels
  * are sampled from the model itself, so E[ggᵀ] of a projection's output gradients g is the Fisher
  * information of that output: for small changes ΔW of the weight,
  *
@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class BackwardPass implements AutoCloseable {
 
   private final Architecture architecture;
+  private final StackFeed feed;
   private final WeightLoader loader;
   private final StateStore store;
   private final HiddenStates.Shape shape;
@@ -50,16 +51,17 @@ public final class BackwardPass implements AutoCloseable {
 
   private BackwardPass(
       Architecture architecture,
+      StackFeed feed,
       WeightLoader loader,
       StateStore store,
-      HiddenStates.Shape shape,
       StopRequest stop) {
     this.architecture = architecture;
+    this.feed = feed;
     this.loader = loader;
     this.store = store;
-    this.shape = shape;
+    this.shape = feed.shape(loader.computation());
     this.stop = stop;
-    this.states = new ForwardStates(architecture, loader, store, shape);
+    this.states = new ForwardStates(feed, loader, store);
   }
 
   /**
@@ -84,27 +86,25 @@ public final class BackwardPass implements AutoCloseable {
    * @param store for the hidden states before each block, and the gradients
    * @param wanted the last block that somebody wants to see; gradients behind it may be skipped
    * @param seed of the labels
-   * @param stop looked at before each batch of windows, here and later
+   * @param stop looked at before each batch of samples, here and later
    * @throws CompotException where a weight cannot be used, a file cannot be made or the model
    *     computes NaN
    */
   public static BackwardPass start(
       Architecture architecture,
       WeightLoader loader,
-      TokenWindows windows,
+      SampleSource samples,
       StateStore store,
       int wanted,
       long seed,
       StopRequest stop)
       throws CompotException {
-    var shape =
-        new HiddenStates.Shape(
-            windows.count(), windows.length(), architecture.hiddenSize(), loader.computation());
-    var pass = new BackwardPass(architecture, loader, store, shape, stop);
+    var feed = new StackFeed(architecture.decoder(), samples);
+    var pass = new BackwardPass(architecture, feed, loader, store, stop);
     boolean begun = false;
     try {
       if (!pass.goOn(wanted)) {
-        pass.states.run(windows, stop);
+        pass.states.run(stop);
         pass.differentiateHead(seed);
       }
       begun = true;
@@ -116,18 +116,13 @@ public final class BackwardPass implements AutoCloseable {
     }
   }
 
-  /** Batches that windows go through a block in; the request to stop is asked before each. */
-  public static long batches(TokenWindows windows) {
-    return Math.ceilDiv(windows.count(), EmbeddedWindows.batchSize(windows.length()));
-  }
-
   private static String gradient(int block) {
     return "gradient-" + block;
   }
 
   /** Finds the gradient before a block behind the one that is wanted, and the states before it. */
   private boolean goOn(int wanted) throws CompotException {
-    for (int block = wanted + 1; block <= architecture.layers(); block++) {
+    for (int block = wanted + 1; block <= feed.stack().blocks(); block++) {
       var found = store.find(gradient(block), shape);
       if (found.isPresent()) {
         if (states.find(block)) {
@@ -138,12 +133,12 @@ public final class BackwardPass implements AutoCloseable {
         found.get().close();
       }
     }
-    states.find(architecture.layers() + 1);
+    states.find(feed.stack().blocks() + 1);
     return false;
   }
 
   private void differentiateHead(long seed) throws CompotException {
-    int last = architecture.layers();
+    int last = feed.stack().blocks();
     try (var sink = store.create(gradient(last), shape)) {
       HeadGradient.of(architecture, loader, states.before(last), sink, seed, stop);
       gradient = sink.finish();
@@ -194,11 +189,10 @@ public final class BackwardPass implements AutoCloseable {
             Gram gram = byName.get(linear.name());
             return gram == null ? probed : new ObservedLinear(probed, x -> gram.add(x.detach()));
           });
-      try (Block block = architecture.block(layer, probing)) {
-        for (int from = 0; from < windows(); from += batchSize()) {
-          int to = Math.min(from + batchSize(), windows());
+      try (Block block = feed.stack().block(layer, probing)) {
+        for (Lengths.Batch samples : shape.lengths().batches()) {
           stop.check();
-          backward(layer, block, from, to, probes, observed, sink);
+          backward(layer, block, samples, probes, observed, sink);
         }
       }
       done = true;
@@ -213,16 +207,16 @@ public final class BackwardPass implements AutoCloseable {
   private void backward(
       int layer,
       Block block,
-      int from,
-      int to,
+      Lengths.Batch samples,
       Map<String, Tensor> probes,
       Observed observed,
       StateStore.Sink sink)
       throws FailureException {
     try (var _ = TensorScope.open()) {
-      Tensor leaf = states.before(layer).batch(from, to).clone().requires_grad_(true);
-      Tensor after = Objects.requireNonNull(gradient).batch(from, to);
-      block.forward(leaf).mul(after).sum().backward();
+      Tensor leaf =
+          states.before(layer).batch(samples.from(), samples.to()).clone().requires_grad_(true);
+      Tensor after = Objects.requireNonNull(gradient).batch(samples.from(), samples.to());
+      block.forward(leaf, feed.context(samples)).mul(after).sum().backward();
       for (var probe : probes.entrySet()) {
         Tensor gradient = probe.getValue().grad();
         Activations.requireFinite(gradient, probe.getKey() + ": the gradient of its output");
@@ -266,14 +260,6 @@ public final class BackwardPass implements AutoCloseable {
       before.close();
       before = null;
     }
-  }
-
-  private int windows() {
-    return shape.windows();
-  }
-
-  private int batchSize() {
-    return EmbeddedWindows.batchSize(shape.length());
   }
 
   @Override

@@ -2,8 +2,8 @@ package io.compot.calibration;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.model.Architecture;
 import io.compot.model.Block;
+import io.compot.model.Context;
 import io.compot.model.Linear;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
@@ -18,13 +18,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Feeds calibration windows through a model block by block and sums the Gram matrices of its
+ * Feeds calibration samples through a stack block by block and sums the Gram matrices of its
  * projections' inputs. Holds the hidden states between two blocks; a block's weights and Gram
  * matrices live only while it is observed and used.
  */
 public final class Calibration implements AutoCloseable {
 
-  private final Architecture architecture;
+  private final StackFeed feed;
   private final WeightLoader loader;
   private final StateStore store;
   private HiddenStates states;
@@ -32,12 +32,8 @@ public final class Calibration implements AutoCloseable {
   private int next;
 
   private Calibration(
-      Architecture architecture,
-      WeightLoader loader,
-      StateStore store,
-      HiddenStates states,
-      int next) {
-    this.architecture = architecture;
+      StackFeed feed, WeightLoader loader, StateStore store, HiddenStates states, int next) {
+    this.feed = feed;
     this.loader = loader;
     this.store = store;
     this.states = states;
@@ -52,32 +48,25 @@ public final class Calibration implements AutoCloseable {
   }
 
   /**
-   * Embeds the windows, or goes on from states of an earlier process.
+   * Makes the first hidden states, or goes on from states of an earlier process.
    *
    * @param loader weights as they are; its source must stay open
    * @param store for the hidden states before each block
    * @param wanted the first block that somebody wants to see; states before it may be skipped
    * @throws CompotException where a weight cannot be used or the states cannot be kept
    */
-  public static Calibration start(
-      Architecture architecture,
-      WeightLoader loader,
-      TokenWindows windows,
-      StateStore store,
-      int wanted)
+  public static Calibration start(StackFeed feed, WeightLoader loader, StateStore store, int wanted)
       throws CompotException {
-    var shape =
-        new HiddenStates.Shape(
-            windows.count(), windows.length(), architecture.hiddenSize(), loader.computation());
+    var shape = feed.shape(loader.computation());
     for (int block = wanted; block > 0; block--) {
       var kept = store.find(name(block), shape);
       if (kept.isPresent()) {
-        return new Calibration(architecture, loader, store, kept.get(), block);
+        return new Calibration(feed, loader, store, kept.get(), block);
       }
     }
     try (var sink = store.create(name(0), shape)) {
-      EmbeddedWindows.into(architecture, loader, windows, sink);
-      return new Calibration(architecture, loader, store, sink.finish(), 0);
+      FirstStates.into(feed, loader, sink);
+      return new Calibration(feed, loader, store, sink.finish(), 0);
     }
   }
 
@@ -92,11 +81,11 @@ public final class Calibration implements AutoCloseable {
 
   /** Batches that a block takes. */
   public int batches() {
-    return Math.ceilDiv(states.windows(), batchSize());
+    return states.lengths().batches().size();
   }
 
   /**
-   * Runs the next block over all windows and observes its projections. {@link #advance} then makes
+   * Runs the next block over all samples and observes its projections. {@link #advance} then makes
    * the one behind it the next.
    *
    * @param inputs the inputs whose Gram matrices are wanted
@@ -125,7 +114,7 @@ public final class Calibration implements AutoCloseable {
             Gram gram = byName.get(linear.name());
             return gram == null ? inner : new ObservedLinear(inner, gram::add);
           });
-      try (Block block = architecture.block(layer, observing)) {
+      try (Block block = feed.stack().block(layer, observing)) {
         forward(layer, block, grams, sink, afterBatch);
       }
       done = true;
@@ -144,19 +133,20 @@ public final class Calibration implements AutoCloseable {
       StateStore.Sink sink,
       BatchListener afterBatch)
       throws CompotException {
-    int each = batchSize();
-    for (int from = 0, done = 1; from < states.windows(); from += each, done++) {
+    int done = 0;
+    for (Lengths.Batch samples : states.lengths().batches()) {
       try (var _ = TensorScope.open()) {
-        Tensor batch = states.batch(from, Math.min(from + each, states.windows()));
-        Tensor output = block.forward(batch);
+        Tensor batch = states.batch(samples.from(), samples.to());
+        Context context = feed.context(samples);
+        Tensor output = block.forward(batch, context);
         for (Gram gram : grams.values()) {
           gram.requireFinite();
         }
         Activations.requireUsable(
-            output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
+            output, () -> FirstBadLinear.in(feed.stack(), loader, layer, batch, context));
         sink.add(output.to(batch.scalar_type()).contiguous());
       }
-      afterBatch.done(done);
+      afterBatch.done(++done);
     }
   }
 
@@ -171,6 +161,15 @@ public final class Calibration implements AutoCloseable {
     next++;
   }
 
+  /**
+   * What other stacks look at, of a stack whose last block is through; owned by the caller.
+   *
+   * @throws CompotException where it cannot be made or kept
+   */
+  public HiddenStates output() throws CompotException {
+    return StackOutput.of(feed.stack(), loader, states, store);
+  }
+
   /** The pass is done: nobody needs its states any more. */
   public void discard() throws FailureException {
     closeOutputs();
@@ -182,10 +181,6 @@ public final class Calibration implements AutoCloseable {
       outputs.close();
       outputs = null;
     }
-  }
-
-  private int batchSize() {
-    return EmbeddedWindows.batchSize(states.length());
   }
 
   @Override

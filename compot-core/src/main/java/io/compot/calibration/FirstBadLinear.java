@@ -1,9 +1,10 @@
 package io.compot.calibration;
 
 import io.compot.error.CompotException;
-import io.compot.model.Architecture;
 import io.compot.model.Block;
+import io.compot.model.Context;
 import io.compot.model.Linear;
+import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.model.WrappedLinear;
 import io.compot.tensor.TensorScope;
@@ -24,15 +25,16 @@ final class FirstBadLinear {
    * not finite, or with the block where all of them are.
    *
    * @param states that the block could not take
+   * @param context what else it looked at
    */
-  static String in(Architecture architecture, WeightLoader loader, int layer, Tensor states)
+  static String in(Stack stack, WeightLoader loader, int layer, Tensor states, Context context)
       throws CompotException {
     List<String> found = new ArrayList<>();
     WeightLoader watching =
         loader.decorated(linear -> new Watched(loader.decorator().apply(linear), found));
     try (var _ = TensorScope.open();
-        Block block = architecture.block(layer, watching)) {
-      block.forward(states);
+        Block block = stack.block(layer, watching)) {
+      block.forward(states, context);
     }
     return found.isEmpty() ? "block %d: its output".formatted(layer) : found.getFirst();
   }

@@ -2,8 +2,8 @@ package io.compot.calibration;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.model.Architecture;
 import io.compot.model.Block;
+import io.compot.model.Context;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.TensorScope;
@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class ForwardStates implements AutoCloseable {
 
-  private final Architecture architecture;
+  private final StackFeed feed;
   private final WeightLoader loader;
   private final StateStore store;
   private final HiddenStates.Shape shape;
@@ -25,12 +25,11 @@ final class ForwardStates implements AutoCloseable {
   /** By the number of blocks before them. */
   private final List<HiddenStates> states = new ArrayList<>();
 
-  ForwardStates(
-      Architecture architecture, WeightLoader loader, StateStore store, HiddenStates.Shape shape) {
-    this.architecture = architecture;
+  ForwardStates(StackFeed feed, WeightLoader loader, StateStore store) {
+    this.feed = feed;
     this.loader = loader;
     this.store = store;
-    this.shape = shape;
+    this.shape = feed.shape(loader.computation());
   }
 
   private static String name(int block) {
@@ -49,15 +48,15 @@ final class ForwardStates implements AutoCloseable {
     return states.size() == count;
   }
 
-  /** Runs the model from where the states end, one block after the other. */
-  void run(TokenWindows windows, StopRequest stop) throws CompotException {
+  /** Runs the stack from where the states end, one block after the other. */
+  void run(StopRequest stop) throws CompotException {
     if (states.isEmpty()) {
       try (var sink = store.create(name(0), shape)) {
-        EmbeddedWindows.into(architecture, loader, windows, sink);
+        FirstStates.into(feed, loader, sink);
         states.add(sink.finish());
       }
     }
-    while (states.size() <= architecture.layers()) {
+    while (states.size() <= feed.stack().blocks()) {
       int layer = states.size() - 1;
       try (var sink = store.create(name(layer + 1), shape)) {
         run(layer, sink, stop);
@@ -67,16 +66,15 @@ final class ForwardStates implements AutoCloseable {
   }
 
   private void run(int layer, StateStore.Sink sink, StopRequest stop) throws CompotException {
-    int each = EmbeddedWindows.batchSize(shape.length());
-    try (Block block = architecture.block(layer, loader)) {
-      for (int from = 0; from < shape.windows(); from += each) {
-        int to = Math.min(from + each, shape.windows());
+    try (Block block = feed.stack().block(layer, loader)) {
+      for (Lengths.Batch samples : shape.lengths().batches()) {
         stop.check();
         try (var _ = TensorScope.open()) {
-          Tensor batch = states.get(layer).batch(from, to);
-          Tensor output = block.forward(batch);
+          Tensor batch = states.get(layer).batch(samples.from(), samples.to());
+          Context context = feed.context(samples);
+          Tensor output = block.forward(batch, context);
           Activations.requireUsable(
-              output, () -> FirstBadLinear.in(architecture, loader, layer, batch));
+              output, () -> FirstBadLinear.in(feed.stack(), loader, layer, batch, context));
           sink.add(output.to(sink.dtype().scalarType()).contiguous());
         }
       }

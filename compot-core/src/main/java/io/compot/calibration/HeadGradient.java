@@ -29,7 +29,7 @@ final class HeadGradient {
   private HeadGradient() {}
 
   /**
-   * Differentiates window by window.
+   * Differentiates sample by sample.
    *
    * @param last the hidden states behind the last block
    * @param sink takes the gradient
@@ -47,7 +47,7 @@ final class HeadGradient {
     var random = new SplittableRandom(seed);
     long rows = Math.max(1, LOGITS_AT_ONCE / architecture.vocabularySize());
     try (Head head = architecture.head(loader)) {
-      for (int window = 0; window < last.windows(); window++) {
+      for (int window = 0; window < last.samples(); window++) {
         stop.check();
         try (var _ = TensorScope.open()) {
           Tensor whole = last.batch(window, window + 1).clone();

@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hidden states of all calibration windows between two blocks, [windows, length, hidden]: made
+ * The hidden states of all calibration samples between two blocks, [length, hidden] each: made
  * once, batch by batch, and read as often as needed. In memory, or in a file that is read and not
  * mapped, so that a file that shrinks is an error and no signal, and memory holds one batch.
  */
@@ -39,21 +39,19 @@ public final class HiddenStates implements AutoCloseable {
   /**
    * How many there are.
    *
-   * @param windows calibration windows
-   * @param length tokens a window
-   * @param hidden numbers a token
+   * @param lengths states of each sample
+   * @param hidden numbers a state
    * @param dtype of a number
    */
-  public record Shape(int windows, int length, long hidden, Dtype dtype) {
+  public record Shape(Lengths lengths, long hidden, Dtype dtype) {
 
     /** Bytes of all of them. */
     public long bytes() {
-      return Math.multiplyExact(
-          Math.multiplyExact((long) windows * length, hidden), (long) dtype.bytes());
+      return Math.multiplyExact(Math.multiplyExact(lengths.total(), hidden), (long) dtype.bytes());
     }
 
-    private long offset(int window) {
-      return (long) window * length * hidden * dtype.bytes();
+    private long offset(int sample) {
+      return lengths.before(sample) * hidden * dtype.bytes();
     }
   }
 
@@ -76,24 +74,25 @@ public final class HiddenStates implements AutoCloseable {
     return shape;
   }
 
-  /** Number of windows. */
-  public int windows() {
-    return shape.windows();
+  /** Number of samples. */
+  public int samples() {
+    return shape.lengths().count();
   }
 
-  /** Tokens a window. */
-  public int length() {
-    return shape.length();
+  /** States of each sample. */
+  public Lengths lengths() {
+    return shape.lengths();
   }
 
   /**
-   * Some windows' states, not to be written to.
+   * Some samples' states, not to be written to.
    *
+   * @param from first of several that have as many states
    * @return [to − from, length, hidden] in the caller's scope
    * @throws FailureException where their file cannot be read
    */
   public Tensor batch(int from, int to) throws FailureException {
-    long[] sizes = {to - from, shape.length(), shape.hidden()};
+    long[] sizes = {to - from, shape.lengths().each().get(from), shape.hidden()};
     if (memory != null) {
       long begin = shape.offset(from);
       return NativeMemory.tensor(
@@ -125,7 +124,7 @@ public final class HiddenStates implements AutoCloseable {
   }
 
   /** Lets them go for good: nobody needs them any more. */
-  void discard() throws FailureException {
+  public void discard() throws FailureException {
     close();
     if (file != null) {
       file.delete();

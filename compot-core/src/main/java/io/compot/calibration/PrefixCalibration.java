@@ -6,8 +6,8 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.form.Packed;
-import io.compot.model.Architecture;
 import io.compot.model.Block;
+import io.compot.model.Context;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Feeds calibration windows through the original model and through what has been compressed of it
+ * Feeds calibration samples through the original model and through what has been compressed of it
  * so far, side by side and block by block, so that each projection can make up for what the ones
  * before it lost. With X the input of a projection in the original and X′ in the compressed model,
  * the best weight is
@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PrefixCalibration implements AutoCloseable {
 
-  private final Architecture architecture;
+  private final StackFeed feed;
+  private final StackFeed compressedFeed;
   private final WeightLoader loader;
   private final StateStore store;
   private final StopRequest stop;
@@ -45,14 +46,16 @@ public final class PrefixCalibration implements AutoCloseable {
   private int layer;
 
   private PrefixCalibration(
-      Architecture architecture,
+      StackFeed feed,
+      StackFeed compressedFeed,
       WeightLoader loader,
       StateStore store,
       StopRequest stop,
       HiddenStates original,
       HiddenStates compressed,
       int layer) {
-    this.architecture = architecture;
+    this.feed = feed;
+    this.compressedFeed = compressedFeed;
     this.loader = loader;
     this.store = store;
     this.stop = stop;
@@ -62,8 +65,10 @@ public final class PrefixCalibration implements AutoCloseable {
   }
 
   /**
-   * Embeds the windows, or goes on from states of an earlier process.
+   * Makes the first hidden states, or goes on from states of an earlier process.
    *
+   * @param feed of the original model
+   * @param compressedFeed of the compressed one, which may look at something else
    * @param loader weights as they are; its source must stay open
    * @param store for the hidden states before each block
    * @param wanted the first block that is not done; states before it may be skipped
@@ -71,34 +76,35 @@ public final class PrefixCalibration implements AutoCloseable {
    * @throws CompotException where a weight cannot be used or the states cannot be kept
    */
   public static PrefixCalibration start(
-      Architecture architecture,
+      StackFeed feed,
+      StackFeed compressedFeed,
       WeightLoader loader,
-      TokenWindows windows,
       StateStore store,
       int wanted,
       StopRequest stop)
       throws CompotException {
-    var shape =
-        new HiddenStates.Shape(
-            windows.count(), windows.length(), architecture.hiddenSize(), loader.computation());
+    var shape = feed.shape(loader.computation());
     for (int block = wanted; block > 0; block--) {
       var prefix = store.find(compressed(block), shape);
       if (prefix.isPresent()) {
         var before = store.find(original(block), shape);
         if (before.isPresent()) {
           return new PrefixCalibration(
-              architecture, loader, store, stop, before.get(), prefix.get(), block);
+              feed, compressedFeed, loader, store, stop, before.get(), prefix.get(), block);
         }
         prefix.get().close();
       }
     }
     try (var first = store.create(original(0), shape);
         var second = store.create(compressed(0), shape)) {
-      EmbeddedWindows.into(architecture, loader, windows, first, second);
+      FirstStates.into(feed, loader, first, second);
       return new PrefixCalibration(
-          architecture, loader, store, stop, first.finish(), second.finish(), 0);
+          feed, compressedFeed, loader, store, stop, first.finish(), second.finish(), 0);
     }
   }
+
+  /** What other stacks look at, in both models; owned by the caller. */
+  public record Outputs(HiddenStates original, HiddenStates compressed) {}
 
   private static String original(int block) {
     return "original-" + block;
@@ -201,27 +207,28 @@ public final class PrefixCalibration implements AutoCloseable {
     wanted.forEach(input -> names.add(input.first().name()));
     try (var before = new SeenInputs(names);
         var after = new SeenInputs(names);
-        Block first = architecture.block(layer, before.watching(loader));
-        Block second = architecture.block(layer, after.watching(loader.replacing(replaced)))) {
+        Block first = feed.stack().block(layer, before.watching(loader));
+        Block second = feed.stack().block(layer, after.watching(loader.replacing(replaced)))) {
       for (SharedInput input : wanted) {
         observed.put(input, Inputs.none(input, originals));
       }
-      int each = batchSize();
-      for (int from = 0; from < original.windows(); from += each) {
-        int to = Math.min(from + each, original.windows());
+      for (Lengths.Batch batch : original.lengths().batches()) {
         stop.check();
-        long tokens = (long) (to - from) * original.length();
         try (var _ = TensorScope.open()) {
-          before.of(first, original.batch(from, to));
-          after.of(second, compressed.batch(from, to));
+          Tensor states = original.batch(batch.from(), batch.to());
+          long tokens = states.size(0) * states.size(1);
+          before.of(first, states, feed.context(batch));
+          after.of(
+              second, compressed.batch(batch.from(), batch.to()), compressedFeed.context(batch));
           for (var entry : observed.entrySet()) {
             Tensor now = after.get(entry.getKey());
             Tensor once = before.get(entry.getKey());
             if (now != null) {
-              boolean same =
-                  once != null
-                      && now.numel() == once.numel()
-                      && now.numel() == tokens * entry.getKey().in();
+              // An expert sees the same tokens for sure only where it sees all of them.
+              boolean all =
+                  entry.getKey().first().expert().isEmpty()
+                      || now.numel() == tokens * entry.getKey().in();
+              boolean same = once != null && all && now.numel() == once.numel();
               entry.getValue().add(now, once, same);
             }
           }
@@ -245,8 +252,8 @@ public final class PrefixCalibration implements AutoCloseable {
     var shape = original.shape();
     try (var first = store.create(original(layer + 1), shape);
         var second = store.create(compressed(layer + 1), shape)) {
-      step(original, loader, first, "");
-      step(compressed, loader.replacing(replaced), second, " after compression");
+      step(feed, original, loader, first, "");
+      step(compressedFeed, compressed, loader.replacing(replaced), second, " after compression");
       HiddenStates originalBefore = original;
       HiddenStates compressedBefore = compressed;
       original = first.finish();
@@ -258,26 +265,29 @@ public final class PrefixCalibration implements AutoCloseable {
     layer++;
   }
 
-  private void step(HiddenStates states, WeightLoader weights, StateStore.Sink sink, String whose)
+  private void step(
+      StackFeed fed, HiddenStates states, WeightLoader weights, StateStore.Sink sink, String whose)
       throws CompotException {
-    try (Block block = architecture.block(layer, weights)) {
-      int each = batchSize();
-      for (int from = 0; from < states.windows(); from += each) {
-        int to = Math.min(from + each, states.windows());
+    try (Block block = fed.stack().block(layer, weights)) {
+      for (Lengths.Batch samples : states.lengths().batches()) {
         stop.check();
         try (var _ = TensorScope.open()) {
-          Tensor batch = states.batch(from, to);
-          Tensor output = block.forward(batch);
+          Tensor batch = states.batch(samples.from(), samples.to());
+          Context context = fed.context(samples);
+          Tensor output = block.forward(batch, context);
           Activations.requireUsable(
-              output, () -> FirstBadLinear.in(architecture, weights, layer, batch) + whose);
+              output, () -> FirstBadLinear.in(fed.stack(), weights, layer, batch, context) + whose);
           sink.add(output.to(batch.scalar_type()).contiguous());
         }
       }
     }
   }
 
-  private int batchSize() {
-    return EmbeddedWindows.batchSize(original.length());
+  /** What other stacks look at, in both models, of a stack whose last block is through. */
+  public Outputs outputs() throws CompotException {
+    return new Outputs(
+        StackOutput.of(feed.stack(), loader, original, store.named("original")),
+        StackOutput.of(feed.stack(), loader, compressed, store.named("prefix")));
   }
 
   /** The pass is done: nobody needs its states any more. */

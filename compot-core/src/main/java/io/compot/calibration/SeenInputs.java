@@ -1,6 +1,7 @@
 package io.compot.calibration;
 
 import io.compot.model.Block;
+import io.compot.model.Context;
 import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
@@ -51,10 +52,10 @@ final class SeenInputs implements AutoCloseable {
   }
 
   /** Runs a block that was made of watched weights, as far as need be. */
-  void of(Block block, Tensor batch) {
+  void of(Block block, Tensor batch, Context context) {
     close();
     try (var _ = TensorScope.open()) {
-      block.forward(batch);
+      block.forward(batch, context);
     } catch (Enough _) {
       // All was seen.
     }

@@ -4,6 +4,7 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.journal.ObjectFile;
 import io.compot.journal.WorkFolder;
+import io.compot.model.Stack;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
@@ -40,6 +41,16 @@ public final class StateStore {
   /** States that nobody resumes from, in a folder that its owner removes where they are large. */
   public static StateStore temporary(Path folder, long memory) throws FailureException {
     return new StateStore(WorkFolder.temporary(folder), "pass", memory);
+  }
+
+  /** The same for one of several stacks. */
+  public StateStore of(Stack stack) {
+    return named(stack.name());
+  }
+
+  /** The same for a part of the pass. */
+  StateStore named(String part) {
+    return new StateStore(work, pass + "-" + part, memory);
   }
 
   /** States of an earlier process; empty where there are none, or they are not what they were. */
@@ -86,7 +97,7 @@ public final class StateStore {
       return shape.dtype();
     }
 
-    /** Adds windows: contiguous [windows, length, hidden] in the states' type. */
+    /** Adds samples: contiguous [samples, length, hidden] in the states' type. */
     void add(Tensor batch) throws FailureException {
       MemorySegment bytes = NativeMemory.bytes(batch);
       if (states != null) {
@@ -98,7 +109,7 @@ public final class StateStore {
       position += bytes.byteSize();
     }
 
-    /** All windows were added: the states, owned by the caller, and kept from now on. */
+    /** All samples were added: the states, owned by the caller, and kept from now on. */
     HiddenStates finish() throws FailureException {
       if (position != shape.bytes()) {
         throw new IllegalStateException(

@@ -1,12 +1,21 @@
 package io.compot.calibration;
 
 import io.compot.error.InputException;
+import io.compot.file.Sha256;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeMemory;
+import io.compot.tensor.TensorScope;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Windows of equal length cut from calibration text.
@@ -20,7 +29,7 @@ import java.util.stream.IntStream;
  *
  * @param windows token ids, each of the same length
  */
-public record TokenWindows(List<long[]> windows) {
+public record TokenWindows(List<long[]> windows) implements SampleSource {
 
   public TokenWindows {
     windows = List.copyOf(windows);
@@ -61,12 +70,47 @@ public record TokenWindows(List<long[]> windows) {
     return new TokenWindows(chosen);
   }
 
-  /** Every second window, where that leaves at least {@code least}; else all of them. */
+  @Override
   public TokenWindows halved(int least) {
     return count() < 2 * least
         ? this
         : new TokenWindows(
             IntStream.range(0, count()).filter(i -> i % 2 == 0).mapToObj(windows::get).toList());
+  }
+
+  @Override
+  public Lengths lengths() {
+    return Lengths.same(count(), length());
+  }
+
+  /** [windows, length], I64. */
+  @Override
+  public Tensor batch(int from, int to) {
+    long[] ids = new long[(to - from) * length()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = windows.get(from + i / length())[i % length()];
+    }
+    try (var scope = TensorScope.open();
+        var arena = Arena.ofConfined()) {
+      MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_LONG, ids);
+      // The clone's memory is libtorch's own, so the arena may go.
+      return scope.keep(NativeMemory.tensor(segment, Dtype.I64, to - from, length()).clone());
+    }
+  }
+
+  /** Of all token ids in their order, and how they are cut. */
+  @Override
+  public String identity() {
+    var digest = Sha256.begin();
+    for (long[] window : windows) {
+      ByteBuffer bytes = ByteBuffer.allocate((window.length + 1) * Long.BYTES);
+      bytes.putLong(window.length);
+      for (long token : window) {
+        bytes.putLong(token);
+      }
+      digest.update(bytes.flip());
+    }
+    return "%d x %d, %s".formatted(count(), length(), Sha256.words(digest));
   }
 
   /** Number of windows. */

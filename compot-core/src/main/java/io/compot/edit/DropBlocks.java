@@ -34,7 +34,7 @@ public record DropBlocks(int first, int count, Optional<Replaced> merged) implem
   @Override
   public ModelSource on(ModelSource model) throws InputException {
     Architecture architecture = EditedModel.dense(model);
-    int layers = architecture.layers();
+    int layers = architecture.decoder().blocks();
     if (count >= layers || first > layers - count) {
       throw InputException.in(
           model.folder(),
@@ -49,7 +49,7 @@ public record DropBlocks(int first, int count, Optional<Replaced> merged) implem
     Set<String> names = model.names();
     var edited = new EditedModel.Builder(model);
     for (int block = 0; block < layers; block++) {
-      String from = architecture.blockName(block) + ".";
+      String from = architecture.decoder().blockName(block) + ".";
       int place = kept.indexOf(block);
       for (String name : names) {
         if (name.startsWith(from)) {
@@ -57,13 +57,13 @@ public record DropBlocks(int first, int count, Optional<Replaced> merged) implem
         }
       }
       if (place >= 0) {
-        String to = architecture.blockName(place) + ".";
+        String to = architecture.decoder().blockName(place) + ".";
         for (String name : names) {
           if (name.startsWith(from)) {
             edited.put(to + name.substring(from.length()), new TensorView(model, name));
           }
         }
-        Widths.Narrowed width = architecture.widths().blocks().get(block);
+        Widths.Narrowed width = architecture.decoder().widths().blocks().get(block);
         if (width != null) {
           widths.put(place, width);
         }

@@ -45,15 +45,15 @@ public record Narrow(Map<Integer, Kept> blocks) implements Edit {
   public ModelSource on(ModelSource model) throws InputException {
     Architecture architecture = EditedModel.dense(model);
     var edited = new EditedModel.Builder(model);
-    var widths = new HashMap<Integer, Widths.Narrowed>(architecture.widths().blocks());
+    var widths = new HashMap<Integer, Widths.Narrowed>(architecture.decoder().widths().blocks());
     for (var entry : blocks.entrySet()) {
       int block = entry.getKey();
       Kept kept = entry.getValue();
-      if (block < 0 || block >= architecture.layers()) {
+      if (block < 0 || block >= architecture.decoder().blocks()) {
         throw refuse(model, block, "there is no such block", "count from 0");
       }
       var found = new HashSet<Dimension.Axis>();
-      for (TensorSpec tensor : architecture.tensors(block).toList()) {
+      for (TensorSpec tensor : architecture.decoder().tensors(block).toList()) {
         List<long @Nullable []> places = new ArrayList<>();
         boolean cut = false;
         for (Dimension dimension : tensor.dimensions()) {

@@ -7,7 +7,6 @@ import io.compot.form.codec.Codecs;
 import io.compot.form.codec.PackedTensors;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
-import io.compot.model.SharedInput;
 import io.compot.model.WeightLayout;
 import io.compot.safetensors.TensorInfo;
 import io.compot.safetensors.WeightSource;
@@ -66,11 +65,10 @@ public final class MergedWeights implements WeightSource, AutoCloseable {
   /** All projections of a model, by name, in the order of the blocks. */
   public static Map<String, Projection> projections(Architecture architecture) {
     var all = new LinkedHashMap<String, Projection>();
-    for (int block = 0; block < architecture.layers(); block++) {
-      for (SharedInput input : architecture.projections(block)) {
-        input.projections().forEach(projection -> all.put(projection.name(), projection));
-      }
-    }
+    architecture
+        .projections()
+        .flatMap(input -> input.projections().stream())
+        .forEach(projection -> all.put(projection.name(), projection));
     return all;
   }
 

@@ -1,8 +1,6 @@
 package io.compot.export;
 
 import io.compot.model.Architecture;
-import io.compot.model.Projection;
-import io.compot.model.SharedInput;
 import io.compot.model.TensorSpec;
 import io.compot.model.WeightLayout;
 import io.compot.safetensors.WeightSource;
@@ -29,13 +27,11 @@ record Replaced(String name, long in, long out, WeightLayout layout) {
    */
   static Map<String, Replaced> of(WeightSource source, Architecture architecture) {
     Map<String, Replaced> all = new LinkedHashMap<>();
-    for (int block = 0; block < architecture.layers(); block++) {
-      for (SharedInput input : architecture.projections(block)) {
-        for (Projection each : input.projections()) {
-          put(all, source, new Replaced(each.name(), each.in(), each.out(), each.layout()));
-        }
-      }
-    }
+    architecture
+        .projections()
+        .flatMap(input -> input.projections().stream())
+        .forEach(each ->
+            put(all, source, new Replaced(each.name(), each.in(), each.out(), each.layout())));
     for (TensorSpec table : architecture.tables()) {
       put(all, source, new Replaced(table.base(), table.in(), table.out(), table.layout()));
     }

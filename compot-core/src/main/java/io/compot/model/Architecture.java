@@ -31,11 +31,13 @@ public interface Architecture {
   /** {@code model_type} of the config. */
   String family();
 
-  /** Number of blocks. */
-  int layers();
+  /** Its stacks of blocks in the order in which they run; the last ends in the head. */
+  List<Stack> stacks();
 
-  /** Width H of the hidden states between blocks. */
-  long hiddenSize();
+  /** The stack that reads and writes tokens: the last. */
+  default Stack decoder() {
+    return stacks().getLast();
+  }
 
   /** Number of tokens V that the embedding knows. */
   long vocabularySize();
@@ -46,17 +48,17 @@ public interface Architecture {
   /** Tokens that end a text, from {@code eos_token_id}; may be empty. */
   List<Long> endOfText();
 
-  /** Every tensor that the model reads, block after block; lazy, since a config may lie. */
-  Stream<TensorSpec> tensors();
+  /** Every tensor that the model reads, stack after stack; lazy, since a config may lie. */
+  default Stream<TensorSpec> tensors() {
+    Stream<TensorSpec> all = Stream.empty();
+    for (Stack stack : stacks()) {
+      all = Stream.concat(all, stack.tensors());
+    }
+    return Stream.concat(all, headTensors());
+  }
 
-  /** What the names of a block's tensors begin with, without the dot behind it. */
-  String blockName(int layer);
-
-  /** The tensors of one block. */
-  Stream<TensorSpec> tensors(int layer);
-
-  /** Which of its blocks are narrower than the configuration says. */
-  Widths widths();
+  /** The tensors of the head. */
+  Stream<TensorSpec> headTensors();
 
   /**
    * What a configuration says when only some of the blocks are left.
@@ -70,23 +72,20 @@ public interface Architecture {
   }
 
   /**
-   * The linear projections of a block, grouped by the input they share, in the order in which the
-   * block applies them. Embeddings and head are not among them.
-   *
-   * @param layer 0 to {@link #layers()} - 1
+   * The linear projections of all blocks, grouped by the input they share, in the order in which
+   * the model applies them. Embeddings and head are not among them.
    */
-  List<SharedInput> projections(int layer);
+  default Stream<SharedInput> projections() {
+    return stacks().stream().flatMap(Stack::projections);
+  }
 
   /** A row for each token: embedding and output projection, once where they are one. */
   default List<TensorSpec> tables() {
     return tensors().filter(spec -> spec.role() == TensorSpec.Role.TABLE).distinct().toList();
   }
 
-  /** Loads the embedding; the caller closes it. */
+  /** Loads the embedding of the decoder's tokens; the caller closes it. */
   Embedding embedding(WeightLoader loader) throws InputException;
-
-  /** Loads one block; the caller closes it. */
-  Block block(int layer, WeightLoader loader) throws InputException;
 
   /** Loads final norm and output projection; the caller closes it. */
   Head head(WeightLoader loader) throws InputException;

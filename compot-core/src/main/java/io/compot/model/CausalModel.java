@@ -45,8 +45,9 @@ public final class CausalModel implements AutoCloseable {
       Embedding embedding = architecture.embedding(loader);
       loaded.add(embedding);
       List<Block> blocks = new ArrayList<>();
-      for (int layer = 0; layer < architecture.layers(); layer++) {
-        Block block = architecture.block(layer, loader);
+      Stack decoder = architecture.decoder();
+      for (int layer = 0; layer < decoder.blocks(); layer++) {
+        Block block = decoder.block(layer, loader);
         loaded.add(block);
         blocks.add(block);
       }
@@ -168,7 +169,7 @@ public final class CausalModel implements AutoCloseable {
       Tensor hidden = embedding.forward(ids, rows.positions());
       for (int layer = 0; layer < blocks.size(); layer++) {
         var own = new OwnSequences.Layer(rows, layer);
-        Tensor next = blocks.get(layer).forward(hidden, new Context(null, null, own));
+        Tensor next = blocks.get(layer).forward(hidden, Context.of(own));
         hidden.close();
         hidden = next;
       }

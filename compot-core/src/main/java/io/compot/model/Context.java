@@ -1,5 +1,6 @@
 package io.compot.model;
 
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,15 +11,35 @@ import org.jspecify.annotations.Nullable;
  * @param trees what the rows are where they are no sequences; null where they are
  * @param each the sequences that the rows follow where each follows one of its own; null where they
  *     follow what {@code cache} has
+ * @param memory the output of another stack that the block looks at, [B, S, H′]; null where it
+ *     looks at none
  */
 public record Context(
-    @Nullable LayerCache cache, @Nullable TokenTrees trees, OwnSequences.@Nullable Layer each) {
+    @Nullable LayerCache cache,
+    @Nullable TokenTrees trees,
+    OwnSequences.@Nullable Layer each,
+    @Nullable Tensor memory) {
 
   private static final Context NONE = new Context(null, null);
 
   /** Where all rows follow the same. */
   public Context(@Nullable LayerCache cache, @Nullable TokenTrees trees) {
-    this(cache, trees, null);
+    this(cache, trees, null, null);
+  }
+
+  /** Where each row follows one of its own. */
+  static Context of(OwnSequences.Layer each) {
+    return new Context(null, null, each, null);
+  }
+
+  /** Sequences that start at position 0 and look at another stack's output. */
+  public static Context lookingAt(Tensor memory) {
+    return new Context(null, null, null, memory);
+  }
+
+  /** The same that looks at another stack's output. */
+  Context with(@Nullable Tensor newMemory) {
+    return new Context(cache, trees, each, newMemory);
   }
 
   /** Nothing: sequences that start at position 0. */

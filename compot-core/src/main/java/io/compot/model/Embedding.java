@@ -3,7 +3,13 @@ package io.compot.model;
 import org.bytedeco.pytorch.Tensor;
 
 /** From tokens to the input of block 0. */
-public interface Embedding extends AutoCloseable {
+public interface Embedding extends Entry {
+
+  /** The same of tokens that start at position 0. */
+  @Override
+  default Tensor forward(Tensor tokens) {
+    return forward(tokens, 0);
+  }
 
   /**
    * The hidden states that enter block 0 ({@code hidden.0}).
@@ -21,7 +27,4 @@ public interface Embedding extends AutoCloseable {
    * @param positions I64 [B, T]
    */
   Tensor forward(Tensor tokens, Tensor positions);
-
-  @Override
-  void close();
 }

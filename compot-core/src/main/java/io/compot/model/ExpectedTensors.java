@@ -31,22 +31,23 @@ final class ExpectedTensors {
   static void check(ModelSource checkpoint, Architecture architecture) throws InputException {
     Set<String> known = new HashSet<>();
     Set<String> packed = new TreeSet<>(checkpoint.packed().keySet());
-    Iterator<TensorSpec> specs = architecture.tensors().iterator();
-    String block = architecture.blockName(0) + ".";
-    int next = 1;
-    while (specs.hasNext()) {
-      TensorSpec spec = specs.next();
-      if (spec.name().startsWith(architecture.blockName(next) + ".")) {
-        block = architecture.blockName(next++) + ".";
+    for (Stack stack : architecture.stacks()) {
+      Iterator<TensorSpec> specs = stack.tensors().iterator();
+      String block = stack.blockName(0) + ".";
+      int next = 1;
+      while (specs.hasNext()) {
+        TensorSpec spec = specs.next();
+        if (spec.name().startsWith(stack.blockName(next) + ".")) {
+          block = stack.blockName(next++) + ".";
+        }
+        if (!check(checkpoint, spec, packed, known)) {
+          throw missing(checkpoint, spec, block, stack.count().field());
+        }
       }
-      if (spec.packable() && checkpoint.packed().containsKey(spec.base())) {
-        packed.remove(spec.base()); // twice, where embedding and output are one
-        checkPacked(checkpoint, spec, known);
-      } else if (checkpoint.has(spec.name())) {
-        check(checkpoint, spec);
-        known.add(spec.name());
-      } else {
-        throw missing(checkpoint, spec, block);
+    }
+    for (TensorSpec spec : architecture.headTensors().toList()) {
+      if (!check(checkpoint, spec, packed, known)) {
+        throw missing(checkpoint, spec);
       }
     }
     if (!packed.isEmpty()) {
@@ -58,6 +59,22 @@ final class ExpectedTensors {
               "configuration and weights are not of one checkpoint: compress the model again");
     }
     warnOfOthers(checkpoint, known);
+  }
+
+  /** Whether it is there, packed or not, and as it should be. */
+  private static boolean check(
+      ModelSource checkpoint, TensorSpec spec, Set<String> packed, Set<String> known)
+      throws InputException {
+    if (spec.packable() && checkpoint.packed().containsKey(spec.base())) {
+      packed.remove(spec.base()); // twice, where embedding and output are one
+      checkPacked(checkpoint, spec, known);
+    } else if (checkpoint.has(spec.name())) {
+      check(checkpoint, spec);
+      known.add(spec.name());
+    } else {
+      return false;
+    }
+    return true;
   }
 
   private static void checkPacked(ModelSource checkpoint, TensorSpec spec, Set<String> known)
@@ -97,17 +114,27 @@ final class ExpectedTensors {
     }
   }
 
-  /** With what the names of the block that is looked at begin with. */
-  private static InputException missing(ModelSource checkpoint, TensorSpec spec, String block) {
+  /**
+   * With what the names of the block that is looked at begin with.
+   *
+   * @param field that says how many blocks there are
+   */
+  private static InputException missing(
+      ModelSource checkpoint, TensorSpec spec, String block, String field) {
     String name = spec.name();
     if (name.startsWith(block)
         && checkpoint.names().stream().noneMatch(held -> held.startsWith(block))) {
       return refuse(
           checkpoint,
           name,
-          "no tensor begins with " + block + ", so num_hidden_layers of config.json is too large",
-          "correct num_hidden_layers, or fetch the missing shards");
+          "no tensor begins with " + block + ", so " + field + " of config.json is too large",
+          "correct " + field + ", or fetch the missing shards");
     }
+    return missing(checkpoint, spec);
+  }
+
+  private static InputException missing(ModelSource checkpoint, TensorSpec spec) {
+    String name = spec.name();
     Matcher expert = EXPERT.matcher(name);
     if (expert.find() && isFused(checkpoint, expert.group(1))) {
       return refuse(

@@ -163,15 +163,15 @@ record GatedDecoder(
     boolean tied = config.flag("tie_word_embeddings", false);
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
     Rotary rotary = RopeSettings.read(config, Math.toIntExact(headDim.size()), context);
-    return new DecoderArchitecture(
+    return AssembledArchitecture.decoder(
         traits.family(),
-        layers,
+        new Dimension(layers, "num_hidden_layers"),
         BLOCKS,
         widths,
         hidden.size(),
         vocabulary.size(),
         context,
-        DecoderArchitecture.endOfText(config),
+        AssembledArchitecture.endOfText(config),
         TokenEmbedding.Spec.table(tables.embedding()),
         layer ->
             new DecoderBlock.Spec(

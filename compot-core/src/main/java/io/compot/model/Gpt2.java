@@ -48,15 +48,15 @@ final class Gpt2 implements Family {
     TensorSpec head = TensorSpec.table("lm_head.weight", vocabulary, hidden);
     boolean tied = config.flag("tie_word_embeddings", true);
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
-    return new DecoderArchitecture(
+    return AssembledArchitecture.decoder(
         modelType(),
-        layers,
+        new Dimension(layers, LAYERS),
         prefix + "h",
         widths,
         hidden.size(),
         vocabulary.size(),
         Math.toIntExact(context.size()),
-        DecoderArchitecture.endOfText(config),
+        AssembledArchitecture.endOfText(config),
         new TokenEmbedding.Spec(
             tables.embedding(), null, TensorSpec.of(prefix + "wpe.weight", context, hidden), 0),
         layer -> {

@@ -55,15 +55,15 @@ final class Opt implements Family {
     TensorSpec head = TensorSpec.table("lm_head.weight", vocabulary, width);
     boolean tied = config.flag("tie_word_embeddings", true);
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
-    return new DecoderArchitecture(
+    return AssembledArchitecture.decoder(
         modelType(),
-        layers,
+        new Dimension(layers, "num_hidden_layers"),
         prefix + "layers",
         widths,
         hidden.size(),
         vocabulary.size(),
         Math.toIntExact(context.size()),
-        DecoderArchitecture.endOfText(config),
+        AssembledArchitecture.endOfText(config),
         new TokenEmbedding.Spec(
             tables.embedding(),
             projection(projected, prefix, "project_in", width, hidden),

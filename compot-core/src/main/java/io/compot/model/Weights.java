@@ -23,6 +23,21 @@ final class Weights implements AutoCloseable {
     this.loader = loader;
   }
 
+  /** Loads a part; what it holds is let go where that fails. */
+  static <T> T load(Part<T> part, WeightLoader loader) throws InputException {
+    Weights weights = new Weights(loader);
+    boolean whole = false;
+    try {
+      T loaded = part.load(weights);
+      whole = true;
+      return loaded;
+    } finally {
+      if (!whole) {
+        weights.close();
+      }
+    }
+  }
+
   Dtype computation() {
     return loader.computation();
   }

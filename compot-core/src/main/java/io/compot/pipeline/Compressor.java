@@ -240,7 +240,7 @@ public final class Compressor {
       OutputFolder.requireFree(output, force);
       var preparation = new Preparation(settings, run);
       Groundwork ground =
-          shared == null || job.windows() == null
+          shared == null || job.samples() == null
               ? preparation.own(job, work)
               : preparation.shared(job, inputs, shared, work);
       Plan plan = preparation.plan(job, ground, work);
@@ -264,7 +264,7 @@ public final class Compressor {
             new CompressionReport.Run(
                 run.seconds(), watch.peakByStage(), watch.peak(), work.seconds());
         var report = Reports.of(model, settings, job, plan, layers, inputs, took);
-        String recipe = Recipe.effectiveText(settings, job.windows(), job.type(), texts);
+        String recipe = Recipe.effectiveText(settings, job.samples(), job.type(), texts);
         folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
         Map<String, byte[]> reports = ReportFiles.of(report, model);
         for (var file : reports.entrySet()) {

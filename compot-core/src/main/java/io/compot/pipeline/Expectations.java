@@ -4,12 +4,14 @@ import io.compot.allocation.option.ProfileFact;
 import io.compot.error.CompotException;
 import io.compot.method.Need;
 import io.compot.model.SharedInput;
+import io.compot.model.Stack;
 import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.DiskNeeds;
 import io.compot.pipeline.pass.WorkUnits;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
+import java.util.List;
 
 /** What a compression will take. */
 final class Expectations {
@@ -39,8 +41,7 @@ final class Expectations {
    * @param speed operations a second of a product of F32 matrices, as {@link MachineSpeed} measures
    */
   static Expectation of(CheckedInputs job, Plan plan, double speed) throws CompotException {
-    var windows = job.windows();
-    long tokens = windows == null ? 0 : (long) windows.count() * windows.length();
+    var samples = job.samples();
     double factorise = 0;
     double profile = 0;
     long largest = 0;
@@ -51,13 +52,14 @@ final class Expectations {
       factorise +=
           WorkUnits.factorise(each.maker(), each.in(), each.out(), each.form().orElseThrow());
       profile += WorkUnits.profile(each.in(), each.out());
-      long gram = tokens == 0 ? 0 : GRAM_COPIES * each.in() * each.in();
+      long gram = samples == null ? 0 : GRAM_COPIES * each.in() * each.in();
       largest = Math.max(largest, (gram + 3 * each.in() * each.out()) * Double.BYTES);
     }
     double forward = 0;
-    for (int block = 0; block < job.architecture().layers(); block++) {
-      Iterable<SharedInput> inputs = job.architecture().projections(block);
-      forward += tokens == 0 ? 0 : WorkUnits.observe(inputs, tokens);
+    for (Stack stack : job.architecture().stacks()) {
+      List<SharedInput> inputs = stack.projections().toList();
+      forward +=
+          samples == null ? 0 : WorkUnits.observe(inputs, samples.of(stack).lengths().total());
     }
     boolean profiled = !job.allocator().needs().isEmpty();
     double units = passes(job) * forward + factorise + (profiled ? profile : 0);

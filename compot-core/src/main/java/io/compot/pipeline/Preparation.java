@@ -2,9 +2,9 @@ package io.compot.pipeline;
 
 import io.compot.allocation.ProjectionProfile;
 import io.compot.allocation.option.ProfileFact;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.StateStore;
-import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
 import io.compot.file.Sha256;
@@ -49,7 +49,7 @@ final class Preparation {
 
   /** What a plan alone needs, in a folder that goes with it. */
   Groundwork forPlan(CheckedInputs job, WorkFolder work) throws CompotException {
-    var rises = job.windows() == null ? null : rises(job, new OutputMetrics(work));
+    var rises = job.samples() == null ? null : rises(job, new OutputMetrics(work));
     return new Groundwork.ForPlan(rises, new ProfileCache());
   }
 
@@ -68,12 +68,11 @@ final class Preparation {
   Groundwork shared(
       CheckedInputs job, Map<String, String> inputs, SharedWork shared, WorkFolder work)
       throws CompotException {
-    TokenWindows windows = Objects.requireNonNull(job.windows());
+    CalibrationSamples samples = Objects.requireNonNull(job.samples());
     String key =
         Sha256.key(
             inputs,
-            windows.count(),
-            windows.length(),
+            samples.identity(),
             settings.seed(),
             job.type(),
             settings.general().include(),
@@ -95,7 +94,7 @@ final class Preparation {
   /** The backward pass, where method or allocation has a use for it. */
   private @Nullable List<ProjectionProfile> rises(CheckedInputs job, OutputMetrics metrics)
       throws CompotException {
-    if (!goesBackward(job) || job.windows() == null) {
+    if (!goesBackward(job) || job.samples() == null) {
       return null;
     }
     boolean all = weighsRises(job);
@@ -104,7 +103,7 @@ final class Preparation {
             .filter(each -> all || each.method().needs(Need.OUTPUT_METRIC))
             .toList();
     return new DamagePass(job.architecture(), job.checkpoint(), settings.seed())
-        .profiles(own, job.windows(), job.type(), metrics, run);
+        .profiles(own, job.samples(), job.type(), metrics, run);
   }
 
   private static boolean goesBackward(CheckedInputs job) {
@@ -118,7 +117,7 @@ final class Preparation {
   /** Gram matrices for both passes; null where one needs none, or each computes its own. */
   private @Nullable GramStore kept(CheckedInputs job, WorkFolder work) throws CompotException {
     var allocator = job.allocator();
-    if (job.windows() == null
+    if (job.samples() == null
         || allocator.needs().isEmpty()
         || allocator.needs().contains(ProfileFact.LOSS_RISE)
         || !allocator.needsGram(job.selection().needs(Need.GRAM))
@@ -128,7 +127,7 @@ final class Preparation {
     BlockPass pass = pass(job, chosen(job));
     var needs = DiskNeeds.of(job);
     long bytes = GramStore.bytes(pass.inputs());
-    var choice = GramChoice.of(bytes, pass.units(job.windows()), needs, work);
+    var choice = GramChoice.of(bytes, pass.units(job.samples()), needs, work);
     run.tell(new Progress.Notice(choice.told()));
     return choice.kept() ? filled(new GramStore(work), job, needs.left(work)) : null;
   }
@@ -153,10 +152,10 @@ final class Preparation {
     Set<String> names = new HashSet<>();
     missing.forEach(input -> names.add(input.first().name()));
     BlockPass pass = pass(job, names);
-    TokenWindows windows = Objects.requireNonNull(job.windows());
+    CalibrationSamples samples = Objects.requireNonNull(job.samples());
     long start = System.nanoTime();
-    try (var stage = run.stage("calibrate", pass.units(windows))) {
-      pass.fill(store, windows, job.type(), new StateStore(work, "calibrate", run.memory()), stage);
+    try (var stage = run.stage("calibrate", pass.units(samples))) {
+      pass.fill(store, samples, job.type(), new StateStore(work, "calibrate", run.memory()), stage);
     }
     store.took((System.nanoTime() - start) / 1e9);
     return store;
@@ -192,10 +191,10 @@ final class Preparation {
             settings.seed(),
             ground.cache(),
             ground.grams());
-    TokenWindows windows =
-        job.allocator().needsGram(job.selection().needs(Need.GRAM)) ? job.windows() : null;
+    CalibrationSamples samples =
+        job.allocator().needsGram(job.selection().needs(Need.GRAM)) ? job.samples() : null;
     var states = new StateStore(work, "profile", run.memory());
-    var profiles = profiler.profiles(free, windows, job.type(), states, run);
+    var profiles = profiler.profiles(free, samples, job.type(), states, run);
     return job.selection().plan(job.method().name(), job.allocator(), profiles, fileBytes(job));
   }
 

@@ -1,6 +1,6 @@
 package io.compot.pipeline;
 
-import io.compot.calibration.TokenWindows;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.pipeline.check.CheckedInputs;
 import io.compot.plan.BitCount;
 import io.compot.plan.Plan;
@@ -50,7 +50,7 @@ final class Reports {
         null,
         layers,
         dense(plan),
-        settings(model, settings, job.windows(), job.type()),
+        settings(model, settings, job.samples(), job.type()),
         inputs,
         Versions.all(),
         run);
@@ -58,21 +58,26 @@ final class Reports {
 
   /** What was asked for, with defaults filled in; paths by their last name only. */
   private static Map<String, Object> settings(
-      Path model, CompressionSettings settings, @Nullable TokenWindows windows, Dtype computation) {
+      Path model,
+      CompressionSettings settings,
+      @Nullable CalibrationSamples samples,
+      Dtype computation) {
     var all = new LinkedHashMap<String, Object>();
     all.put("model", model.toAbsolutePath().normalize().getFileName().toString());
     all.putAll(settings.described());
     if (!settings.overrides().isEmpty()) {
       all.put("overrides", Recipe.overrides(settings));
     }
-    if (windows == null) {
+    if (samples == null) {
       CALIBRATION.forEach(all::remove);
     } else {
       all.put(
           "calibration",
           settings.calibration().stream().map(file -> file.getFileName().toString()).toList());
-      all.put("samples", windows.count());
-      all.put("length", windows.length());
+      all.put("samples", samples.count());
+      samples
+          .length()
+          .ifPresentOrElse(length -> all.put("length", length), () -> all.remove("length"));
       all.put("computation", computation.name());
     }
     return all;

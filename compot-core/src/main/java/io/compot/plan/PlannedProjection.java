@@ -2,16 +2,14 @@ package io.compot.plan;
 
 import io.compot.form.Form;
 import io.compot.method.CompressionMethod;
+import io.compot.model.Projection;
 import io.compot.tensor.Dtype;
 import java.util.Optional;
 
 /**
  * What would be done with one projection.
  *
- * @param name checkpoint name without {@code .weight}
- * @param block index of its block
- * @param in input features
- * @param out output features
+ * @param projection of the model
  * @param dtype stored type of the weight
  * @param stored type of the factors
  * @param maker method that makes the factors
@@ -19,15 +17,27 @@ import java.util.Optional;
  * @param fate what becomes of it
  */
 public record PlannedProjection(
-    String name,
-    int block,
-    long in,
-    long out,
+    Projection projection,
     Dtype dtype,
     Dtype stored,
     CompressionMethod maker,
     long bitsBefore,
     Fate fate) {
+
+  /** Checkpoint name without {@code .weight}. */
+  public String name() {
+    return projection.name();
+  }
+
+  /** Input features. */
+  public long in() {
+    return projection.in();
+  }
+
+  /** Output features. */
+  public long out() {
+    return projection.out();
+  }
 
   /** Name of the method that makes the factors. */
   public String method() {

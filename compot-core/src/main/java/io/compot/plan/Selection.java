@@ -59,32 +59,30 @@ public record Selection(
     var exclude = new NamePatterns(settings.general().exclude());
     var overrides = Overrides.of(settings);
     List<Candidate> all = new ArrayList<>();
-    for (int block = 0; block < architecture.layers(); block++) {
-      for (SharedInput input : architecture.projections(block)) {
-        for (Projection projection : input.projections()) {
-          String name = projection.name();
-          ProjectionOverride own = overrides.of(name);
-          Share share;
-          if (exclude.matches(name)) {
-            share = new Share.Excluded("excluded");
-          } else if (!include.isEmpty() && !include.matches(name)) {
-            share = new Share.Excluded("not included");
-          } else if (own.skip().orElse(false)) {
-            share = new Share.Excluded("skipped by an override");
-          } else if (own.ratio().isPresent()) {
-            share = new Share.OfItsOwn(own.ratio().getAsDouble());
-          } else {
-            share = new Share.OfBudget();
-          }
-          boolean takesPart = !(share instanceof Share.Excluded);
-          all.add(
-              candidate(
-                  projection,
-                  weights.info(projection.weightName()),
-                  share,
-                  overrides.method(name, takesPart ? own : ProjectionOverride.of(name)),
-                  own));
+    for (SharedInput input : architecture.projections().toList()) {
+      for (Projection projection : input.projections()) {
+        String name = projection.name();
+        ProjectionOverride own = overrides.of(name);
+        Share share;
+        if (exclude.matches(name)) {
+          share = new Share.Excluded("excluded");
+        } else if (!include.isEmpty() && !include.matches(name)) {
+          share = new Share.Excluded("not included");
+        } else if (own.skip().orElse(false)) {
+          share = new Share.Excluded("skipped by an override");
+        } else if (own.ratio().isPresent()) {
+          share = new Share.OfItsOwn(own.ratio().getAsDouble());
+        } else {
+          share = new Share.OfBudget();
         }
+        boolean takesPart = !(share instanceof Share.Excluded);
+        all.add(
+            candidate(
+                projection,
+                weights.info(projection.weightName()),
+                share,
+                overrides.method(name, takesPart ? own : ProjectionOverride.of(name)),
+                own));
       }
     }
     List<String> names = all.stream().map(Candidate::name).toList();
@@ -302,10 +300,7 @@ public record Selection(
           decision == null ? each.method() : decision.option().maker().orElse(each.method());
       planned.add(
           new PlannedProjection(
-              each.name(),
-              each.block(),
-              each.in(),
-              each.out(),
+              each.projection(),
               each.dtype(),
               each.stored(),
               maker,

@@ -1,6 +1,6 @@
 package io.compot.recipe;
 
-import io.compot.calibration.TokenWindows;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.error.InputException;
 import io.compot.tensor.Dtype;
 import io.compot.text.YamlFields;
@@ -78,7 +78,7 @@ public final class Recipe {
    */
   public static String effectiveText(
       CompressionSettings settings,
-      @Nullable TokenWindows windows,
+      @Nullable CalibrationSamples samples,
       Dtype computation,
       Map<Path, String> texts) {
     var all = new LinkedHashMap<String, Object>();
@@ -91,8 +91,8 @@ public final class Recipe {
       files.add(entry);
     }
     all.put("calibration", files);
-    if (windows != null) {
-      all.put("length", windows.length());
+    if (samples != null) {
+      samples.length().ifPresent(length -> all.put("length", length));
     }
     all.put("dtype", computation.name().toLowerCase(Locale.ROOT));
     all.put("overrides", overrides(settings));

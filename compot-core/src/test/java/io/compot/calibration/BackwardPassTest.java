@@ -66,10 +66,11 @@ class BackwardPassTest {
         Checkpoint checkpoint = Checkpoint.open(model)) {
       Architecture architecture = Architecture.of(checkpoint);
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
-      Tensor x = randn_like(Tensor.create(new float[(int) (2 * 9 * architecture.hiddenSize())]));
-      x = x.view(2, 9, architecture.hiddenSize());
+      Tensor x =
+          randn_like(Tensor.create(new float[(int) (2 * 9 * architecture.decoder().width())]));
+      x = x.view(2, 9, architecture.decoder().width());
       Tensor direction = randn_like(x);
-      for (SharedInput input : architecture.projections(1)) {
+      for (SharedInput input : architecture.decoder().projections(1)) {
         for (Projection projection : input.projections()) {
           var probes = new ArrayList<Tensor>();
           Tensor leaf = x.clone().requires_grad_(true);
@@ -78,7 +79,7 @@ class BackwardPassTest {
                   linear.name().equals(projection.name())
                       ? new ProbedLinear(linear, probes::add)
                       : linear);
-          try (Block block = architecture.block(1, probing)) {
+          try (Block block = architecture.decoder().block(1, probing)) {
             block.forward(leaf).mul(direction).sum().backward();
           }
           Tensor gradient = probes.getFirst().grad();
@@ -108,7 +109,7 @@ class BackwardPassTest {
       WeightLoader shifting =
           loader.decorated(linear ->
               linear.name().equals(projection.name()) ? new Shifted(linear, part) : linear);
-      try (Block block = architecture.block(1, shifting)) {
+      try (Block block = architecture.decoder().block(1, shifting)) {
         values[i] = block.forward(x).to(ScalarType.Double).mul(direction).sum().item_double();
       }
     }
@@ -130,7 +131,7 @@ class BackwardPassTest {
       var measured = new ArrayList<Double>();
       try (var pass = start(architecture, loader, windows, 1 << 30, 4)) {
         while (pass.next() >= 0) {
-          var inputs = architecture.projections(pass.next());
+          var inputs = architecture.decoder().projections(pass.next());
           try (var observed = pass.observe(inputs)) {
             for (SharedInput input : inputs) {
               for (Projection projection : input.projections()) {
@@ -174,7 +175,7 @@ class BackwardPassTest {
       var traces = new ArrayList<Double>();
       for (long[] memoryAndSeed : new long[][] {{1 << 30, 4}, {0, 4}, {1 << 30, 5}}) {
         try (var pass = start(architecture, loader, windows, memoryAndSeed[0], memoryAndSeed[1]);
-            var observed = pass.observe(architecture.projections(3))) {
+            var observed = pass.observe(architecture.decoder().projections(3))) {
           traces.add(
               observed.outputs().values().stream()
                   .mapToDouble(gram -> gram.matrix().diagonal().sum().item_double())
@@ -196,7 +197,7 @@ class BackwardPassTest {
       Architecture architecture = Architecture.of(checkpoint);
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
       int batches = 3;
-      TokenWindows windows = windows(batches * EmbeddedWindows.batchSize(64));
+      TokenWindows windows = windows(batches * (2048 / 64));
       try (var pass =
           BackwardPass.start(
               architecture,
@@ -208,7 +209,7 @@ class BackwardPassTest {
               () -> asked.incrementAndGet() >= batches)) {
         asked.set(0);
         assertThatExceptionOfType(StoppedException.class)
-            .isThrownBy(() -> pass.observe(architecture.projections(3)));
+            .isThrownBy(() -> pass.observe(architecture.decoder().projections(3)));
         assertThat(asked).hasValue(batches);
       }
     }
@@ -218,7 +219,7 @@ class BackwardPassTest {
       Architecture architecture, WeightLoader loader, TokenWindows windows, long memory, long seed)
       throws Exception {
     var store = StateStore.temporary(folder, memory);
-    int last = architecture.layers() - 1;
+    int last = architecture.decoder().blocks() - 1;
     return BackwardPass.start(
         architecture, loader, windows, store, last, seed, StopRequest.never());
   }
@@ -251,7 +252,7 @@ class BackwardPassTest {
     try (var _ = TensorScope.open();
         var original = CausalModel.load(architecture, one);
         var changed = CausalModel.load(architecture, two)) {
-      Tensor tokens = EmbeddedWindows.tokens(windows.windows());
+      Tensor tokens = windows.batch(0, windows.count());
       Tensor p = log_softmax(original.logits(tokens), -1).to(ScalarType.Double);
       Tensor q = log_softmax(changed.logits(tokens), -1).to(ScalarType.Double);
       return p.exp().mul(p.sub(q)).sum().item_double() / tokens.numel();

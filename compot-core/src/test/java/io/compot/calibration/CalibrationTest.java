@@ -111,8 +111,12 @@ class CalibrationTest {
       var windows = new TokenWindows(List.of(new long[] {1, 2, 3}));
       try (var calibration =
           Calibration.start(
-              architecture, spoiling, windows, StateStore.temporary(folder, 1 << 20), 0)) {
-        assertThatThrownBy(() -> calibration.observe(architecture.projections(0), _ -> {}))
+              new StackFeed(architecture.decoder(), windows),
+              spoiling,
+              StateStore.temporary(folder, 1 << 20),
+              0)) {
+        assertThatThrownBy(
+                () -> calibration.observe(architecture.decoder().projections(0), _ -> {}))
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("NaN");
       }
@@ -130,13 +134,20 @@ class CalibrationTest {
       var windows = new TokenWindows(List.of(new long[] {1, 2, 3}));
       var loader = WeightLoader.of(checkpoint, Dtype.F32);
       var states = StateStore.temporary(folder, 1 << 20);
-      int last = architecture.layers() - 1;
+      int last = architecture.decoder().blocks() - 1;
       for (ThrowingCallable start :
           List.<ThrowingCallable>of(
-              () -> Calibration.start(architecture, loader, windows, states, 0),
+              () ->
+                  Calibration.start(
+                      new StackFeed(architecture.decoder(), windows), loader, states, 0),
               () ->
                   PrefixCalibration.start(
-                      architecture, loader, windows, states, 0, StopRequest.never()),
+                      new StackFeed(architecture.decoder(), windows),
+                      new StackFeed(architecture.decoder(), windows),
+                      loader,
+                      states,
+                      0,
+                      StopRequest.never()),
               () ->
                   BackwardPass.start(
                       architecture, loader, windows, states, last, 1, StopRequest.never()))) {
@@ -157,10 +168,14 @@ class CalibrationTest {
       throws Exception {
     var loader = WeightLoader.of(checkpoint, Dtype.F32);
     try (var calibration =
-        Calibration.start(architecture, loader, windows, StateStore.temporary(folder, memory), 0)) {
-      for (int layer = 0; layer < architecture.layers(); layer++) {
+        Calibration.start(
+            new StackFeed(architecture.decoder(), windows),
+            loader,
+            StateStore.temporary(folder, memory),
+            0)) {
+      for (int layer = 0; layer < architecture.decoder().blocks(); layer++) {
         Map<SharedInput, Gram> grams =
-            calibration.observe(architecture.projections(layer), _ -> {});
+            calibration.observe(architecture.decoder().projections(layer), _ -> {});
         calibration.advance();
         assertThat(folder.resolve("states").toFile().list())
             .satisfiesAnyOf(

@@ -45,14 +45,14 @@ class PrefixCalibrationTest {
       for (long memory : new long[] {1 << 30, 0}) {
         try (var calibration =
             PrefixCalibration.start(
-                architecture,
+                feed(architecture),
+                feed(architecture),
                 loader,
-                windows(),
                 StateStore.temporary(folder, memory),
                 0,
                 StopRequest.never())) {
           calibration.advance(Map.of());
-          var inputs = architecture.projections(1);
+          var inputs = architecture.decoder().projections(1);
           var observed = calibration.observe(inputs, Map.of(), true);
           assertThat(observed.keySet()).containsExactlyElementsOf(inputs);
           for (SharedInput input : inputs) {
@@ -79,21 +79,21 @@ class PrefixCalibrationTest {
       Architecture architecture = Architecture.of(checkpoint);
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
       Map<String, Packed> replaced = new HashMap<>();
-      for (SharedInput input : architecture.projections(0)) {
+      for (SharedInput input : architecture.decoder().projections(0)) {
         for (var projection : input.projections()) {
           replaced.put(projection.name(), halved(checkpoint, projection.name()));
         }
       }
       try (var calibration =
           PrefixCalibration.start(
-              architecture,
+              feed(architecture),
+              feed(architecture),
               loader,
-              windows(),
               StateStore.temporary(folder, 1 << 30),
               0,
               StopRequest.never())) {
         calibration.advance(replaced);
-        SharedInput input = architecture.projections(1).getFirst();
+        SharedInput input = architecture.decoder().projections(1).getFirst();
         var observed = calibration.observe(List.of(input), Map.of(), false);
         try (var seen = Objects.requireNonNull(observed.get(input))) {
           Tensor weight = weight(checkpoint, input.first().name());
@@ -130,9 +130,9 @@ class PrefixCalibrationTest {
                       : linear);
       try (var calibration =
           PrefixCalibration.start(
-              architecture,
+              feed(architecture),
+              feed(architecture),
               spoiling,
-              windows(),
               StateStore.temporary(folder, 1 << 30),
               0,
               StopRequest.never())) {
@@ -144,15 +144,16 @@ class PrefixCalibrationTest {
       try (factors;
           var calibration =
               PrefixCalibration.start(
-                  architecture,
+                  feed(architecture),
+                  feed(architecture),
                   WeightLoader.of(checkpoint, Dtype.F32),
-                  windows(),
                   StateStore.temporary(folder, 1 << 30),
                   0,
                   StopRequest.never())) {
         factors.part(LowRankCodec.LEFT).fill_(new Scalar(Double.POSITIVE_INFINITY));
-        assertThatThrownBy(
-                () -> calibration.observe(architecture.projections(0), Map.of(bad, factors), false))
+        assertThatThrownBy(() ->
+                calibration.observe(
+                    architecture.decoder().projections(0), Map.of(bad, factors), false))
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("model.layers.0.mlp.down_proj: its input has NaN");
         assertThatThrownBy(() -> calibration.advance(Map.of(bad, factors)))
@@ -169,6 +170,10 @@ class PrefixCalibrationTest {
       windows.add(LongStream.range(0, 40).map(t -> (start * 31L + t * t) % 101).toArray());
     }
     return new TokenWindows(windows);
+  }
+
+  private static StackFeed feed(Architecture architecture) {
+    return new StackFeed(architecture.decoder(), windows());
   }
 
   private static Tensor weight(Checkpoint checkpoint, String name) throws InputException {

@@ -57,7 +57,7 @@ class EditTest {
         hidden = embedding.forward(tokens(), 0);
       }
       for (int block : new int[] {0, 3}) {
-        try (Block each = architecture.block(block, loader)) {
+        try (Block each = architecture.decoder().block(block, loader)) {
           hidden = each.forward(hidden);
         }
       }
@@ -65,7 +65,7 @@ class EditTest {
       try (var head = architecture.head(loader)) {
         expected = head.logits(head.normalise(hidden)).clone();
       }
-      assertThat(Architecture.of(edited).layers()).isEqualTo(2);
+      assertThat(Architecture.of(edited).decoder().blocks()).isEqualTo(2);
       assertThat(logits(edited).equal(expected)).isTrue();
       assertThat(edited.digests()).containsEntry("edit 1: blocks dropped", "2 from 1 on");
     }
@@ -270,7 +270,7 @@ class EditTest {
     try (var _ = TensorScope.open();
         ModelSource read = Checkpoint.open(one)) {
       assertThat(read.compression()).isPresent();
-      assertThat(Architecture.of(read).tensors(2).map(tensor -> tensor.expectation()))
+      assertThat(Architecture.of(read).decoder().tensors(2).map(tensor -> tensor.expectation()))
           .contains("[compression.widths.2.channels=176, hidden_size=128]");
       assertThat(logits(read).isfinite().all().item_bool()).isTrue();
       assertThatThrownBy(() -> new DropBlocks(0, 1).on(read))

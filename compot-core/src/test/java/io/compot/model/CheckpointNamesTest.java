@@ -123,8 +123,8 @@ class CheckpointNamesTest {
           golden.assertTrace(sequence, model.trace(golden.tokens(sequence)));
         }
       }
-      for (int layer = 0; layer < architecture.layers(); layer++) {
-        for (SharedInput input : architecture.projections(layer)) {
+      for (int layer = 0; layer < architecture.decoder().blocks(); layer++) {
+        for (SharedInput input : architecture.decoder().projections(layer)) {
           input.projections().forEach(projection -> names.add(projection.name()));
         }
       }

@@ -117,8 +117,8 @@ class GoldenForwardTest {
   /** What a family says of shared inputs is true of the inputs that were seen. */
   private static void groupsNameWhatIsApplied(
       Architecture architecture, Map<String, Tensor> grams) {
-    for (int layer = 0; layer < architecture.layers(); layer++) {
-      for (SharedInput group : architecture.projections(layer)) {
+    for (int layer = 0; layer < architecture.decoder().blocks(); layer++) {
+      for (SharedInput group : architecture.decoder().projections(layer)) {
         Tensor first = requireNonNull(grams.get(group.first().name()));
         for (Projection projection : group.projections()) {
           assertThat(grams).containsKey(projection.name());

@@ -102,7 +102,8 @@ class HostileModelTest {
   void refusesNumbersThatAreNoneWhenLoading(String name) throws Exception {
     try (var checkpoint = Checkpoint.open(SharedData.path("golden/hostile/" + name))) {
       Architecture architecture = Architecture.of(checkpoint);
-      assertThatCode(() -> architecture.block(0, WeightLoader.of(checkpoint, Dtype.BF16)).close())
+      assertThatCode(() ->
+              architecture.decoder().block(0, WeightLoader.of(checkpoint, Dtype.BF16)).close())
           .isInstanceOf(InputException.class)
           .hasMessageContaining("_proj");
     }

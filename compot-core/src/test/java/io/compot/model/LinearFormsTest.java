@@ -52,8 +52,8 @@ class LinearFormsTest {
   private static Map<String, Packed> factors(Architecture architecture) {
     manual_seed(7);
     Map<String, Packed> factors = new TreeMap<>();
-    for (int layer = 0; layer < architecture.layers(); layer++) {
-      for (SharedInput group : architecture.projections(layer)) {
+    for (int layer = 0; layer < architecture.decoder().blocks(); layer++) {
+      for (SharedInput group : architecture.decoder().projections(layer)) {
         for (Projection projection : group.projections()) {
           factors.put(projection.name(), factors(projection, factors.size() % 2 == 0));
         }

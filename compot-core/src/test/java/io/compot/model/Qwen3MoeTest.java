@@ -180,7 +180,7 @@ class Qwen3MoeTest {
   }
 
   private static List<String> names(Architecture architecture, int layer) {
-    return architecture.projections(layer).stream()
+    return architecture.decoder().projections(layer).stream()
         .flatMap(input -> input.projections().stream())
         .map(Projection::name)
         .toList();

@@ -148,9 +148,9 @@ class ReferenceTablesTest {
     fields.properties().forEach(field -> config.set(field.getKey(), field.getValue()));
     Files.writeString(folder.resolve("config.json"), config.toString());
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      var architecture =
-          (DecoderArchitecture) Families.of(checkpoint.config()).architecture(checkpoint);
-      var block = (DecoderBlock.Spec) architecture.blocks().apply(layer);
+      var decoder =
+          (BlockStack) Families.of(checkpoint.config()).architecture(checkpoint).decoder();
+      var block = (DecoderBlock.Spec) decoder.parts().apply(layer);
       return ((Attention.Spec) block.attention()).shape();
     }
   }

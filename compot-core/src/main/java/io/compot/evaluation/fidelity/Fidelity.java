@@ -46,7 +46,7 @@ public final class Fidelity {
     this.model = model;
     this.original = original;
     this.listener = listener;
-    this.differences = new double[original.architecture().layers() + 1];
+    this.differences = new double[original.architecture().decoder().blocks() + 1];
     this.norms = new double[differences.length];
   }
 
@@ -77,8 +77,8 @@ public final class Fidelity {
 
   private static void check(Architecture model, Architecture original) throws InputException {
     if (model.vocabularySize() != original.vocabularySize()
-        || model.hiddenSize() != original.hiddenSize()
-        || model.layers() != original.layers()) {
+        || model.decoder().width() != original.decoder().width()
+        || model.decoder().blocks() != original.decoder().blocks()) {
       throw new InputException(
           "the model (%s) and its original (%s) differ in shape; compare with the checkpoint it was made from"
               .formatted(shape(model), shape(original)));
@@ -87,7 +87,7 @@ public final class Fidelity {
 
   private static String shape(Architecture model) {
     return "%d blocks, hidden %d, vocabulary %d"
-        .formatted(model.layers(), model.hiddenSize(), model.vocabularySize());
+        .formatted(model.decoder().blocks(), model.decoder().width(), model.vocabularySize());
   }
 
   private FidelityReport measure(long[] tokens, int window) throws FailureException {

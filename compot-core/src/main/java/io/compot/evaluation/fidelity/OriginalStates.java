@@ -31,7 +31,7 @@ final class OriginalStates {
       StopRequest stop)
       throws CompotException {
     List<TensorInfo> tensors = new ArrayList<>();
-    long hidden = original.architecture().hiddenSize();
+    long hidden = original.architecture().decoder().width();
     try (var _ = TensorScope.open()) {
       Tensor two = HeldOut.ids(windows.all().getFirst()).narrow(1, 0, 2);
       ScalarType type = original.hidden(two, null).scalar_type();

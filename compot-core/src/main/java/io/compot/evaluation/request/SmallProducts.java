@@ -19,7 +19,7 @@ public final class SmallProducts {
    */
   public static @Nullable SingleBlasThread inOneThread(Architecture architecture) {
     boolean small =
-        architecture.projections(0).stream()
+        architecture.decoder().projections(0).stream()
             .flatMap(shared -> shared.projections().stream())
             .allMatch(each -> each.in() * each.out() <= SMALL);
     return small ? SingleBlasThread.open() : null;

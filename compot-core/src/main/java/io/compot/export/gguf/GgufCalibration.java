@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.compot.calibration.Calibration;
 import io.compot.calibration.Gram;
+import io.compot.calibration.StackFeed;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
@@ -58,14 +59,13 @@ record GgufCalibration(
     try (WorkFolder work = WorkFolder.temporary();
         Calibration calibration =
             Calibration.start(
-                architecture,
+                new StackFeed(architecture.decoder(), windows),
                 WeightLoader.of(checkpoint, Dtype.F32),
-                windows,
                 new StateStore(work, "export", MEMORY),
                 0)) {
-      for (int block = 0; block < architecture.layers(); block++) {
+      for (int block = 0; block < architecture.decoder().blocks(); block++) {
         List<SharedInput> inputs =
-            architecture.projections(block).stream()
+            architecture.decoder().projections(block).stream()
                 .filter(input -> input.projections().stream().anyMatch(p -> wanted(p, left)))
                 .toList();
         Map<SharedInput, Gram> grams = calibration.observe(inputs, _ -> {});

@@ -57,7 +57,7 @@ record GgufPlan(
       throws InputException {
     var metadata = new ModelMetadata(checkpoint.config().file(), checkpoint.config().tree());
     Optional<HeadRows> heads = metadata.heads(metadata.architecture());
-    if (!architecture.widths().blocks().isEmpty()) {
+    if (!architecture.decoder().widths().blocks().isEmpty()) {
       throw InputException.in(
           checkpoint.config().file(),
           "compression.widths",
@@ -77,7 +77,7 @@ record GgufPlan(
     boolean quantised = mix.isQuantised() || !grids.isEmpty();
     for (var each : hubNames.entrySet()) {
       List<Long> shape = weights.info(each.getValue()).shape();
-      BlockType rounded = mix.type(each.getKey(), shape, architecture.layers(), tied);
+      BlockType rounded = mix.type(each.getKey(), shape, architecture.decoder().blocks(), tied);
       BlockType type = grids.getOrDefault(each.getKey(), rounded);
       tensors.put(each.getKey(), GgufTensor.of(each.getKey(), type, shape));
     }

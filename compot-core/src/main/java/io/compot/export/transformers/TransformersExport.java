@@ -121,7 +121,7 @@ public record TransformersExport() implements ExportFormat {
           "model_type",
           "\"" + architecture.family() + "\" models have experts that transformers keeps together");
     }
-    if (!architecture.widths().blocks().isEmpty()) {
+    if (!architecture.decoder().widths().blocks().isEmpty()) {
       throw refuse(checkpoint, "compression.widths", "transformers has one width for all blocks");
     }
     return family;

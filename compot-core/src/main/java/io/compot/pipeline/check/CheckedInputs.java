@@ -1,7 +1,7 @@
 package io.compot.pipeline.check;
 
 import io.compot.allocation.BudgetAllocator;
-import io.compot.calibration.TokenWindows;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.checkpoint.ModelSource;
 import io.compot.method.CompressionMethod;
 import io.compot.model.Architecture;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What is to be worked on, and how, after all that can be checked before was.
  *
  * @param method the general one; single projections may have another
- * @param windows calibration; null to work without
+ * @param samples calibration; null to work without
  * @param type of the calibration passes
  */
 public record CheckedInputs(
@@ -22,5 +22,5 @@ public record CheckedInputs(
     Selection selection,
     CompressionMethod method,
     BudgetAllocator allocator,
-    @Nullable TokenWindows windows,
+    @Nullable CalibrationSamples samples,
     Dtype type) {}

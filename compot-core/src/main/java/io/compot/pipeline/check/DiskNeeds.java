@@ -3,6 +3,7 @@ package io.compot.pipeline.check;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.HiddenStates;
+import io.compot.calibration.StackFeed;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
@@ -33,7 +34,7 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
     var selection = job.selection();
     long factors = selection.mostFactorBits() / 8;
     long output = selection.mostModelBits() / 8 + smallFiles(job);
-    if (job.windows() == null) {
+    if (job.samples() == null) {
       return new DiskNeeds(0, 0, factors, output);
     }
     // Those before and behind a block lie there together for a moment, of two models if need be.
@@ -42,23 +43,25 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
     if (selection.needs(Need.OUTPUT_METRIC)
         || job.allocator().needs().contains(ProfileFact.LOSS_RISE)) {
       // First those before each block and two gradients, with the metrics.
-      sets = Math.max(job.architecture().layers() + 3L, sets);
+      sets = Math.max(job.architecture().decoder().blocks() + 3L, sets);
       for (Candidate each : selection.chosen()) {
         metrics += each.method().needs(Need.OUTPUT_METRIC) ? OutputMetrics.bytes(each.out()) : 0;
       }
     }
-    return new DiskNeeds(sets * statesOf(job).bytes(), metrics, factors, output);
+    return new DiskNeeds(sets * statesOf(job), metrics, factors, output);
   }
 
   private static long smallFiles(CheckedInputs job) throws InputException {
     return OutputFolder.smallFiles(job.checkpoint().sideFiles(), job.selection().chosen().size());
   }
 
-  /** Hidden states at one block boundary, of a job that calibrates. */
-  private static HiddenStates.Shape statesOf(CheckedInputs job) {
-    var windows = Objects.requireNonNull(job.windows());
-    return new HiddenStates.Shape(
-        windows.count(), windows.length(), job.architecture().hiddenSize(), job.type());
+  /** Bytes of hidden states at one block boundary of each stack, of a job that calibrates. */
+  private static long statesOf(CheckedInputs job) {
+    var samples = Objects.requireNonNull(job.samples());
+    return job.architecture().stacks().stream()
+        .map(stack -> new StackFeed(stack, samples.of(stack)).shape(job.type()))
+        .mapToLong(HiddenStates.Shape::bytes)
+        .sum();
   }
 
   public long bytes() {
@@ -86,7 +89,7 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
    */
   static void requireForPlan(CheckedInputs job, long memory, WorkFolder work)
       throws CompotException {
-    if (job.windows() != null && statesOf(job).bytes() > memory) {
+    if (job.samples() != null && statesOf(job) > memory) {
       DiskNeeds needs = of(job);
       OutputFolder.requireSpace(work.path(), work.target(), needs.states() + needs.metrics());
     }

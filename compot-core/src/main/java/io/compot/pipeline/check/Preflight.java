@@ -1,7 +1,7 @@
 package io.compot.pipeline.check;
 
 import io.compot.allocation.BudgetAllocator;
-import io.compot.calibration.TokenWindows;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
 import io.compot.edit.Edit;
@@ -90,10 +90,10 @@ public final class Preflight {
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = selection(architecture, checkpoint);
-    TokenWindows windows =
-        settings.calibration().isEmpty() ? null : windows(checkpoint, architecture, texts);
+    CalibrationSamples samples =
+        settings.calibration().isEmpty() ? null : samples(checkpoint, architecture, texts);
     var job =
-        new CheckedInputs(architecture, checkpoint, selection, method, allocator, windows, type);
+        new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
     if (!work.isTemporary()) {
       DiskNeeds.of(job).require(work);
     }
@@ -113,10 +113,10 @@ public final class Preflight {
     var selection = Selection.of(architecture, checkpoint, settings);
     boolean calibrated = allocator.needsGram(selection.needs(Need.GRAM));
     requireText(calibrated, allocationNeed());
-    TokenWindows windows =
-        calibrated ? windows(checkpoint, architecture, new LinkedHashMap<>()) : null;
+    CalibrationSamples samples =
+        calibrated ? samples(checkpoint, architecture, new LinkedHashMap<>()) : null;
     var job =
-        new CheckedInputs(architecture, checkpoint, selection, method, allocator, windows, type);
+        new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
     DiskNeeds.requireForPlan(job, memory, work);
     if (!allocator.needs().isEmpty()) {
       requireFinite(checkpoint);
@@ -128,17 +128,20 @@ public final class Preflight {
   public CheckedInputs shapesJob(ModelSource checkpoint, Dtype type) throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings);
-    TokenWindows windows =
+    CalibrationSamples samples =
         allocator.needsGram(selection.needs(Need.GRAM)) || selection.needs(Need.GRAM)
-            ? CalibrationText.expected(architecture.contextLength(), settings)
+            ? CalibrationSamples.of(
+                architecture, CalibrationText.expected(architecture.contextLength(), settings))
             : null;
-    return new CheckedInputs(architecture, checkpoint, selection, method, allocator, windows, type);
+    return new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
   }
 
-  private TokenWindows windows(
+  private CalibrationSamples samples(
       ModelSource checkpoint, Architecture architecture, Map<Path, String> texts)
       throws CompotException {
-    return CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts);
+    return CalibrationSamples.of(
+        architecture,
+        CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts));
   }
 
   private static void requireFinite(ModelSource checkpoint) throws CompotException {

@@ -1,12 +1,9 @@
 package io.compot.pipeline.check;
 
-import io.compot.calibration.TokenWindows;
-import io.compot.file.Sha256;
 import io.compot.journal.Fingerprint;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.Recipe;
 import io.compot.result.Versions;
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -24,8 +21,8 @@ public final class RunFingerprint {
   public static Fingerprint of(
       Map<String, String> digests, CompressionSettings settings, CheckedInputs job) {
     Map<String, String> inputs = new LinkedHashMap<>(digests);
-    if (job.windows() != null) {
-      inputs.put("calibration windows", digest(job.windows()));
+    if (job.samples() != null) {
+      inputs.put("calibration windows", job.samples().identity());
     }
     Map<String, String> all = new LinkedHashMap<>();
     settings.described().forEach((name, value) -> all.put(name, value.toString()));
@@ -35,19 +32,5 @@ public final class RunFingerprint {
     all.put("computation", job.type().name());
     all.putAll(Versions.deciding());
     return new Fingerprint(inputs, all);
-  }
-
-  /** Of all token ids in their order, and how they are cut. */
-  private static String digest(TokenWindows windows) {
-    var digest = Sha256.begin();
-    for (long[] window : windows.windows()) {
-      ByteBuffer bytes = ByteBuffer.allocate((window.length + 1) * Long.BYTES);
-      bytes.putLong(window.length);
-      for (long token : window) {
-        bytes.putLong(token);
-      }
-      digest.update(bytes.flip());
-    }
-    return "%d x %d, %s".formatted(windows.count(), windows.length(), Sha256.words(digest));
   }
 }

@@ -1,14 +1,19 @@
 package io.compot.pipeline.pass;
 
 import io.compot.calibration.Calibration;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.Gram;
 import io.compot.calibration.GramStore;
+import io.compot.calibration.HiddenStates;
+import io.compot.calibration.SampleSource;
+import io.compot.calibration.StackFeed;
+import io.compot.calibration.StackOutput;
 import io.compot.calibration.StateStore;
-import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.model.Architecture;
 import io.compot.model.SharedInput;
+import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
@@ -19,12 +24,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through a model block by block and hands out each input's whitening, computed once for all
- * projections that share the input and let go afterwards.
+ * Goes through a model block by block, stack after stack, and hands out each input's whitening,
+ * computed once for all projections that share the input and let go afterwards.
  */
 public final class BlockPass {
 
@@ -51,10 +57,9 @@ public final class BlockPass {
     default void finished(Map<Whitening.Step, List<String>> repaired) throws CompotException {}
   }
 
-  private final Architecture architecture;
   private final ModelSource checkpoint;
   private final @Nullable GramStore store;
-  private final List<List<SharedInput>> blocks = new ArrayList<>();
+  private final List<StackInputs> stacks;
 
   /**
    * A pass over all blocks up to the last that matters.
@@ -68,69 +73,62 @@ public final class BlockPass {
       ModelSource checkpoint,
       Set<String> wanted,
       @Nullable GramStore store) {
-    this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.store = store;
-    for (int block = 0; block < architecture.layers(); block++) {
-      blocks.add(
-          architecture.projections(block).stream()
-              .filter(
-                  input -> input.projections().stream().anyMatch(p -> wanted.contains(p.name())))
-              .toList());
-    }
-    while (!blocks.isEmpty() && blocks.getLast().isEmpty()) {
-      blocks.removeLast();
-    }
+    this.stacks = StackInputs.of(architecture, wanted);
   }
 
   /** Units of time that the forward passes take. */
-  public long units(@Nullable TokenWindows windows) {
+  public long units(@Nullable CalibrationSamples samples) {
     long units = 0;
-    for (List<SharedInput> inputs : blocks) {
-      units += windows == null || store != null ? 0 : units(inputs, windows);
+    for (StackInputs stack : stacks) {
+      for (List<SharedInput> inputs : stack.blocks()) {
+        units += samples == null || store != null ? 0 : units(inputs, samples.of(stack.stack()));
+      }
     }
     return units;
   }
 
   /** All inputs that are visited. */
   public List<SharedInput> inputs() {
-    return blocks.stream().flatMap(List::stream).toList();
+    return stacks.stream().flatMap(stack -> stack.blocks().stream()).flatMap(List::stream).toList();
   }
 
   /**
    * Does it.
    *
-   * @param windows calibration; null to work without
+   * @param samples calibration; null to work without
    * @param states for the hidden states between blocks
    */
   public void run(
-      @Nullable TokenWindows windows,
+      @Nullable CalibrationSamples samples,
       Dtype computation,
       StateStore states,
       Stage stage,
       Visitor visitor)
       throws CompotException {
-    if (windows == null) {
-      for (int block = 0; block < blocks.size(); block++) {
-        for (SharedInput input : blocks.get(block)) {
-          visitor.visit(input, null, 1, where(block));
+    if (samples != null && store == null) {
+      observe(
+          samples,
+          computation,
+          states,
+          stage,
+          (inputs, grams, where) ->
+              visit(inputs, input -> Objects.requireNonNull(grams.remove(input)), where, visitor));
+      return;
+    }
+    for (StackInputs stack : stacks) {
+      for (int block = 0; block < stack.blocks().size(); block++) {
+        List<SharedInput> inputs = stack.blocks().get(block);
+        if (samples != null && store != null) {
+          visit(inputs, store::get, stack.where(block), visitor);
+        } else {
+          for (SharedInput input : inputs) {
+            visitor.visit(input, null, 1, stack.where(block));
+          }
         }
       }
-      return;
     }
-    if (store != null) {
-      for (int block = 0; block < blocks.size(); block++) {
-        visit(blocks.get(block), store::get, where(block), visitor);
-      }
-      return;
-    }
-    observe(
-        windows,
-        computation,
-        states,
-        stage,
-        (inputs, grams, where) ->
-            visit(inputs, input -> Objects.requireNonNull(grams.remove(input)), where, visitor));
   }
 
   /**
@@ -139,10 +137,10 @@ public final class BlockPass {
    * @param states as for {@link #run}
    */
   public void fill(
-      GramStore into, TokenWindows windows, Dtype computation, StateStore states, Stage stage)
+      GramStore into, CalibrationSamples samples, Dtype computation, StateStore states, Stage stage)
       throws CompotException {
     observe(
-        windows,
+        samples,
         computation,
         states,
         stage,
@@ -169,22 +167,48 @@ public final class BlockPass {
   }
 
   private void observe(
-      TokenWindows windows, Dtype computation, StateStore states, Stage stage, Observer observer)
+      CalibrationSamples samples,
+      Dtype computation,
+      StateStore states,
+      Stage stage,
+      Observer observer)
       throws CompotException {
     var loader = WeightLoader.of(checkpoint, computation);
-    int first = 0;
-    while (first < blocks.size() && blocks.get(first).isEmpty()) {
-      first++;
+    try (var outputs = new StackOutputs()) {
+      for (StackInputs each : stacks) {
+        Stack stack = each.stack();
+        var feed = new StackFeed(stack, samples.of(stack), outputs.seenBy(stack));
+        observe(each, feed, loader, states.of(stack), stage, observer, outputs);
+      }
+      outputs.discard();
     }
-    if (first == blocks.size()) {
-      return;
+  }
+
+  private void observe(
+      StackInputs each,
+      StackFeed feed,
+      WeightLoader loader,
+      StateStore states,
+      Stage stage,
+      Observer observer,
+      StackOutputs outputs)
+      throws CompotException {
+    int first = each.first();
+    if (first == each.blocks().size()) {
+      var made =
+          each.lookedAt() ? StackOutput.find(feed, loader, states) : Optional.<HiddenStates>empty();
+      if (made.isPresent() || !each.lookedAt()) {
+        made.ifPresent(output -> outputs.put(feed.stack(), output));
+        return;
+      }
     }
-    try (var calibration = Calibration.start(architecture, loader, windows, states, first)) {
-      for (int block = calibration.next(); block < blocks.size(); block++) {
+    int end = each.lookedAt() ? feed.stack().blocks() : each.blocks().size();
+    try (var calibration = Calibration.start(feed, loader, states, first)) {
+      for (int block = calibration.next(); block < end; block++) {
         stage.safePoint();
-        List<SharedInput> inputs = blocks.get(block);
-        long units = units(inputs, windows) / calibration.batches();
-        String where = where(block);
+        List<SharedInput> inputs = each.inputs(block);
+        long units = units(inputs, feed.samples()) / calibration.batches();
+        String where = each.where(block);
         Map<SharedInput, Gram> grams =
             calibration.observe(
                 inputs,
@@ -197,9 +221,12 @@ public final class BlockPass {
         } finally {
           grams.values().forEach(Gram::close);
         }
-        if (block + 1 < blocks.size()) {
+        if (block + 1 < end || each.lookedAt()) {
           calibration.advance();
         }
+      }
+      if (each.lookedAt()) {
+        outputs.put(feed.stack(), calibration.output());
       }
       calibration.discard();
     }
@@ -236,11 +263,7 @@ public final class BlockPass {
     }
   }
 
-  private static long units(List<SharedInput> inputs, TokenWindows windows) {
-    return (long) WorkUnits.observe(inputs, (long) windows.count() * windows.length());
-  }
-
-  private String where(int block) {
-    return "block %d/%d".formatted(block + 1, blocks.size());
+  private static long units(List<SharedInput> inputs, SampleSource samples) {
+    return (long) WorkUnits.observe(inputs, samples.lengths().total());
   }
 }

@@ -5,9 +5,9 @@ import io.compot.allocation.option.CompressionOption;
 import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.calibration.BackwardPass;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.PredictedRise;
 import io.compot.calibration.StateStore;
-import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.form.codec.Codecs;
@@ -66,7 +66,7 @@ public final class DamagePass {
    */
   public List<ProjectionProfile> profiles(
       List<Candidate> candidates,
-      TokenWindows windows,
+      CalibrationSamples samples,
       Dtype computation,
       OutputMetrics metrics,
       Run run)
@@ -82,16 +82,17 @@ public final class DamagePass {
     }
     if (last >= 0) {
       var states = new StateStore(metrics.work(), STAGE, run.memory());
-      var enough = windows.halved(ENOUGH_WINDOWS);
+      var enough = samples.of(architecture.decoder()).halved(ENOUGH_WINDOWS);
       var loader = WeightLoader.of(checkpoint, computation);
-      long batches = BackwardPass.batches(enough);
-      long forward = (architecture.layers() + 1L) * batches; // and the head
-      long all = forward * FORWARD + architecture.layers() * batches * (BACKWARD + OFFERS);
+      long batches = enough.lengths().batches().size();
+      long forward = (architecture.decoder().blocks() + 1L) * batches; // and the head
+      long all =
+          forward * FORWARD + architecture.decoder().blocks() * batches * (BACKWARD + OFFERS);
       try (var stage = run.stage(STAGE, all)) {
         var steps = new BatchSteps(stage, "forward", FORWARD, forward);
         try (var pass =
             BackwardPass.start(architecture, loader, enough, states, last, seed, steps)) {
-          long done = architecture.layers() - 1L - pass.next();
+          long done = architecture.decoder().blocks() - 1L - pass.next();
           steps.next("forward", BACKWARD + OFFERS, done * batches);
           while (pass.next() >= 0) {
             stage.safePoint();
@@ -117,7 +118,7 @@ public final class DamagePass {
       throws CompotException {
     int block = pass.next();
     List<SharedInput> inputs =
-        architecture.projections(block).stream()
+        architecture.decoder().projections(block).stream()
             .filter(input ->
                 input.projections().stream()
                     .anyMatch(p -> byName.containsKey(p.name()) && !options.containsKey(p.name())))
@@ -138,7 +139,7 @@ public final class DamagePass {
   }
 
   private String where(int block) {
-    return "block %d/%d".formatted(block + 1, architecture.layers());
+    return "block %d/%d".formatted(block + 1, architecture.decoder().blocks());
   }
 
   private void observe(

@@ -1,14 +1,16 @@
 package io.compot.pipeline.pass;
 
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.StackFeed;
 import io.compot.calibration.StateStore;
-import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.form.Packed;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
+import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
@@ -78,47 +80,71 @@ public final class PrefixPass {
    * @param states for the hidden states between blocks
    */
   public void run(
-      TokenWindows windows,
+      CalibrationSamples samples,
       Dtype computation,
       Set<String> missing,
       StateStore states,
       Stage stage,
       Visitor visitor)
       throws CompotException {
-    int first = 0;
-    while (first < architecture.layers() && !any(first, missing)) {
-      first++;
-    }
-    if (first == architecture.layers()) {
-      return;
-    }
     var loader = WeightLoader.of(checkpoint, computation);
     var steps = new BatchSteps(stage, "calibrate", 0, 0);
-    try (var prefix =
-        PrefixCalibration.start(architecture, loader, windows, states, first, steps)) {
-      for (int block = prefix.next(); block < architecture.layers(); block++) {
-        String where = "block %d/%d".formatted(block + 1, architecture.layers());
-        Map<String, Packed> done = new HashMap<>();
-        var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
-        try {
-          for (List<SharedInput> together : stages(architecture.projections(block))) {
-            stage.safePoint();
-            var left = together.stream().filter(input -> any(input, missing)).toList();
-            if (!left.isEmpty()) {
-              steps.next(where + ": calibrate", 0, 0);
-              visit(prefix, left, done, where, repaired, visitor);
-            }
-            for (SharedInput input : together) {
-              done.putAll(visitor.factors(input));
-            }
+    try (var original = new StackOutputs();
+        var compressed = new StackOutputs()) {
+      for (StackInputs each : StackInputs.of(architecture, missing)) {
+        Stack stack = each.stack();
+        int first = each.lookedAt() && each.blocks().isEmpty() ? stack.blocks() - 1 : each.first();
+        if (first == each.blocks().size() && !each.lookedAt()) {
+          continue;
+        }
+        var feed = new StackFeed(stack, samples.of(stack), original.seenBy(stack));
+        var beside = new StackFeed(stack, samples.of(stack), compressed.seenBy(stack));
+        try (var prefix =
+            PrefixCalibration.start(feed, beside, loader, states.of(stack), first, steps)) {
+          run(each, prefix, missing, steps, stage, visitor);
+          if (each.lookedAt()) {
+            var outputs = prefix.outputs();
+            original.put(stack, outputs.original());
+            compressed.put(stack, outputs.compressed());
           }
-          visitor.finished(repaired);
-          prefix.advance(done);
-        } finally {
-          done.values().forEach(Packed::close);
+          prefix.discard();
         }
       }
-      prefix.discard();
+      original.discard();
+      compressed.discard();
+    }
+  }
+
+  private void run(
+      StackInputs each,
+      PrefixCalibration prefix,
+      Set<String> missing,
+      BatchSteps steps,
+      Stage stage,
+      Visitor visitor)
+      throws CompotException {
+    Stack stack = each.stack();
+    for (int block = prefix.next(); block < stack.blocks(); block++) {
+      String where = each.whereOfAll(block);
+      Map<String, Packed> done = new HashMap<>();
+      var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
+      try {
+        for (List<SharedInput> together : stages(stack.projections(block))) {
+          stage.safePoint();
+          var left = together.stream().filter(input -> StackInputs.any(input, missing)).toList();
+          if (!left.isEmpty()) {
+            steps.next(where + ": calibrate", 0, 0);
+            visit(prefix, left, done, where, repaired, visitor);
+          }
+          for (SharedInput input : together) {
+            done.putAll(visitor.factors(input));
+          }
+        }
+        visitor.finished(repaired);
+        prefix.advance(done);
+      } finally {
+        done.values().forEach(Packed::close);
+      }
     }
   }
 
@@ -126,21 +152,13 @@ public final class PrefixPass {
   private Collection<List<SharedInput>> stages(List<SharedInput> inputs) {
     Map<String, List<SharedInput>> stages = new LinkedHashMap<>();
     for (SharedInput input : inputs) {
-      if (any(input, wanted)) {
+      if (StackInputs.any(input, wanted)) {
         Projection first = input.first();
         String stage = first.expert().isPresent() ? "experts' " + first.kind() : first.name();
         stages.computeIfAbsent(stage, _ -> new ArrayList<>()).add(input);
       }
     }
     return stages.values();
-  }
-
-  private boolean any(int block, Set<String> names) {
-    return architecture.projections(block).stream().anyMatch(input -> any(input, names));
-  }
-
-  private static boolean any(SharedInput input, Set<String> names) {
-    return input.projections().stream().anyMatch(p -> names.contains(p.name()));
   }
 
   private void visit(

@@ -6,9 +6,9 @@ import io.compot.allocation.option.OptionList;
 import io.compot.allocation.option.OptionSource;
 import io.compot.allocation.option.ProfileFact;
 import io.compot.allocation.option.Spectrum;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.StateStore;
-import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.method.ErrorCurve;
@@ -75,12 +75,12 @@ public final class Profiler {
   /**
    * One profile for each candidate, in their order.
    *
-   * @param windows calibration; null where the weights tell enough
+   * @param samples calibration; null where the weights tell enough
    * @param states for the hidden states between blocks
    */
   public List<ProjectionProfile> profiles(
       List<Candidate> candidates,
-      @Nullable TokenWindows windows,
+      @Nullable CalibrationSamples samples,
       Dtype computation,
       StateStore states,
       Run run)
@@ -99,10 +99,10 @@ public final class Profiler {
     }
     Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
     var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store);
-    long units = pass.units(windows) + byName.values().stream().mapToLong(Profiler::units).sum();
+    long units = pass.units(samples) + byName.values().stream().mapToLong(Profiler::units).sum();
     try (var stage = run.stage("profile", units)) {
       pass.run(
-          windows,
+          samples,
           computation,
           states,
           stage,

@@ -1,9 +1,9 @@
 package io.compot.pipeline.work;
 
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.StateStore;
-import io.compot.calibration.TokenWindows;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.form.Form;
@@ -93,17 +93,17 @@ public final class BlockWork {
 
   /** Does all blocks up to the last that has something to compress. */
   public List<LayerReport> run(Run run) throws CompotException {
-    TokenWindows windows = job.windows();
+    CalibrationSamples samples = job.samples();
     Set<String> missing = missing();
     var pass = new BlockPass(job.architecture(), job.checkpoint(), missing, grams);
-    long units = pass.units(windows);
+    long units = pass.units(samples);
     for (String name : missing) {
       units += factoriseUnits(Objects.requireNonNull(planned.get(name)));
     }
     var states = new StateStore(work, STAGE, 0);
     try (var stage = run.stage(STAGE, units);
         finished) {
-      notices.shortage(planned.values(), windows, stage);
+      notices.shortage(planned.values(), samples, stage);
       if (!reports.isEmpty()) {
         stage.tell(
             new Progress.Notice(
@@ -111,12 +111,12 @@ public final class BlockWork {
                     .formatted(reports.size(), planned.size())));
       }
       boolean prefix = needs(Need.PREFIX);
-      if (windows != null && prefix) {
+      if (samples != null && prefix) {
         new PrefixPass(
                 job.architecture(), job.checkpoint(), planned.keySet(), needs(Need.ORIGINAL_GRAM))
-            .run(windows, job.type(), missing, states, stage, new Prefix(stage));
+            .run(samples, job.type(), missing, states, stage, new Prefix(stage));
       } else {
-        pass.run(windows, job.type(), states, stage, new Plain(stage));
+        pass.run(samples, job.type(), states, stage, new Plain(stage));
       }
       notices.rescues(stage);
     }

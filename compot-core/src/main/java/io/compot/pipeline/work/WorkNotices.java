@@ -1,6 +1,7 @@
 package io.compot.pipeline.work;
 
-import io.compot.calibration.TokenWindows;
+import io.compot.calibration.CalibrationSamples;
+import io.compot.calibration.SampleSource;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.Progress;
 import io.compot.progress.Stage;
@@ -28,15 +29,24 @@ final class WorkNotices {
 
   /** A Gram matrix of fewer tokens than rows is singular for sure. */
   void shortage(
-      Collection<PlannedProjection> planned, @Nullable TokenWindows windows, Stage stage) {
-    if (windows == null) {
+      Collection<PlannedProjection> planned, @Nullable CalibrationSamples samples, Stage stage) {
+    if (samples == null) {
       return;
     }
-    long tokens = (long) windows.count() * windows.length();
+    samples.byStack().forEach((stack, source) -> shortage(of(planned, stack), source, stage));
+  }
+
+  private static List<PlannedProjection> of(Collection<PlannedProjection> planned, String stack) {
+    return planned.stream().filter(each -> each.projection().stack().equals(stack)).toList();
+  }
+
+  private static void shortage(List<PlannedProjection> planned, SampleSource samples, Stage stage) {
+    long tokens = samples.lengths().total();
     List<String> few =
         planned.stream().filter(p -> p.in() > tokens).map(PlannedProjection::name).toList();
     if (!few.isEmpty()) {
       long most = planned.stream().mapToLong(PlannedProjection::in).max().orElseThrow();
+      long length = tokens / samples.lengths().count();
       stage.tell(
           new Progress.Notice(
               "%s: %d calibration tokens for Gram matrices of up to %d rows, which are singular and get damped; give at least %d windows (--samples) of %d tokens"
@@ -44,8 +54,8 @@ final class WorkNotices {
                       first(few, "projections"),
                       tokens,
                       most,
-                      Math.ceilDiv(most, windows.length()),
-                      windows.length())));
+                      Math.ceilDiv(most, Math.max(1, length)),
+                      length)));
     }
   }
 

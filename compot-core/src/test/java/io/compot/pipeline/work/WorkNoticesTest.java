@@ -2,8 +2,11 @@ package io.compot.pipeline.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.TokenWindows;
 import io.compot.method.sparse.CompotMethod;
+import io.compot.model.Projection;
+import io.compot.model.WeightLayout;
 import io.compot.plan.Fate;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.Progress;
@@ -12,6 +15,8 @@ import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +39,7 @@ class WorkNoticesTest {
   }
 
   private static List<String> notices(@Nullable TokenWindows windows) {
+    var samples = windows == null ? null : new CalibrationSamples(Map.of("decoder", windows));
     List<String> heard = new ArrayList<>();
     try (var stage =
         Run.of(
@@ -43,17 +49,15 @@ class WorkNoticesTest {
                   }
                 })
             .stage("compress", 1)) {
-      new WorkNotices().shortage(PROJECTIONS, windows, stage);
+      new WorkNotices().shortage(PROJECTIONS, samples, stage);
     }
     return heard;
   }
 
   private static PlannedProjection projection(String name, long in) {
     return new PlannedProjection(
-        name,
-        0,
-        in,
-        64,
+        new Projection(
+            name, "decoder", 0, name, name, OptionalInt.empty(), in, 64, WeightLayout.OUT_IN),
         Dtype.F32,
         Dtype.F32,
         CompotMethod.SCHEMA.standard(),

@@ -1,0 +1,65 @@
+package io.compot.calibration;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * How many hidden states each of several samples has. Samples that stand one behind the other and
+ * have as many go through a block together; nothing is padded.
+ *
+ * @param each of a sample, at least 1
+ */
+public record Lengths(List<Integer> each) {
+
+  /** Hidden states that go through a block together: enough to keep its products efficient. */
+  private static final int BATCH_STATES = 2048;
+
+  /** Samples that go through a block together, from one up to before another. */
+  public record Batch(int from, int to) {}
+
+  public Lengths {
+    each = List.copyOf(each);
+  }
+
+  /** Samples of one length. */
+  public static Lengths same(int samples, int length) {
+    return new Lengths(Collections.nCopies(samples, length));
+  }
+
+  /** Number of samples. */
+  public int count() {
+    return each.size();
+  }
+
+  /** Hidden states of all of them. */
+  public long total() {
+    return before(count());
+  }
+
+  /** Hidden states of the samples before one. */
+  long before(int sample) {
+    long sum = 0;
+    for (int length : each.subList(0, sample)) {
+      sum += length;
+    }
+    return sum;
+  }
+
+  /** The batches in which they go through a block, in their order. */
+  public List<Batch> batches() {
+    List<Batch> batches = new ArrayList<>();
+    int from = 0;
+    while (from < count()) {
+      int length = each.get(from);
+      int most = Math.min(count(), from + Math.max(1, BATCH_STATES / length));
+      int to = from + 1;
+      while (to < most && each.get(to) == length) {
+        to++;
+      }
+      batches.add(new Batch(from, to));
+      from = to;
+    }
+    return batches;
+  }
+}
