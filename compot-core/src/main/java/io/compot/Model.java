@@ -3,7 +3,7 @@ package io.compot;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
-import io.compot.error.FailureException;
+import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
@@ -28,6 +28,7 @@ import io.compot.model.CausalModel;
 import io.compot.model.WeightLoader;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
+import io.compot.safetensors.SafetensorsFile;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.NativeMemory;
@@ -37,14 +38,12 @@ import io.compot.tokenizer.TextTokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +89,12 @@ public final class Model implements AutoCloseable {
       NativeLibraries.load();
       Dtype type = computation.over(checkpoint);
       Architecture architecture = Architecture.of(checkpoint);
+      if (architecture.decoder().looksAt().isPresent()) {
+        throw InputException.in(
+            folder,
+            "the model writes what it hears and cannot continue texts",
+            "use compot forward --inputs");
+      }
       CausalModel model = CausalModel.load(architecture, WeightLoader.of(checkpoint, type));
       loaded = true;
       return new Model(checkpoint, model, type);
@@ -363,31 +368,35 @@ public final class Model implements AutoCloseable {
     requireOpen();
     long[] ids = tokens.stream().mapToLong(Integer::longValue).toArray();
     requireFit(ids);
-    try (var scope = TensorScope.open();
+    try (var _ = TensorScope.open();
         var arena = Arena.ofConfined()) {
       var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, ids);
-      Map<String, Tensor> trace =
-          model.trace(NativeMemory.tensor(segment, Dtype.I64, 1, ids.length));
-      var hidden = new ArrayList<Tensor>();
-      for (int i = 0; trace.containsKey("hidden." + i); i++) {
-        hidden.add(plain(scope, trace, "hidden." + i));
-      }
-      return new Forward(hidden, plain(scope, trace, "logits"));
+      var trace =
+          new LinkedHashMap<>(model.trace(NativeMemory.tensor(segment, Dtype.I64, 1, ids.length)));
+      trace.remove("hidden.final");
+      return Forward.of(trace);
     }
   }
 
-  private static Tensor plain(TensorScope scope, Map<String, Tensor> trace, String name)
-      throws FailureException {
-    Tensor traced = trace.get(name);
-    if (traced == null) {
-      throw new IllegalStateException("the model traced no " + name);
+  /**
+   * The same over the tokens of a safetensors file.
+   *
+   * @param inputs has them as {@code NAME.input_ids}
+   * @param sequence their name
+   */
+  public Forward forward(Path inputs, String sequence) throws CompotException {
+    requireOpen();
+    try (var file = SafetensorsFile.open(inputs);
+        var _ = TensorScope.open()) {
+      Architecture architecture = model.architecture();
+      var given = new ForwardInputs(file, sequence);
+      var trace =
+          new LinkedHashMap<>(
+              model.trace(
+                  given.tokens(architecture.contextLength(), architecture.vocabularySize())));
+      trace.remove("hidden.final");
+      return Forward.of(trace);
     }
-    Tensor tensor = traced.squeeze(0).to(ScalarType.Float).contiguous();
-    if (!Double.isFinite(tensor.abs().amax().item_double())) {
-      throw new FailureException(
-          name + ": the model computes NaN or infinite values; compute in f32");
-    }
-    return scope.own(tensor);
   }
 
   void requireFit(long[] ids) throws UsageException {

@@ -25,6 +25,9 @@ record AssembledArchitecture(
   /** The name of the only stack of a model that only reads and writes text. */
   static final String DECODER = "decoder";
 
+  /** Samples of tokens: of any length. */
+  static final List<Long> TOKENS = List.of(-1L);
+
   /**
    * A decoder-only model.
    *
@@ -46,7 +49,7 @@ record AssembledArchitecture(
       Part<Head> head) {
     var stack =
         new BlockStack(
-            DECODER, layers, blocksName, widths, hiddenSize, null, embedding, blocks, null);
+            DECODER, layers, blocksName, widths, hiddenSize, null, embedding, TOKENS, blocks, null);
     return new AssembledArchitecture(
         family, List.of(stack), vocabularySize, contextLength, endOfText, embedding, head);
   }

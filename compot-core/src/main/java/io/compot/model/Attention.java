@@ -23,7 +23,8 @@ record Attention(
     Linear output,
     Shape shape,
     @Nullable Norm queryNorm,
-    @Nullable Norm keyNorm) {
+    @Nullable Norm keyNorm)
+    implements Sublayer {
 
   /**
    * What needs no weights.
@@ -41,7 +42,8 @@ record Attention(
    *
    * @param context what a token may see besides its row
    */
-  Tensor forward(Tensor x, Context context) {
+  @Override
+  public Tensor forward(Tensor x, Context context) {
     LayerCache cache = context.cache();
     TokenTrees trees = context.trees();
     OwnSequences.Layer each = context.each();

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param blocksName what the names of all blocks' tensors begin with
  * @param memory the stack that its blocks look at, or null
  * @param entryPart makes the first hidden states
+ * @param sampleShape of one sample that it takes; -1 where it may have any size
  * @param parts the parts of a block, made when asked for
  * @param exitPart makes what other stacks look at, or null where none does
  */
@@ -26,6 +27,7 @@ record BlockStack(
     long width,
     @Nullable String memory,
     Part<? extends Entry> entryPart,
+    List<Long> sampleShape,
     IntFunction<Part<Block>> parts,
     @Nullable Part<Exit> exitPart)
     implements Stack {

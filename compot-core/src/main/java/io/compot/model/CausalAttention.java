@@ -58,6 +58,19 @@ final class CausalAttention {
   }
 
   /**
+   * The same where every position sees all.
+   *
+   * @param q [B, heads, T, d]
+   * @param k [B, heads, S, d]
+   * @param v [B, heads, S, d]
+   */
+  static Tensor attendToAll(Tensor q, Tensor k, Tensor v) {
+    try (var _ = SingleBlasThread.open()) {
+      return attend(q, k, v, Scoring.of(q.size(3), NO_WINDOW), null, false);
+    }
+  }
+
+  /**
    * The same where the rows are trees.
    *
    * @param q [B, heads, T, d]

@@ -61,10 +61,11 @@ public final class CausalModel implements AutoCloseable {
     }
   }
 
-  private static void closeAll(List<AutoCloseable> parts) {
+  static void closeAll(List<AutoCloseable> parts) {
     for (AutoCloseable part : parts) {
       switch (part) {
-        case Embedding embedding -> embedding.close();
+        case Entry entry -> entry.close();
+        case Exit exit -> exit.close();
         case Block block -> block.close();
         default -> throw new IllegalStateException("not a part of a model: " + part);
       }
@@ -105,8 +106,18 @@ public final class CausalModel implements AutoCloseable {
    * @return [B, last, V]
    */
   public Tensor logits(Tensor tokens, @Nullable KvCache cache, long last) {
+    return logits(tokens, null, cache, last);
+  }
+
+  /**
+   * The same of a model whose blocks look at another stack's output.
+   *
+   * @param memory [B, S, H′]; null where there is none, or the cache has seen it
+   */
+  public Tensor logits(Tensor tokens, @Nullable Tensor memory, @Nullable KvCache cache, long last) {
     try (var scope = TensorScope.open()) {
-      Tensor hidden = hidden(tokens, cache);
+      Tensor first = embedding.forward(tokens, cache == null ? 0 : cache.length());
+      Tensor hidden = throughBlocks(first, memory, cache, null);
       return scope.keep(logitsOf(hidden.narrow(1, hidden.size(1) - last, last)));
     }
   }
@@ -134,7 +145,7 @@ public final class CausalModel implements AutoCloseable {
   public Tensor hidden(Tensor tokens, @Nullable KvCache cache) {
     try (var scope = TensorScope.open()) {
       Tensor first = embedding.forward(tokens, cache == null ? 0 : cache.length());
-      return scope.keep(throughBlocks(first, cache, null));
+      return scope.keep(throughBlocks(first, null, cache, null));
     }
   }
 
@@ -149,7 +160,7 @@ public final class CausalModel implements AutoCloseable {
   public Tensor hidden(Tensor tokens, TokenTrees trees, @Nullable KvCache cache) {
     try (var scope = TensorScope.open()) {
       Tensor first = embedding.forward(tokens, trees.positions());
-      return scope.keep(throughBlocks(first, cache, trees));
+      return scope.keep(throughBlocks(first, null, cache, trees));
     }
   }
 
@@ -177,12 +188,13 @@ public final class CausalModel implements AutoCloseable {
     }
   }
 
-  private Tensor throughBlocks(Tensor first, @Nullable KvCache cache, @Nullable TokenTrees trees) {
+  private Tensor throughBlocks(
+      Tensor first, @Nullable Tensor memory, @Nullable KvCache cache, @Nullable TokenTrees trees) {
     try (var scope = TensorScope.open()) {
       Tensor hidden = first;
       for (int layer = 0; layer < blocks.size(); layer++) {
         LayerCache seen = cache == null ? null : cache.layer(layer);
-        Tensor next = blocks.get(layer).forward(hidden, new Context(seen, trees));
+        Tensor next = blocks.get(layer).forward(hidden, new Context(seen, trees).with(memory));
         hidden.close();
         hidden = next;
       }
@@ -197,11 +209,16 @@ public final class CausalModel implements AutoCloseable {
    * @return [B, T, H] each, in the caller's scope
    */
   public List<Tensor> hiddenStates(Tensor tokens) {
+    return hiddenStates(tokens, null);
+  }
+
+  private List<Tensor> hiddenStates(Tensor tokens, @Nullable Tensor memory) {
+    Context context = Context.none().with(memory);
     try (var scope = TensorScope.open()) {
       List<Tensor> states = new ArrayList<>();
       states.add(scope.keep(embedding.forward(tokens, 0)));
       for (Block block : blocks) {
-        states.add(scope.keep(block.forward(states.getLast())));
+        states.add(scope.keep(block.forward(states.getLast(), context)));
       }
       return states;
     }
@@ -215,9 +232,14 @@ public final class CausalModel implements AutoCloseable {
    * @return [B, T, ...] each, in the caller's scope
    */
   public Map<String, Tensor> trace(Tensor tokens) {
+    return trace(tokens, null);
+  }
+
+  /** The same of a model whose blocks look at another stack's output. */
+  Map<String, Tensor> trace(Tensor tokens, @Nullable Tensor memory) {
     try (var scope = TensorScope.open()) {
       Map<String, Tensor> trace = new LinkedHashMap<>();
-      List<Tensor> states = hiddenStates(tokens);
+      List<Tensor> states = hiddenStates(tokens, memory);
       for (int k = 0; k < states.size(); k++) {
         trace.put("hidden." + k, scope.keep(states.get(k)));
       }

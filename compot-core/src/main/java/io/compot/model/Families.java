@@ -16,7 +16,8 @@ final class Families {
           new Opt(),
           new Qwen2(),
           new Qwen3(),
-          new Qwen3Moe());
+          new Qwen3Moe(),
+          new Whisper());
 
   private Families() {}
 

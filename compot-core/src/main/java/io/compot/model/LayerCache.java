@@ -1,6 +1,8 @@
 package io.compot.model;
 
 import io.compot.tensor.TensorScope;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ public final class LayerCache implements AutoCloseable {
 
   private @Nullable Tensor keys;
   private @Nullable Tensor values;
+  private @Nullable KeysAndValues memory;
   private long length;
   private long most = Long.MAX_VALUE;
 
@@ -23,7 +26,21 @@ public final class LayerCache implements AutoCloseable {
   }
 
   /** Keys and values of all positions, views that belong to the caller's scope. */
-  record KeysAndValues(Tensor keys, Tensor values) {}
+  record KeysAndValues(Tensor keys, Tensor values) {
+
+    private KeysAndValues map(UnaryOperator<Tensor> change) {
+      return new KeysAndValues(change.apply(keys), change.apply(values));
+    }
+
+    private long bytes() {
+      return keys.nbytes() + values.nbytes();
+    }
+
+    private void close() {
+      keys.close();
+      values.close();
+    }
+  }
 
   /**
    * Adds positions and gives all of them.
@@ -46,6 +63,21 @@ public final class LayerCache implements AutoCloseable {
     }
   }
 
+  /**
+   * Keys and values of what a block looks at beside its own positions: computed once, then kept.
+   *
+   * @return views that belong to the caller's scope
+   */
+  KeysAndValues memory(Supplier<KeysAndValues> source) {
+    if (memory == null) {
+      try (var scope = TensorScope.open()) {
+        KeysAndValues made = source.get();
+        memory = new KeysAndValues(scope.own(made.keys()), scope.own(made.values()));
+      }
+    }
+    return memory.map(Tensor::alias);
+  }
+
   /** A new cache whose row i is row {@code rows[i]} of this one. */
   LayerCache select(Tensor rows) {
     return select(rows, length);
@@ -61,6 +93,11 @@ public final class LayerCache implements AutoCloseable {
         selected.length = positions;
       }
     }
+    if (memory != null) {
+      try (var scope = TensorScope.open()) {
+        selected.memory = memory.map(each -> scope.own(each.index_select(0, rows)));
+      }
+    }
     return selected;
   }
 
@@ -71,7 +108,8 @@ public final class LayerCache implements AutoCloseable {
 
   /** Bytes of native memory that it holds. */
   long bytes() {
-    return keys == null || values == null ? 0 : keys.nbytes() + values.nbytes();
+    long own = keys == null || values == null ? 0 : keys.nbytes() + values.nbytes();
+    return own + (memory == null ? 0 : memory.bytes());
   }
 
   /** Forgets all but the first positions. */
@@ -102,8 +140,12 @@ public final class LayerCache implements AutoCloseable {
     if (values != null) {
       values.close();
     }
+    if (memory != null) {
+      memory.close();
+    }
     keys = null;
     values = null;
+    memory = null;
     length = 0;
   }
 }

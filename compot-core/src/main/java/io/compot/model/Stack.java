@@ -54,6 +54,9 @@ public interface Stack {
   /** The stack whose output its blocks look at; empty for most. */
   Optional<String> looksAt();
 
+  /** The shape of one sample that its entry takes; -1 where it may have any size. */
+  List<Long> sampleShape();
+
   /** Loads what makes its first hidden states; the caller closes it. */
   Entry entry(WeightLoader loader) throws InputException;
 

@@ -139,6 +139,12 @@ public final class Preflight {
   private CalibrationSamples samples(
       ModelSource checkpoint, Architecture architecture, Map<Path, String> texts)
       throws CompotException {
+    if (architecture.stacks().size() > 1) {
+      throw InputException.in(
+          checkpoint.folder(),
+          "the model hears, and text alone does not calibrate it",
+          "choose a method that needs no calibration, such as svd or rtn, with allocation uniform");
+    }
     return CalibrationSamples.of(
         architecture,
         CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts));
