@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * {@code P.signs} U8 [out, ⌈in/8⌉], a bit set where a number is negative; {@code P.scales} [out].
@@ -106,7 +105,7 @@ public final class ToySignsCodec implements FormCodec<ToySigns> {
   }
 
   @Override
-  public void write(ToySigns form, ObjectNode fields) {
+  public void write(ToySigns form, SequencedMap<String, Object> fields) {
     fields.put("scale", form.scale().name());
   }
 

@@ -75,7 +75,7 @@ final class ContainerMethods {
   }
 
   private static Function search(List<?> items, String name, Budget budget) {
-    var comparison = new Comparison(budget);
+    var comparison = new ValueComparison(budget);
     if (name.equals("count")) {
       return arguments -> {
         Object wanted = given(arguments.bindUnnamed("count", "value")[0]);

@@ -95,7 +95,7 @@ final class JsonText {
     List<Dict.Entry> entries = new ArrayList<>();
     dict.entries().forEach(entries::add);
     if (sorted) {
-      var comparison = new Comparison(budget);
+      var comparison = new ValueComparison(budget);
       entries.sort((a, b) -> comparison.order(a.key(), b.key()));
     }
     open('{');

@@ -9,7 +9,7 @@ final class Loop {
 
   private final List<Object> items;
   private final int depth;
-  private final Comparison comparison;
+  private final ValueComparison comparison;
   private final @Nullable Function recursion;
   private int at = -1;
   private @Nullable List<Object> changed;
@@ -18,7 +18,7 @@ final class Loop {
    * @param depth of recursive loops, from 0
    * @param recursion renders the loop's body for other items; null where the loop is not recursive
    */
-  Loop(List<Object> items, int depth, Comparison comparison, @Nullable Function recursion) {
+  Loop(List<Object> items, int depth, ValueComparison comparison, @Nullable Function recursion) {
     this.items = items;
     this.depth = depth;
     this.comparison = comparison;

@@ -7,11 +7,11 @@ import java.time.Clock;
  *
  * @param clock what {@code strftime_now} reads
  */
-record Rendering(Budget budget, Arithmetic arithmetic, Comparison comparison, Clock clock) {
+record Rendering(Budget budget, Arithmetic arithmetic, ValueComparison comparison, Clock clock) {
 
   static Rendering of(Limits limits, Clock clock) {
     var budget = new Budget(limits);
-    return new Rendering(budget, new Arithmetic(budget), new Comparison(budget), clock);
+    return new Rendering(budget, new Arithmetic(budget), new ValueComparison(budget), clock);
   }
 
   String str(Object value) {

@@ -12,7 +12,6 @@ import java.util.ServiceLoader;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The one list of forms: what is not in it can be neither written nor read nor run. Others on the
@@ -126,7 +125,7 @@ public final class Codecs {
       return codec.facts(form);
     }
 
-    void write(ObjectNode fields) {
+    void write(SequencedMap<String, Object> fields) {
       codec.write(form, fields);
     }
   }

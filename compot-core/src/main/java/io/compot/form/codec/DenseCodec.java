@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
-import tools.jackson.databind.node.ObjectNode;
 
 /** A whole weight: {@code P.weight}, as an ordinary checkpoint has it, in numbers of any kind. */
 public final class DenseCodec implements FormCodec<DenseForm> {
@@ -101,8 +100,8 @@ public final class DenseCodec implements FormCodec<DenseForm> {
   }
 
   @Override
-  public void write(DenseForm form, ObjectNode fields) {
-    StoredMatrix.write(form.numbers(), fields.putObject(WEIGHT));
+  public void write(DenseForm form, SequencedMap<String, Object> fields) {
+    fields.put(WEIGHT, StoredMatrix.write(form.numbers()));
   }
 
   @Override

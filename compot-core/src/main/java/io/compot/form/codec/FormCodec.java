@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * All that the rest needs to know of one form: its name, its tensors, how it is written down, what
@@ -70,8 +69,12 @@ public interface FormCodec<F extends Form> {
     }
   }
 
-  /** Writes all that makes this form, apart from {@link #id}. */
-  void write(F form, ObjectNode fields);
+  /**
+   * Writes all that makes this form, apart from {@link #id}.
+   *
+   * @param fields takes texts, numbers, truth values and maps of these
+   */
+  void write(F form, SequencedMap<String, Object> fields);
 
   /**
    * Reads what {@link #write} wrote.

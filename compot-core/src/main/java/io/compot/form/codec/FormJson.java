@@ -5,6 +5,8 @@ import io.compot.error.Shown;
 import io.compot.form.Form;
 import io.compot.text.ConfigFile;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.TreeSet;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -14,8 +16,8 @@ import tools.jackson.databind.JacksonModule;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -30,11 +32,11 @@ public final class FormJson {
 
   /** Writes a form. */
   public static ObjectNode write(Form form) {
-    ObjectNode fields = JsonNodeFactory.instance.objectNode();
+    SequencedMap<String, Object> fields = new LinkedHashMap<>();
     var known = Codecs.of(form);
     fields.put(FORM, known.codec().id());
     known.write(fields);
-    return fields;
+    return JsonMapper.shared().valueToTree(fields);
   }
 
   /**

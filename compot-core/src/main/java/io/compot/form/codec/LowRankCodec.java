@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Two factors: {@code P.left} [out, r] and {@code P.right} [r, in]. */
 public final class LowRankCodec implements FormCodec<LowRankForm> {
@@ -97,10 +96,10 @@ public final class LowRankCodec implements FormCodec<LowRankForm> {
   }
 
   @Override
-  public void write(LowRankForm form, ObjectNode fields) {
+  public void write(LowRankForm form, SequencedMap<String, Object> fields) {
     fields.put(RANK, form.rank());
-    StoredMatrix.write(form.left(), fields.putObject(LEFT));
-    StoredMatrix.write(form.right(), fields.putObject(RIGHT));
+    fields.put(LEFT, StoredMatrix.write(form.left()));
+    fields.put(RIGHT, StoredMatrix.write(form.right()));
   }
 
   @Override

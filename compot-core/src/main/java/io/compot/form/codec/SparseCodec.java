@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A dictionary and a sparse code: {@code P.dictionary} [k, in], {@code P.values} [s·out] and {@code
@@ -163,10 +162,11 @@ public final class SparseCodec implements FormCodec<SparseForm> {
   }
 
   @Override
-  public void write(SparseForm form, ObjectNode fields) {
-    fields.put("k", form.k()).put("s", form.s());
-    StoredMatrix.write(form.dictionary(), fields.putObject(DICTIONARY));
-    StoredMatrix.write(form.values(), fields.putObject(VALUES));
+  public void write(SparseForm form, SequencedMap<String, Object> fields) {
+    fields.put("k", form.k());
+    fields.put("s", form.s());
+    fields.put(DICTIONARY, StoredMatrix.write(form.dictionary()));
+    fields.put(VALUES, StoredMatrix.write(form.values()));
   }
 
   @Override

@@ -18,12 +18,12 @@ import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.text.ConfigFile;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One matrix of a form as tensors: which they are, how they are written down and what they stand
@@ -186,24 +186,31 @@ record StoredMatrix(String name, Numbers numbers, List<Long> shape) {
   }
 
   /** Writes how numbers are stored. */
-  static void write(Numbers numbers, ObjectNode fields) {
+  static SequencedMap<String, Object> write(Numbers numbers) {
+    SequencedMap<String, Object> fields = new LinkedHashMap<>();
     switch (numbers) {
-      case Numbers.Plain(Dtype dtype) -> fields.put(NUMBERS, PLAIN).put(DTYPE, dtype.name());
+      case Numbers.Plain(Dtype dtype) -> {
+        fields.put(NUMBERS, PLAIN);
+        fields.put(DTYPE, dtype.name());
+      }
       case Numbers.Grouped(Grid grid) -> {
-        fields.put(NUMBERS, GROUPED).put(WIDTH, grid.width());
+        fields.put(NUMBERS, GROUPED);
+        fields.put(WIDTH, grid.width());
         if (grid.group() != Grid.ROW) {
           fields.put(GROUP, grid.group());
         }
-        fields.put(SYMMETRIC, grid.symmetric()).put(SCALE, grid.scale().name());
+        fields.put(SYMMETRIC, grid.symmetric());
+        fields.put(SCALE, grid.scale().name());
       }
-      case Numbers.Trellis(TrellisFormat format) ->
-          fields
-              .put(NUMBERS, TRELLIS)
-              .put(HALF_BITS, format.halfBits())
-              .put(STATE_BITS, format.code().stateBits())
-              .put(MULTIPLIER, format.code().multiplier())
-              .put(SEQUENCE, format.sequence());
+      case Numbers.Trellis(TrellisFormat format) -> {
+        fields.put(NUMBERS, TRELLIS);
+        fields.put(HALF_BITS, format.halfBits());
+        fields.put(STATE_BITS, format.code().stateBits());
+        fields.put(MULTIPLIER, format.code().multiplier());
+        fields.put(SEQUENCE, format.sequence());
+      }
     }
+    return fields;
   }
 
   /**

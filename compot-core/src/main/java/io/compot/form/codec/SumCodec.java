@@ -2,6 +2,7 @@ package io.compot.form.codec;
 
 import io.compot.error.InputException;
 import io.compot.form.DenseForm;
+import io.compot.form.Form;
 import io.compot.form.LowRankForm;
 import io.compot.form.Packed;
 import io.compot.form.SumForm;
@@ -9,11 +10,11 @@ import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.text.ConfigFile;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import tools.jackson.databind.node.ObjectNode;
 
 /** A base and the rest: the tensors of both side by side, whose names differ. */
 final class SumCodec implements FormCodec<SumForm> {
@@ -63,9 +64,15 @@ final class SumCodec implements FormCodec<SumForm> {
   }
 
   @Override
-  public void write(SumForm form, ObjectNode fields) {
-    base.write(form.base(), fields.putObject(BASE));
-    rest.write(form.rest(), fields.putObject(REST));
+  public void write(SumForm form, SequencedMap<String, Object> fields) {
+    fields.put(BASE, written(base, form.base()));
+    fields.put(REST, written(rest, form.rest()));
+  }
+
+  private static <F extends Form> SequencedMap<String, Object> written(FormCodec<F> codec, F form) {
+    SequencedMap<String, Object> fields = new LinkedHashMap<>();
+    codec.write(form, fields);
+    return fields;
   }
 
   @Override

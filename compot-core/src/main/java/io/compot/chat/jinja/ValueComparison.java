@@ -11,11 +11,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code ==}, {@code <} and {@code in}. */
-final class Comparison {
+final class ValueComparison {
 
   private final Budget budget;
 
-  Comparison(Budget budget) {
+  ValueComparison(Budget budget) {
     this.budget = budget;
   }
 
