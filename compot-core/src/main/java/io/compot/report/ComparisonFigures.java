@@ -107,6 +107,7 @@ final class ComparisonFigures {
             .map(ComparedRow::size)
             .distinct()
             .toList();
+    boolean ratios = sizes.stream().allMatch(each -> each.endsWith(" removed"));
     List<Chart.Cell> cells = new ArrayList<>();
     double largest = 1e-9;
     for (ComparedRow row : made) {
@@ -120,7 +121,8 @@ final class ComparisonFigures {
               row.line() + ", " + row.size(),
               ""));
     }
-    return cells.isEmpty()
+    // One value is told by the other figures.
+    return cells.size() < 2
         ? Optional.empty()
         : Optional.of(
             new Figure(
@@ -130,7 +132,16 @@ final class ComparisonFigures {
                     + " by method and size.",
                 "Heat map of %d methods by %d sizes.".formatted(names.size(), sizes.size()),
                 new Chart.Heat(
-                    "size", sizes, names, "rise of the loss", Unit.NUMBER, "harm", largest, cells),
+                    ratios ? "removed" : "size",
+                    ratios
+                        ? sizes.stream().map(each -> each.replace(" removed", "")).toList()
+                        : sizes,
+                    names,
+                    "rise of the loss",
+                    Unit.NUMBER,
+                    "harm",
+                    largest,
+                    cells),
                 ComparisonFacts.table(mine)));
   }
 

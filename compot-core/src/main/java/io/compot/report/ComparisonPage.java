@@ -56,7 +56,10 @@ final class ComparisonPage {
           .filter(row -> row.made() && row.perplexity() != null)
           .sorted(Comparator.comparingDouble(ComparedRow::ratio))
           .forEach(row -> bySize.computeIfAbsent(row.asked(), _ -> new ArrayList<>()).add(row));
+      // One alone at its size has won nothing, unless all are.
+      boolean contests = bySize.values().stream().anyMatch(each -> each.size() > 1);
       bySize.values().stream()
+          .filter(each -> each.size() > 1 || !contests)
           .map(each ->
               each.stream().min(Comparator.comparingDouble(ComparedRow::required)).orElseThrow())
           .forEach(winners::add);
@@ -133,11 +136,10 @@ final class ComparisonPage {
         peaks.add(peak == null ? 0 : peak);
       }
     }
-    if (names.isEmpty()) {
-      return new Run(List.of(), facts);
-    }
     List<Figure> figures = new ArrayList<>();
-    figures.add(RunFigures.time("Time of each compression", names, seconds));
+    if (!names.isEmpty()) {
+      figures.add(RunFigures.time("Time of each compression", names, seconds));
+    }
     if (peaks.stream().anyMatch(peak -> peak > 0)) {
       figures.add(RunFigures.memory("Memory of each compression", names, peaks));
     }

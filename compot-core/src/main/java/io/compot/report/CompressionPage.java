@@ -68,15 +68,19 @@ final class CompressionPage {
               Wording.number(after),
               Wording.change(before, after));
     }
-    // Without calibration text the error is the weights' own, and says nothing of outputs.
-    boolean outputs =
-        report
-            .path("layers")
-            .valueStream()
-            .anyMatch(layer -> layer.path("relative_error").path("whitened").isNumber());
     return ("The model is %s; the %s of its projections are off by %s on average. What that"
             + " costs in perplexity was not measured.")
-        .formatted(size, outputs ? "outputs" : "weights", Wording.percent(projections.meanError()));
+        .formatted(size, whatErrs(), Wording.percent(projections.meanError()));
+  }
+
+  /** Without calibration text the error is the weights' own, and says nothing of outputs. */
+  private String whatErrs() {
+    return report
+            .path("layers")
+            .valueStream()
+            .anyMatch(layer -> layer.path("relative_error").path("whitened").isNumber())
+        ? "outputs"
+        : "weights";
   }
 
   private List<Highlight> highlights() {
@@ -103,7 +107,7 @@ final class CompressionPage {
         new Highlight(
             "Mean relative error",
             Wording.percent(projections.meanError()),
-            "of %d projections".formatted(report.path("layers").size())));
+            "of the %s of %d projections".formatted(whatErrs(), report.path("layers").size())));
     all.add(
         new Highlight(
             "Method",
@@ -172,6 +176,9 @@ final class CompressionPage {
 
   private List<Facts> facts() {
     List<Facts> facts = new ArrayList<>();
+    if (!projections.mapped()) {
+      add(facts, "Projections", projections.table());
+    }
     facts.add(new Facts("Settings", true, FactTables.pairs("setting", report.path("settings"))));
     add(facts, "Notes of the allocation", FactTables.list("note", report.path("notes")));
     add(facts, "Projections left dense", FactTables.pairs("projection", report.path("dense")));

@@ -11,7 +11,7 @@ final class HiddenStateFigure {
 
   static Optional<Figure> of(EvaluatedFigure figure) {
     List<Double> errors = figure.hiddenStateErrors();
-    if (errors.isEmpty()) {
+    if (errors.size() < 2) {
       return Optional.empty();
     }
     List<List<Double>> points = new ArrayList<>();

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -75,34 +76,27 @@ public final class HtmlReport {
 
   static String of(Page page) {
     String library = script(LIBRARY);
+    String scales = script("scales.js");
     String charts = script("charts.js");
     String script = script("report.js");
     var data = new LinkedHashMap<String, Object>();
     data.put("highlights", page.highlights());
     data.put("figures", page.figures());
     data.put("facts", page.facts());
-    Map<String, String> content =
-        Map.of(
-            "script-hashes",
-            String.join(" ", List.of(hash(library), hash(charts), hash(script))),
-            "title",
-            escaped(page.title()),
-            "kind",
-            escaped(page.kind()),
-            "verdict",
-            escaped(page.verdict()),
-            "style",
-            resource("report.css"),
-            "page",
-            json(data),
-            "run",
-            json(page.run()),
-            "chart-library",
-            library,
-            "charts",
-            charts,
-            "script",
-            script);
+    Map<String, String> content = new HashMap<>();
+    content.put(
+        "script-hashes",
+        String.join(" ", List.of(hash(library), hash(scales), hash(charts), hash(script))));
+    content.put("title", escaped(page.title()));
+    content.put("kind", escaped(page.kind()));
+    content.put("verdict", escaped(page.verdict()));
+    content.put("style", resource("report.css"));
+    content.put("page", json(data));
+    content.put("run", json(page.run()));
+    content.put("chart-library", library);
+    content.put("charts", charts);
+    content.put("script", script);
+    content.put("scales", scales);
     return PLACE
         .matcher(resource("report.html"))
         .replaceAll(

@@ -86,9 +86,14 @@ final class Projections {
     return entries.stream().filter(entry -> entry.layer() != null).toList();
   }
 
+  /** Whether there are several values to compare by their colours: one alone is told in words. */
+  boolean mapped() {
+    return !compressed().isEmpty() && entries.size() > 1;
+  }
+
   /** What was removed, and what it cost, over depth and type. */
   List<Figure> maps() {
-    if (compressed().isEmpty()) {
+    if (!mapped()) {
       return List.of();
     }
     // Twice what was asked for, so that an even share has a colour in the middle.
@@ -180,7 +185,7 @@ final class Projections {
     return layer == null ? "stays dense" : layer.path("size").asString("");
   }
 
-  private Table table() {
+  Table table() {
     var table =
         Table.of(
             column("projection", Unit.TEXT),
@@ -259,7 +264,7 @@ final class Projections {
     for (Entry entry : compressed()) {
       JsonNode layer = entry.layer();
       JsonNode errors = layer == null ? null : layer.path("iteration_errors");
-      if (errors != null && !errors.isEmpty()) {
+      if (errors != null && errors.size() > 1) {
         List<List<Double>> points = new ArrayList<>();
         for (int i = 0; i < errors.size(); i++) {
           points.add(List.of(i + 1.0, errors.get(i).asDouble(0)));

@@ -1,6 +1,7 @@
 // From a figure's data to options of ECharts. What a figure shows was decided when the page was made.
 const charts = (() => {
   "use strict";
+  const { LINE, LEAST_ON_LOG_AXIS, font, format, steps, around, decades, labelWidth, widest, wrapped, beside, lineCount } = scales;
 
   const LIGHT = {
     ground: "#ffffff", text: "#1c2230", muted: "#5d6675", line: "#e1e5eb",
@@ -8,71 +9,16 @@ const charts = (() => {
     gain: ["#eef4fa", "#b5d2ea", "#64a3d5", "#2467a8", "#0d3561"],
     harm: ["#fdf3e8", "#f9cf9f", "#ee994f", "#c95b17", "#78300c"],
     category: ["#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#5b3fa0", "#7a8a00",
-      "#8c2d04", "#1f2937", "#c51b7d", "#14532d"],
+      "#8c2d04", "#1f2937", "#c51b7d", "#14532d", "#008080", "#7f1d1d", "#6b21a8"],
   };
   const DARK = {
     ground: "#11151c", text: "#e8ecf3", muted: "#9aa5b5", line: "#2c3543",
     depth: ["#24527d", "#4a9ad8", "#cfe8ff"],
     gain: ["#18222e", "#1f4468", "#2f74ad", "#58a9e6", "#bfe1ff"],
     harm: ["#241d18", "#5c3517", "#a85d1e", "#e8964a", "#ffdcb5"],
-    category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#b39df0", "#c3d14e", "#e0825a", "#d6dce6", "#f472b6", "#86d19a"],
+    category: ["#5cb3ee", "#f08a4b", "#3cc79c", "#e39bc6", "#efb840", "#9ccbea", "#9aa3b2", "#b39df0", "#c3d14e", "#e0825a", "#d6dce6", "#f472b6", "#86d19a", "#4fd1c5", "#fca5a5", "#d8b4fe"],
   };
-  /** The page's own. */
-  const font = () => getComputedStyle(document.body).fontFamily;
   const MOST_IN_TOOLTIP = 10;
-  const LEAST_ON_LOG_AXIS = 1e-6;
-
-  const digits = (value, most) => Number(value.toFixed(most)).toString();
-  const significant = value => Number(value.toPrecision(3)).toString();
-  const scaled = (value, base, units) => {
-    let unit = 0;
-    while (Math.abs(value) >= base && unit < units.length - 1) { value /= base; unit++; }
-    return (unit === 0 ? digits(value, 2) : significant(value)) + " " + units[unit];
-  };
-  const FORMATS = {
-    text: String,
-    count: value => String(value),
-    percent: value => (100 * value).toFixed(1) + " %",
-    number: value =>
-      value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
-        ? Number(value.toPrecision(3)).toExponential() : digits(value, 4),
-    bytes: value => scaled(value, 1000, ["B", "kB", "MB", "GB", "TB"]),
-    seconds: value => value >= 120 ? digits(value / 60, 1) + " min" : digits(value, 2) + " s",
-  };
-  const format = (value, unit) =>
-    value === null || value === undefined ? "" : typeof value === "number" ? (FORMATS[unit] || String)(value) : String(value);
-
-  /** Round steps of one unit along an axis of durations or sizes: 0, 1 min, 2 min and not 100 s, 3.3 min. */
-  const SCALES = {
-    seconds: [[3600, "h"], [60, "min"], [1, "s"]],
-    bytes: [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]],
-  };
-  const round = step => {
-    const power = 10 ** Math.floor(Math.log10(step));
-    return power * [1, 2, 5, 10].find(each => step <= each * power * 1.0001);
-  };
-  function steps(unit, largest) {
-    const scales = SCALES[unit];
-    if (!scales || !(largest > 0)) return { splitNumber: 4, axisLabel: { formatter: value => format(value, unit) } };
-    const [size, name] = scales.find(each => largest >= 2 * each[0]) || scales[scales.length - 1];
-    const interval = size * round(largest / 4 / size);
-    return { interval, max: interval * Math.ceil(largest / interval - 1e-9),
-      axisLabel: { formatter: value => significant(value / size) + " " + name } };
-  }
-
-  /** How wide the widest of these texts is in the font that this browser has for them. */
-  function widest(texts) {
-    const probe = document.createElement("span");
-    probe.style.cssText = "position:absolute;visibility:hidden;white-space:pre;font:12px " + font();
-    document.body.append(probe);
-    let most = 0;
-    for (const text of texts) {
-      probe.textContent = text;
-      most = Math.max(most, probe.getBoundingClientRect().width);
-    }
-    probe.remove();
-    return Math.ceil(most);
-  }
 
   /** Text alone goes into a tooltip: names come from files. */
   function tooltip(title, lines) {
@@ -105,7 +51,7 @@ const charts = (() => {
   const axis = (theme, more) => ({
     axisLine: { lineStyle: { color: theme.line } }, axisTick: { show: false },
     axisLabel: { color: theme.muted, hideOverlap: true }, splitLine: { lineStyle: { color: theme.line } },
-    nameTextStyle: { color: theme.muted }, ...more,
+    nameTextStyle: { color: theme.muted, lineHeight: LINE }, ...more,
   });
   const legend = theme => ({ top: 0, left: 0, right: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: { color: theme.text } });
   /** Room for a legend of these names, which wraps. */
@@ -113,7 +59,7 @@ const charts = (() => {
     let rows = 1;
     let used = 0;
     for (const name of names) {
-      const wide = 34 + 7 * name.length;
+      const wide = 34 + widest([name]);
       if (used > 0 && used + wide > width) { rows++; used = 0; }
       used += wide;
     }
@@ -122,8 +68,10 @@ const charts = (() => {
 
   function heat(chart, theme, width) {
     const largest = chart.largest;
-    const left = widest(chart.rows) + 14;
+    const { texts: rows, left } = beside(chart.rows, width);
     const room = (width - left - 8) / chart.columns.length;
+    const columns = chart.columns.map(column => wrapped(column, Math.max(room - 4, 24)));
+    const below = LINE * lineCount(columns);
     const colours = theme[chart.palette];
     const shade = value => echarts.color.lerp(value / largest, colours);
     const light = value => {
@@ -131,14 +79,14 @@ const charts = (() => {
       return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
     };
     return [{
-      height: 26 * chart.rows.length + 86,
+      height: 26 * Math.max(1, lineCount(rows) * 0.6) * rows.length + 74 + below,
       option: {
         ...base(theme),
-        grid: { left, right: 8, top: 4, bottom: 82 },
-        xAxis: axis(theme, { type: "category", data: chart.columns, name: chart.columnTitle, nameLocation: "middle",
-          nameGap: 24, axisLine: { show: false }, splitLine: { show: false } }),
+        grid: { left, right: 8, top: 4, bottom: 70 + below },
+        xAxis: axis(theme, { type: "category", data: chart.columns, name: chart.columnTitle, nameLocation: "middle", nameGap: 12 + below,
+          axisLabel: { color: theme.muted, lineHeight: LINE, hideOverlap: true, formatter: (_, column) => columns[column] }, axisLine: { show: false }, splitLine: { show: false } }),
         yAxis: axis(theme, { type: "category", data: chart.rows, inverse: true, axisLine: { show: false },
-          axisLabel: { color: theme.text }, splitLine: { show: false } }),
+          axisLabel: { color: theme.text, lineHeight: LINE, formatter: (_, row) => rows[row] }, splitLine: { show: false } }),
         visualMap: { min: 0, max: largest, show: true, orient: "horizontal", left: "center", bottom: 0, itemWidth: 10,
           itemHeight: Math.min(180, width / 2), text: [format(largest, chart.unit), format(0, chart.unit)],
           textStyle: { color: theme.muted }, inRange: { color: colours }, hoverLink: false },
@@ -179,17 +127,25 @@ const charts = (() => {
       })));
       series.push(...(depth ? [] : mine.filter(line => !line.dashed).map(line => whiskers(line, chart, theme)).filter(each => each.data.length)));
       const top = depth ? 12 : legendHeight(mine.map(line => line.name), width) + 22;
-      const grid = { left: 4, right: 14, top, bottom: 26, containLabel: true };
+      const xs = mine.flatMap(line => line.points.map(point => point[0]));
+      const ys = mine.flatMap(line => line.points.flatMap(point => [point[1] - (point[2] || 0), point[1] + (point[2] || 0)]));
+      const xScale = depth ? { min: Math.min(...xs), max: Math.max(...xs), minInterval: 1 } : around(xs, chart.xUnit);
+      const yScale = chart.logarithmic ? decades(ys) : around(ys, chart.yUnit);
+      const panel = depth ? Math.max(200, Math.min(width, 300)) : width;
+      const left = labelWidth(yScale, chart.yUnit) + 14;
+      const right = Math.max(14, widest([format(xScale.max, chart.xUnit)]) / 2 + 4);
+      const xTitle = wrapped(chart.xTitle, panel - left - right);
+      const below = 30 + LINE * lineCount([xTitle]);
       return {
-        title: group, height: depth ? 220 : 360 + top,
+        title: group, height: (depth ? 220 : 360) + top + below - 38,
         option: {
-          ...base(theme), grid,
+          ...base(theme), grid: { left, right, top, bottom: below },
           ...(depth ? {} : { legend: legend(theme) }),
-          xAxis: axis(theme, { type: "value", name: chart.xTitle, nameLocation: "middle", nameGap: 24, scale: true,
-            min: "dataMin", max: "dataMax", axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.xUnit) },
-            splitLine: { show: false }, ...(depth ? { minInterval: 1 } : { min: undefined, max: undefined }) }),
-          yAxis: axis(theme, { type: chart.logarithmic ? "log" : "value", scale: true, name: depth ? "" : chart.yTitle,
-            nameTextStyle: { color: theme.muted, align: "left" }, nameGap: 8, nameLocation: "end",
+          xAxis: axis(theme, { type: "value", name: xTitle, nameLocation: "middle", nameGap: 28, ...xScale,
+            axisLabel: { color: theme.muted, margin: 11, hideOverlap: true, formatter: value => format(value, chart.xUnit) },
+            splitLine: { show: false } }),
+          yAxis: axis(theme, { type: chart.logarithmic ? "log" : "value", ...yScale, name: depth ? "" : chart.yTitle,
+            nameTextStyle: { color: theme.muted, align: "left" }, nameGap: 10, nameLocation: "end",
             axisLabel: { color: theme.muted, formatter: value => format(value, chart.yUnit) } }),
           tooltip: depth
             ? { ...base(theme).tooltip, trigger: "axis", formatter: items => many(chart, items) }
@@ -230,14 +186,17 @@ const charts = (() => {
     const top = many ? legendHeight(chart.bars.map(bar => bar.name), width) + 4 : 4;
     const scale = steps(chart.unit, Math.max(...chart.categories.map((_, row) =>
       chart.bars.reduce((sum, bar) => sum + (bar.values[row] || 0), 0))));
+    const { texts, left } = beside(chart.categories, width);
+    const right = many ? 24 : widest(chart.bars[0].values.map(value => format(value, chart.unit))) + 14;
     return [{
       height: 46 * chart.categories.length + 46 + top,
       option: {
         ...base(theme),
-        grid: { left: widest(chart.categories) + 14, right: many ? 24 : 76, top, bottom: 26 },
+        grid: { left, right, top, bottom: 26 },
         ...(many ? { legend: legend(theme) } : {}),
         xAxis: axis(theme, { type: "value", min: 0, ...scale, axisLabel: { color: theme.muted, hideOverlap: true, ...scale.axisLabel } }),
-        yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),
+        yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true,
+          axisLabel: { color: theme.text, lineHeight: LINE, formatter: (_, row) => texts[row] } }),
         tooltip: { ...base(theme).tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: items => tooltip(
           items[0].name, items.filter(item => item.value).map(item => [item.seriesName, format(item.value, chart.unit)])) },
         series: chart.bars.map((bar, index) => ({
@@ -250,7 +209,8 @@ const charts = (() => {
     }];
   }
 
-  function intervals(chart, theme) {
+  function intervals(chart, theme, width) {
+    const { texts, left } = beside(chart.categories, width);
     const count = chart.sets.length;
     const mark = (set, index) => (params, api) => {
       const row = api.value(0);
@@ -282,10 +242,11 @@ const charts = (() => {
       option: {
         ...base(theme),
         legend: { ...legend(theme), icon: "circle" },
-        grid: { left: widest(chart.categories) + 14, right: 24, top: 36, bottom: 26 },
+        grid: { left, right: Math.max(24, widest([format(most, chart.unit)]) / 2 + 4), top: 36, bottom: 26 },
         xAxis: axis(theme, { type: "value", scale: true, axisLabel: { color: theme.muted, hideOverlap: true, formatter: value => format(value, chart.unit) },
           min: least, max: most }),
-        yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true, axisLabel: { color: theme.text } }),
+        yAxis: axis(theme, { type: "category", data: chart.categories, inverse: true,
+          axisLabel: { color: theme.text, lineHeight: LINE, formatter: (_, row) => texts[row] } }),
         tooltip: { ...base(theme).tooltip, trigger: "item", formatter: item => tooltip(chart.categories[item.value[0]], [
           [item.seriesName, format(item.value[1], chart.unit)], ...(item.value[2] > 0 ? [["± 95 %", format(item.value[2], chart.unit)]] : [])]) },
         series: [

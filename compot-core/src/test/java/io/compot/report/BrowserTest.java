@@ -1,21 +1,16 @@
 package io.compot.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.logging.Level;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,10 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openqa.selenium.Pdf;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.print.PrintOptions;
 import tools.jackson.databind.JsonNode;
 
@@ -40,13 +32,13 @@ class BrowserTest {
 
   @TempDir private static Path folder;
 
-  private Optional<ChromeDriver> started = Optional.empty();
+  private @Nullable Browser started;
 
   static Stream<String> pages() {
     return Stream.of("compression", "evaluation", "evaluations", "comparison", "hostile");
   }
 
-  private static String html(String page) {
+  static String html(String page) {
     return switch (page) {
       case "compression" -> HtmlReport.ofCompression(SampleReports.compression());
       case "evaluation" -> HtmlReport.ofEvaluation(SampleReports.evaluation(0.75));
@@ -66,36 +58,14 @@ class BrowserTest {
 
   @BeforeAll
   void start() {
-    Optional<File> browser = program("chromium", "chromium-browser", "google-chrome");
-    Optional<File> driver = program("chromedriver");
-    assumeTrue(
-        browser.isPresent() && driver.isPresent(),
-        "there is no chromium and chromedriver; install Debian's chromium and chromium-driver");
-    var options = new ChromeOptions();
-    options.setBinary(browser.orElseThrow());
-    options.addArguments(
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage");
-    var logs = new LoggingPreferences();
-    logs.enable(LogType.BROWSER, Level.ALL);
-    options.setCapability("goog:loggingPrefs", logs);
-    var service =
-        new ChromeDriverService.Builder().usingDriverExecutable(driver.orElseThrow()).build();
-    started = Optional.of(new ChromeDriver(service, options));
+    started = Browser.start();
   }
 
   @AfterAll
   void stop() {
-    started.ifPresent(ChromeDriver::quit);
-  }
-
-  private static Optional<File> program(String... names) {
-    return Stream.of(names)
-        .flatMap(name ->
-            Stream.of(
-                    Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
-                .map(place -> new File(place, name)))
-        .filter(File::canExecute)
-        .findFirst();
+    if (started != null) {
+      started.close();
+    }
   }
 
   @BeforeEach
@@ -104,32 +74,23 @@ class BrowserTest {
   }
 
   private void screen(int width, int height, String scheme) {
-    driver()
-        .executeCdpCommand(
-            "Emulation.setDeviceMetricsOverride",
-            Map.of(
-                "width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
-    driver()
-        .executeCdpCommand(
-            "Emulation.setEmulatedMedia",
-            Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+    browser().screen(width, height, scheme);
+  }
+
+  private Browser browser() {
+    return Objects.requireNonNull(started);
   }
 
   private ChromeDriver driver() {
-    return started.orElseThrow();
+    return browser().driver();
   }
 
   private void open(String page) throws Exception {
-    Path file = folder.resolve(page + ".html");
-    Files.writeString(file, html(page));
-    driver().manage().logs().get(LogType.BROWSER);
-    driver().get(file.toUri().toString());
-    assertThat(script("return document.documentElement.dataset.drawn")).isEqualTo("yes");
+    browser().open(folder.resolve(page + ".html"), html(page));
   }
 
   private Object script(String code, Object... arguments) {
-    Object result = driver().executeScript(code, arguments);
-    return result == null ? "" : result;
+    return browser().script(code, arguments);
   }
 
   @ParameterizedTest

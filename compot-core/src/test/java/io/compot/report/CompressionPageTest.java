@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class CompressionPageTest {
@@ -22,6 +23,18 @@ class CompressionPageTest {
     assertThat(CompressionPage.of(weights).verdict())
         .contains("the weights of its projections are off by")
         .doesNotContain("outputs");
+  }
+
+  /** A strip of one colour tells nothing: one projection is told in a table. */
+  @Test
+  void oneProjectionHasATableInPlaceOfMaps() {
+    var one = (ObjectNode) SampleReports.compression();
+    ((ArrayNode) one.get("layers")).remove(1);
+    one.remove("dense");
+    Page alone = CompressionPage.of(one);
+    assertThat(alone.figures()).extracting(Figure::id).doesNotContain("ratio", "error");
+    assertThat(alone.facts()).extracting(Page.Facts::title).startsWith("Projections", "Settings");
+    assertThat(alone.facts().getFirst().table().rows()).hasSize(1);
   }
 
   @Test

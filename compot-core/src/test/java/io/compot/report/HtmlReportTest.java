@@ -52,7 +52,7 @@ class HtmlReportTest {
         hashes.add("'sha256-" + Base64.getEncoder().encodeToString(digest) + "'");
       }
     }
-    assertThat(hashes).hasSize(3);
+    assertThat(hashes).hasSize(4);
     assertThat(page)
         .contains(
             "content=\"default-src 'none'; script-src " + String.join(" ", hashes) + "; style-src");
@@ -75,6 +75,6 @@ class HtmlReportTest {
             .isEqualTo(SampleReports.HOSTILE);
       }
     }
-    assertThat(count).isEqualTo(5);
+    assertThat(count).isEqualTo(6);
   }
 }
