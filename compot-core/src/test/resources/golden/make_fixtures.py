@@ -47,6 +47,30 @@ FIXTURES = {
             "scale_attn_by_inverse_layer_idx": True,
         },
     ),
+    "gemma2": (
+        "gemma2",
+        {
+            **GEMMA,
+            "num_hidden_layers": 3,
+            "layer_types": ["full_attention", "sliding_attention", "sliding_attention"],
+            "attention_bias": True,
+            "attn_logit_softcapping": 3.0,
+            "final_logit_softcapping": 4.0,
+        },
+    ),
+    "gemma3_text": (
+        "gemma3_text",
+        {
+            **GEMMA,
+            "num_hidden_layers": 3,
+            "sliding_window_pattern": 2,
+            "final_logit_softcapping": 6.0,
+            "rope_parameters": {
+                "full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 50000.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 700.0},
+            },
+        },
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Writes rope.json and windows.json: what Hugging Face transformers makes of spellings of
+"""Writes rope.json, rope_by_type.json and windows.json: what Hugging Face transformers makes of spellings of
 config.json. Made with transformers 5.24.0 and torch; run it in this folder to make them again:
 
     python reference_tables.py
@@ -11,6 +11,8 @@ import warnings
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.models.gemma2 import modeling_gemma2
+from transformers.models.gemma3 import modeling_gemma3
 from transformers.models.llama import modeling_llama
 from transformers.models.mistral import modeling_mistral
 from transformers.models.qwen2 import modeling_qwen2
@@ -26,7 +28,9 @@ ROTARY = {
     "qwen2": modeling_qwen2.Qwen2RotaryEmbedding,
     "qwen3": modeling_qwen3.Qwen3RotaryEmbedding,
     "qwen3_moe": modeling_qwen3_moe.Qwen3MoeRotaryEmbedding,
+    "gemma2": modeling_gemma2.Gemma2RotaryEmbedding,
 }
+WINDOWED = [*ROTARY, "gemma3_text"]
 HEAD, CONTEXT = 16, 64
 BASE = {
     "hidden_size": 32,
@@ -158,6 +162,70 @@ def rope():
     return {"head_dim": HEAD, "context": CONTEXT, "lengths": [8, 100], "cases": cases}
 
 
+def rotation_by_type(fields, length):
+    """The same for both types of layers of Gemma 3."""
+    kinds = ["full_attention", "sliding_attention"]
+    try:
+        rotary = modeling_gemma3.Gemma3RotaryEmbedding(
+            config("gemma3_text", {**fields, "layer_types": [kinds[0], kinds[1], kinds[0]]})
+        )
+        for kind in kinds:
+            rotary(torch.zeros(1, length, HEAD), torch.arange(length)[None], kind)
+        return {
+            kind: {
+                "frequencies": [
+                    float(f"{f:.7g}") for f in getattr(rotary, f"{kind}_inv_freq").double().tolist()
+                ],
+                "factor": float(f"{getattr(rotary, f'{kind}_attention_scaling'):.9g}"),
+            }
+            for kind in kinds
+        }
+    except Exception:
+        return None
+
+
+def by_type_cases():
+    full, sliding = "full_attention", "sliding_attention"
+    linear = {"rope_type": "linear", "factor": 8.0}
+    own = {"rope_type": "default", "rope_theta": 500.0}
+    yield {}
+    yield {"rope_theta": 3e5}
+    yield {"rope_local_base_freq": 300.0}
+    yield {"rope_theta": 3e5, "rope_local_base_freq": 300.0, "rope_scaling": None}
+    for scaling in (
+        linear,
+        {"type": "linear", "factor": 8.0},
+        {},
+        {"rope_type": "yarn", "factor": 4.0},
+        {"rope_type": "dynamic", "factor": 4.0},
+        {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0},
+        {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 16},
+        {"rope_type": "longrope", **LONG, "original_max_position_embeddings": 16},
+        {"rope_type": "unheard-of", "factor": 2.0},
+        {"rope_type": "linear"},
+    ):
+        yield {"rope_scaling": scaling}
+        yield {"rope_scaling": scaling, "rope_theta": 3e5, "rope_local_base_freq": 300.0}
+        yield {"rope_parameters": {full: scaling, sliding: own}}
+        yield {"rope_parameters": {full: own, sliding: scaling}, "rope_local_base_freq": 300.0}
+    yield {"rope_parameters": {full: {**linear, "rope_theta": 2e5}, sliding: own}, "rope_theta": 3e5}
+    yield {"rope_parameters": {full: {**linear, "rope_theta": 2e5}}}
+    yield {"rope_parameters": {full: {**linear, "rope_theta": 2e5}, sliding: None}}
+    yield {"rope_parameters": {sliding: own}}
+    yield {"rope_parameters": {full: None, sliding: own}, "rope_theta": 3e5}
+    yield {"rope_parameters": {}}
+    yield {"rope_parameters": None, "rope_scaling": linear}
+    yield {"rope_parameters": {full: own, sliding: own}, "rope_scaling": linear}
+    yield {"rope_parameters": {full: {**own, "factor": 2.0}, sliding: own}, "rope_scaling": {"type": "linear"}}
+    yield {"rope_parameters": {sliding: own}, "rope_scaling": linear}
+    yield {"rope_theta": None}
+
+
+def by_type():
+    cases = [{"fields": fields, "layers": rotation_by_type(fields, 8)} for fields in by_type_cases()]
+    return {"head_dim": HEAD, "context": CONTEXT, "length": 8, "cases": cases}
+
+
 def windows(family, fields):
     """Tokens that the last token of eight sees in each layer, or None if refused."""
     try:
@@ -187,6 +255,8 @@ def window_cases():
             "layer_types": types,
         }
         yield {name: value for name, value in fields.items() if value is not absent}
+    for pattern in (1, 2, 3, 5, None):
+        yield {"sliding_window_pattern": pattern, "sliding_window": 3}
     yield {"use_sliding_window": True, "sliding_window": 3, "layer_types": [full]}
     yield {"use_sliding_window": True, "sliding_window": 3, "layer_types": [full, "strange", full]}
     yield {"use_sliding_window": True, "sliding_window": 3, "layer_types": ["attention", sliding, full]}
@@ -195,7 +265,7 @@ def window_cases():
 def sliding():
     cases = []
     for fields in window_cases():
-        cases.append({"fields": fields, **{family: windows(family, fields) for family in ROTARY}})
+        cases.append({"fields": fields, **{family: windows(family, fields) for family in WINDOWED}})
     return {"layers": 3, "tokens": 8, "cases": cases}
 
 
@@ -208,4 +278,5 @@ def write(name, table):
 
 if __name__ == "__main__":
     write("rope.json", rope())
+    write("rope_by_type.json", by_type())
     write("windows.json", sliding())

@@ -2,11 +2,11 @@ package io.compot.model;
 
 import static org.bytedeco.pytorch.global.torch.cat;
 
+import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +54,7 @@ final class CappedAttention {
     if (mask == null) {
       return scores;
     }
-    return mask.scalar_type() == ScalarType.Bool
+    return Dtype.of(mask) == Dtype.BOOL
         ? scores.masked_fill(mask.logical_not(), new Scalar(Double.NEGATIVE_INFINITY))
         : scores.add(mask);
   }

@@ -123,7 +123,7 @@ final class CausalAttention {
 
   /** Doubles stay what they are: the gradient's tests compute in them. */
   private static Tensor single(Tensor x) {
-    return x.scalar_type() == ScalarType.Double ? x : x.to(ScalarType.Float);
+    return Dtype.of(x) == Dtype.F64 ? x : x.to(ScalarType.Float);
   }
 
   /** [T, S], true where position S - T + row may see position column. */

@@ -7,41 +7,24 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Self-attention and a feed-forward layer, each with a residual connection and a norm.
+ * Self-attention and a feed-forward layer, each within a residual connection.
  *
- * @param placement whether the norms stand before what they serve or after the sum
+ * @param aroundAttention norms of the attention
+ * @param aroundFeedForward norms of the feed-forward layer
  */
 record DecoderBlock(
     Weights weights,
-    Placement placement,
-    Norm attentionNorm,
+    Residual aroundAttention,
     Attention attention,
-    Norm feedForwardNorm,
+    Residual aroundFeedForward,
     FeedForward feedForward)
     implements Block {
-
-  /** Where the norms stand. */
-  enum Placement {
-    /** x + f(norm(x)). */
-    BEFORE,
-    /** norm(x + f(x)). */
-    AFTER
-  }
 
   @Override
   public Tensor forward(Tensor hidden, Context context) {
     try (var scope = TensorScope.open()) {
-      return scope.keep(
-          switch (placement) {
-            case BEFORE -> {
-              Tensor middle = attention.forward(attentionNorm.apply(hidden), context).add_(hidden);
-              yield feedForward.apply(feedForwardNorm.apply(middle)).add_(middle);
-            }
-            case AFTER -> {
-              Tensor middle = attentionNorm.apply(attention.forward(hidden, context).add_(hidden));
-              yield feedForwardNorm.apply(feedForward.apply(middle).add_(middle));
-            }
-          });
+      Tensor middle = aroundAttention.around(hidden, x -> attention.forward(x, context));
+      return scope.keep(aroundFeedForward.around(middle, feedForward::apply));
     }
   }
 
@@ -52,16 +35,15 @@ record DecoderBlock(
 
   /** A block of the given parts. */
   record Spec(
-      Placement placement,
-      Part<Norm> attentionNorm,
+      Part<Residual> aroundAttention,
       Part<Attention> attention,
-      Part<Norm> feedForwardNorm,
+      Part<Residual> aroundFeedForward,
       Part<FeedForward> feedForward)
       implements Part<Block> {
 
     @Override
     public Stream<TensorSpec> tensors() {
-      return Stream.of(attentionNorm, attention, feedForwardNorm, feedForward)
+      return Stream.of(aroundAttention, attention, aroundFeedForward, feedForward)
           .flatMap(Part::tensors);
     }
 
@@ -75,10 +57,9 @@ record DecoderBlock(
     public Block load(Weights weights) throws InputException {
       return new DecoderBlock(
           weights,
-          placement,
-          attentionNorm.load(weights),
+          aroundAttention.load(weights),
           attention.load(weights),
-          feedForwardNorm.load(weights),
+          aroundFeedForward.load(weights),
           feedForward.load(weights));
     }
   }

@@ -10,6 +10,8 @@ final class Families {
 
   private static final List<Family> KNOWN =
       List.of(
+          new Gemma2(),
+          new Gemma3(),
           new Gpt2(),
           new Llama(),
           new Mistral(),

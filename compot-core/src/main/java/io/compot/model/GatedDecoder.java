@@ -5,7 +5,6 @@ import io.compot.error.InputException;
 import io.compot.model.Dimension.Axis;
 import io.compot.text.ConfigFile;
 import java.util.function.IntFunction;
-import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,72 +38,6 @@ record GatedDecoder(
   private static final String BLOCKS = "model.layers";
 
   /**
-   * What sets a family apart from Llama.
-   *
-   * @param family {@code model_type}
-   * @param kvHeads default of {@code num_key_value_heads} where it is absent; 0 for as many as
-   *     heads, which null means everywhere
-   * @param headDim default of {@code head_dim}; 0 for hidden size / heads
-   * @param context default of {@code max_position_embeddings}
-   * @param inputBias whether q, k and v have a bias
-   * @param outputBias whether the attention's output projection has one
-   * @param queryKeyNorm whether every query and key head is normalised
-   * @param window tokens a layer's tokens see
-   */
-  record Traits(
-      String family,
-      int kvHeads,
-      int headDim,
-      int context,
-      boolean inputBias,
-      boolean outputBias,
-      boolean queryKeyNorm,
-      IntToLongFunction window) {
-
-    /** As Llama: as many key heads as heads, no biases, no window. */
-    static Traits llama(String family) {
-      return new Traits(
-          family, 0, 0, 2048, false, false, false, layer -> CausalAttention.NO_WINDOW);
-    }
-
-    /** With other defaults of fields that a config may leave out. */
-    Traits withDefaults(int usualKvHeads, int usualHeadDim, int usualContext) {
-      return new Traits(
-          family,
-          usualKvHeads,
-          usualHeadDim,
-          usualContext,
-          inputBias,
-          outputBias,
-          queryKeyNorm,
-          window);
-    }
-
-    /** With biases of q, k and v, where there are any. */
-    Traits withInputBias(boolean present) {
-      return new Traits(
-          family, kvHeads, headDim, context, present, outputBias, queryKeyNorm, window);
-    }
-
-    /** With a bias of the attention's output, where there is one. */
-    Traits withOutputBias(boolean present) {
-      return new Traits(
-          family, kvHeads, headDim, context, inputBias, present, queryKeyNorm, window);
-    }
-
-    /** With a norm of every query and key head. */
-    Traits withHeadNorms() {
-      return new Traits(family, kvHeads, headDim, context, inputBias, outputBias, true, window);
-    }
-
-    /** With layers that see only so many tokens. */
-    Traits withWindow(IntToLongFunction tokens) {
-      return new Traits(
-          family, kvHeads, headDim, context, inputBias, outputBias, queryKeyNorm, tokens);
-    }
-  }
-
-  /**
    * Reads the fields that all these families share.
    *
    * @throws InputException naming a field that is missing or makes no sense
@@ -117,16 +50,16 @@ record GatedDecoder(
     Dimension kvHeads =
         sizes.optional(
             "num_key_value_heads",
-            traits.kvHeads() == 0 || config.isNull("num_key_value_heads")
+            traits.kvHeads == 0 || config.isNull("num_key_value_heads")
                 ? Math.toIntExact(heads.size())
-                : traits.kvHeads());
+                : traits.kvHeads);
     if (heads.size() % kvHeads.size() != 0) {
       throw config.refuse(
           "num_key_value_heads",
           kvHeads.size() + " does not divide num_attention_heads " + heads.size(),
           "correct the file");
     }
-    Dimension headDim = sizes.headDim(hidden, heads, traits.headDim());
+    Dimension headDim = sizes.headDim(hidden, heads, traits.headDim);
     if (headDim.size() % 2 != 0) {
       throw config.refuse(
           "head_dim",
@@ -144,9 +77,9 @@ record GatedDecoder(
         heads,
         kvHeads,
         headDim,
-        Math.toIntExact(sizes.optional("max_position_embeddings", traits.context()).size()),
+        Math.toIntExact(sizes.optional("max_position_embeddings", traits.context).size()),
         config.optionalPositive("rms_norm_eps").orElse(1e-6),
-        Activation.of(config, "hidden_act", "silu"),
+        Activation.of(config, traits.activationField, traits.activation),
         Widths.read(config, layers));
   }
 
@@ -160,11 +93,12 @@ record GatedDecoder(
   Architecture architecture(IntFunction<Part<FeedForward>> feedForward) throws InputException {
     TensorSpec table = TensorSpec.table("model.embed_tokens.weight", vocabulary, hidden);
     TensorSpec head = TensorSpec.table("lm_head.weight", vocabulary, hidden);
-    boolean tied = config.flag("tie_word_embeddings", false);
+    boolean tied = config.flag("tie_word_embeddings", traits.tied);
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
-    Rotary rotary = RopeSettings.read(config, Math.toIntExact(headDim.size()), context);
+    IntFunction<@Nullable Rotary> rotary =
+        traits.rotation.of(config, Math.toIntExact(headDim.size()), context);
     return AssembledArchitecture.decoder(
-        traits.family(),
+        traits.family,
         new Dimension(layers, "num_hidden_layers"),
         BLOCKS,
         widths,
@@ -172,20 +106,28 @@ record GatedDecoder(
         vocabulary.size(),
         context,
         AssembledArchitecture.endOfText(config),
-        TokenEmbedding.Spec.table(tables.embedding()),
+        new TokenEmbedding.Spec(tables.embedding(), traits.embeddingScale, null, null, 0),
         layer ->
             new DecoderBlock.Spec(
-                DecoderBlock.Placement.BEFORE,
-                norm(prefix(layer) + ".input_layernorm", hidden),
-                attention(layer, rotary),
-                norm(prefix(layer) + ".post_attention_layernorm", hidden),
+                aroundAttention(layer),
+                attention(layer, rotary.apply(layer)),
+                aroundFeedForward(layer),
                 feedForward.apply(layer)),
-        new OutputHead.Spec(norm("model.norm", hidden), null, "lm_head", tables.output()));
+        new OutputHead.Spec(
+            norm("model.norm", hidden),
+            null,
+            "lm_head",
+            tables.output(),
+            traits.logitDivisor,
+            traits.logitCap));
   }
 
   /** The dense feed-forward layer of a block. */
   Part<FeedForward> gatedMlp(int layer, Dimension inner, boolean bias) {
-    return GatedMlp.Spec.under(prefix(layer) + ".mlp", hidden, inner, bias, activation);
+    String prefix = prefix(layer) + ".mlp";
+    return traits.joined
+        ? JoinedGatedMlp.Spec.under(prefix, hidden, inner, bias, activation)
+        : GatedMlp.Spec.under(prefix, hidden, inner, bias, activation);
   }
 
   /** What the names of a block's tensors begin with. */
@@ -194,14 +136,43 @@ record GatedDecoder(
   }
 
   private Part<Norm> norm(String name, Dimension size) {
-    return new RmsNorm.Spec(name, size, eps);
+    return traits.offsetNorms
+        ? new OffsetNorm.Spec(name, size, eps)
+        : new RmsNorm.Spec(name, size, eps);
   }
 
-  private @Nullable Part<Norm> headNorm(String name) {
-    return traits.queryKeyNorm() ? norm(name, headDim) : null;
+  private Residual.Spec aroundAttention(int layer) {
+    Part<Norm> behind = norm(prefix(layer) + ".post_attention_layernorm", hidden);
+    if (traits.norms == Traits.Norms.BEHIND) {
+      return new Residual.Spec(null, behind, null, traits.residualScale);
+    }
+    return new Residual.Spec(
+        norm(prefix(layer) + ".input_layernorm", hidden),
+        traits.norms == Traits.Norms.AROUND ? behind : null,
+        null,
+        traits.residualScale);
   }
 
-  private Part<Attention> attention(int layer, Rotary rotary) {
+  private Residual.Spec aroundFeedForward(int layer) {
+    Part<Norm> behind = norm(prefix(layer) + ".post_feedforward_layernorm", hidden);
+    return switch (traits.norms) {
+      case BEFORE ->
+          new Residual.Spec(
+              norm(prefix(layer) + ".post_attention_layernorm", hidden),
+              null,
+              null,
+              traits.residualScale);
+      case BEHIND -> new Residual.Spec(null, behind, null, traits.residualScale);
+      case AROUND ->
+          new Residual.Spec(
+              norm(prefix(layer) + ".pre_feedforward_layernorm", hidden),
+              behind,
+              null,
+              traits.residualScale);
+    };
+  }
+
+  private Part<Attention> attention(int layer, @Nullable Rotary rotary) {
     String prefix = prefix(layer) + ".self_attn";
     Dimension keyHeads = widths.heads(layer, kvHeads);
     long group = heads.size() / kvHeads.size();
@@ -209,19 +180,35 @@ record GatedDecoder(
         keyHeads.equals(kvHeads) ? heads : new Dimension(keyHeads.size() * group, keyHeads.field());
     Dimension queries = queryHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
     Dimension keys = keyHeads.times(headDim).along(Axis.HEADS, keyHeads.size());
+    boolean each = traits.headNorms == Traits.HeadNorms.EACH;
     return new Attention.Spec(
-        new QueryKeyValue.Separate(
-            new ProjectionSpec(prefix, "q_proj", hidden, queries, traits.inputBias()),
-            new ProjectionSpec(prefix, "k_proj", hidden, keys, traits.inputBias()),
-            new ProjectionSpec(prefix, "v_proj", hidden, keys, traits.inputBias())),
-        new ProjectionSpec(prefix, "o_proj", queries, hidden, traits.outputBias()),
+        input(prefix, queries, keys),
+        new ProjectionSpec(prefix, "o_proj", queries, hidden, traits.outputBias),
         new Attention.Shape(
-            queryHeads.size(),
-            keyHeads.size(),
-            headDim.size(),
-            rotary,
-            Scoring.of(headDim.size(), traits.window().applyAsLong(layer))),
-        headNorm(prefix + ".q_norm"),
-        headNorm(prefix + ".k_norm"));
+            queryHeads.size(), keyHeads.size(), headDim.size(), rotary, scoring(layer)),
+        each ? norm(prefix + ".q_norm", headDim) : null,
+        each ? norm(prefix + ".k_norm", headDim) : null);
+  }
+
+  private Scoring scoring(int layer) {
+    double usual = 1 / Math.sqrt((double) headDim.size());
+    return new Scoring(
+        traits.attentionScale.orElse(usual), traits.attentionCap, traits.window.applyAsLong(layer));
+  }
+
+  private Part<QueryKeyValue> input(String prefix, Dimension queries, Dimension keys) {
+    boolean bias = traits.inputBias;
+    if (traits.joined) {
+      return new QueryKeyValue.Joined(
+          new ProjectionSpec(prefix, "qkv_proj", hidden, queries.with(keys, keys), bias),
+          queries.size(),
+          keys.size());
+    }
+    return new QueryKeyValue.Separate(
+        new ProjectionSpec(prefix, "q_proj", hidden, queries, bias),
+        new ProjectionSpec(prefix, "k_proj", hidden, keys, bias),
+        new ProjectionSpec(prefix, "v_proj", hidden, keys, bias),
+        traits.headNorms == Traits.HeadNorms.ALL ? norm(prefix + ".q_norm", queries) : null,
+        traits.headNorms == Traits.HeadNorms.ALL ? norm(prefix + ".k_norm", keys) : null);
   }
 }

@@ -69,8 +69,7 @@ final class Gpt2 implements Family {
           var scoring =
               new Scoring(byLayer ? scale / (layer + 1) : scale, 0, CausalAttention.NO_WINDOW);
           return new DecoderBlock.Spec(
-              DecoderBlock.Placement.BEFORE,
-              new LayerNorm.Spec(block + ".ln_1", hidden, true, eps),
+              Residual.Spec.before(new LayerNorm.Spec(block + ".ln_1", hidden, true, eps)),
               new Attention.Spec(
                   new QueryKeyValue.Joined(
                       projection(block, "attn.c_attn", hidden, mixed.with(mixed, mixed)),
@@ -80,7 +79,7 @@ final class Gpt2 implements Family {
                   new Attention.Shape(left.size(), left.size(), headDim.size(), null, scoring),
                   null,
                   null),
-              new LayerNorm.Spec(block + ".ln_2", hidden, true, eps),
+              Residual.Spec.before(new LayerNorm.Spec(block + ".ln_2", hidden, true, eps)),
               new PlainMlp.Spec(
                   projection(block, "mlp.c_fc", hidden, channels),
                   projection(block, "mlp.c_proj", channels, hidden),

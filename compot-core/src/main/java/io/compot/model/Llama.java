@@ -17,7 +17,7 @@ final class Llama implements Family {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =
-        GatedDecoder.Traits.llama(modelType())
+        Traits.llama(modelType())
             .withInputBias(bias)
             .withOutputBias(bias)
             .withWindow(SlidingWindow.none(config));

@@ -16,7 +16,7 @@ final class Mistral implements Family {
   public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     var traits =
-        GatedDecoder.Traits.llama(modelType())
+        Traits.llama(modelType())
             .withDefaults(8, 0, 131_072)
             .withWindow(SlidingWindow.mistral(config));
     return GatedDecoder.read(checkpoint, traits).architecture(false);

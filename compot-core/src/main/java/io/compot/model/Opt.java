@@ -6,6 +6,7 @@ import io.compot.model.Dimension.Axis;
 import io.compot.safetensors.WeightSource;
 import io.compot.text.ConfigFile;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,8 @@ final class Opt implements Family {
             prefix + "embed_positions.weight",
             new Dimension(context.size() + SKIPPED.size(), context.field() + " + 2"),
             hidden);
-    var placement = before ? DecoderBlock.Placement.BEFORE : DecoderBlock.Placement.AFTER;
+    Function<Part<Norm>, Residual.Spec> around =
+        before ? Residual.Spec::before : Residual.Spec::after;
     int layers = Math.toIntExact(sizes.required("num_hidden_layers").size());
     Widths widths = Widths.read(config, layers);
     TensorSpec head = TensorSpec.table("lm_head.weight", vocabulary, width);
@@ -84,8 +86,7 @@ final class Opt implements Family {
                   null,
                   Scoring.of(headDim.size(), CausalAttention.NO_WINDOW));
           return new DecoderBlock.Spec(
-              placement,
-              new LayerNorm.Spec(attention + "_layer_norm", hidden, affine, EPS),
+              around.apply(new LayerNorm.Spec(attention + "_layer_norm", hidden, affine, EPS)),
               new Attention.Spec(
                   new QueryKeyValue.Separate(
                       new ProjectionSpec(attention, "q_proj", hidden, mixed, bias),
@@ -95,7 +96,7 @@ final class Opt implements Family {
                   shape,
                   null,
                   null),
-              new LayerNorm.Spec(block + ".final_layer_norm", hidden, affine, EPS),
+              around.apply(new LayerNorm.Spec(block + ".final_layer_norm", hidden, affine, EPS)),
               new PlainMlp.Spec(
                   new ProjectionSpec(block, "fc1", hidden, channels, bias),
                   new ProjectionSpec(block, "fc2", channels, hidden, bias),

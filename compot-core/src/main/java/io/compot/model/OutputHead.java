@@ -3,6 +3,7 @@ package io.compot.model;
 import io.compot.error.InputException;
 import io.compot.tensor.TensorScope;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param norm null where the last block ends in one
  * @param projection from H to E, or null where they are the same
  * @param output from E to V
+ * @param divisor what logits are divided by
+ * @param cap what they stay below, c · tanh(logits / c); 0 for no cap
  */
-record OutputHead(Weights weights, @Nullable Norm norm, @Nullable Linear projection, Linear output)
+record OutputHead(
+    Weights weights,
+    @Nullable Norm norm,
+    @Nullable Linear projection,
+    Linear output,
+    double divisor,
+    double cap)
     implements Head {
 
   @Override
@@ -27,8 +36,14 @@ record OutputHead(Weights weights, @Nullable Norm norm, @Nullable Linear project
   @Override
   public Tensor logits(Tensor normalised) {
     try (var scope = TensorScope.open()) {
-      return scope.keep(
-          output.apply(projection == null ? normalised : projection.apply(normalised)));
+      Tensor logits = output.apply(projection == null ? normalised : projection.apply(normalised));
+      if (divisor != 1) {
+        logits = logits.div(new Scalar(divisor));
+      }
+      if (cap != 0) {
+        logits = logits.div(new Scalar(cap)).tanh().mul(new Scalar(cap));
+      }
+      return scope.keep(logits);
     }
   }
 
@@ -47,8 +62,19 @@ record OutputHead(Weights weights, @Nullable Norm norm, @Nullable Linear project
       @Nullable Part<Norm> norm,
       @Nullable ProjectionSpec projection,
       String outputName,
-      TensorSpec outputWeight)
+      TensorSpec outputWeight,
+      double divisor,
+      double cap)
       implements Part<Head> {
+
+    /** With logits as they are. */
+    Spec(
+        @Nullable Part<Norm> norm,
+        @Nullable ProjectionSpec projection,
+        String outputName,
+        TensorSpec outputWeight) {
+      this(norm, projection, outputName, outputWeight, 1, 0);
+    }
 
     @Override
     public Stream<TensorSpec> tensors() {
@@ -65,7 +91,9 @@ record OutputHead(Weights weights, @Nullable Norm norm, @Nullable Linear project
           weights,
           norm == null ? null : norm.load(weights),
           projection == null ? null : weights.linear(projection),
-          weights.linear(outputName, outputWeight, null));
+          weights.linear(outputName, outputWeight, null),
+          divisor,
+          cap);
     }
   }
 }

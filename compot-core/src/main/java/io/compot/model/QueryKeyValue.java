@@ -5,6 +5,7 @@ import io.compot.tensor.TensorScope;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** What attention makes of its input first. */
 interface QueryKeyValue {
@@ -15,13 +16,31 @@ interface QueryKeyValue {
   /** All three of x [B, T, H]. */
   Projected apply(Tensor x);
 
-  /** A projection for each. */
-  record Separate(ProjectionSpec query, ProjectionSpec key, ProjectionSpec value)
+  /**
+   * A projection for each.
+   *
+   * @param queryNorm norm of all query heads together, or null
+   * @param keyNorm norm of all key heads together, or null
+   */
+  record Separate(
+      ProjectionSpec query,
+      ProjectionSpec key,
+      ProjectionSpec value,
+      @Nullable Part<Norm> queryNorm,
+      @Nullable Part<Norm> keyNorm)
       implements Part<QueryKeyValue> {
+
+    /** Without norms. */
+    Separate(ProjectionSpec query, ProjectionSpec key, ProjectionSpec value) {
+      this(query, key, value, null, null);
+    }
 
     @Override
     public Stream<TensorSpec> tensors() {
-      return Stream.of(query, key, value).flatMap(ProjectionSpec::tensors);
+      return Stream.concat(
+          Stream.of(query, key, value).flatMap(ProjectionSpec::tensors),
+          Stream.concat(Stream.ofNullable(queryNorm), Stream.ofNullable(keyNorm))
+              .flatMap(Part::tensors));
     }
 
     @Override
@@ -34,7 +53,14 @@ interface QueryKeyValue {
       Linear queries = weights.linear(query);
       Linear keys = weights.linear(key);
       Linear values = weights.linear(value);
-      return x -> new Projected(queries.apply(x), keys.apply(x), values.apply(x));
+      if (queryNorm == null || keyNorm == null) {
+        return x -> new Projected(queries.apply(x), keys.apply(x), values.apply(x));
+      }
+      Norm ofQueries = queryNorm.load(weights);
+      Norm ofKeys = keyNorm.load(weights);
+      return x ->
+          new Projected(
+              ofQueries.apply(queries.apply(x)), ofKeys.apply(keys.apply(x)), values.apply(x));
     }
   }
 

@@ -18,7 +18,7 @@ final class Qwen2 implements Family {
   public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     var traits =
-        GatedDecoder.Traits.llama(modelType())
+        Traits.llama(modelType())
             .withDefaults(32, 0, 32_768)
             .withInputBias(true)
             .withWindow(SlidingWindow.qwen(config));

@@ -19,11 +19,11 @@ final class Qwen3 implements Family {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =
-        GatedDecoder.Traits.llama(modelType())
+        Traits.llama(modelType())
             .withDefaults(32, 128, 32_768)
             .withInputBias(bias)
             .withOutputBias(bias)
-            .withHeadNorms()
+            .withHeadNorms(Traits.HeadNorms.EACH)
             .withWindow(SlidingWindow.qwen(config));
     return GatedDecoder.read(checkpoint, traits).architecture(false);
   }

@@ -28,11 +28,11 @@ final class Qwen3Moe implements Family {
     ConfigFile config = checkpoint.config();
     boolean bias = config.flag("attention_bias", false);
     var traits =
-        GatedDecoder.Traits.llama(modelType())
+        Traits.llama(modelType())
             .withDefaults(4, 0, 32_768)
             .withInputBias(bias)
             .withOutputBias(bias)
-            .withHeadNorms()
+            .withHeadNorms(Traits.HeadNorms.EACH)
             .withWindow(SlidingWindow.qwenMoe(config));
     GatedDecoder decoder = GatedDecoder.read(checkpoint, traits);
 

@@ -65,6 +65,16 @@ final class RopeSettings {
     return new Rotary(headDim, settings.theta(), none ? settings.unscaled() : settings.scaling());
   }
 
+  /**
+   * Reads those of an object that is complete in itself.
+   *
+   * @throws InputException where a field is unknown or missing
+   */
+  static Rotary ofObject(ConfigFile fields, int headDim, int context) throws InputException {
+    var settings = new RopeSettings(fields, fields, headDim, context);
+    return new Rotary(headDim, settings.theta(), settings.scaling());
+  }
+
   private double theta() throws InputException {
     ConfigFile holder = holder(THETA);
     return holder.names(THETA) ? holder.positive(THETA) : 10_000;

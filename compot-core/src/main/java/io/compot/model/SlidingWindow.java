@@ -15,8 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SlidingWindow {
 
-  private static final String FULL = "full_attention";
-  private static final String SLIDING = "sliding_attention";
+  static final String FULL = "full_attention";
+  static final String SLIDING = "sliding_attention";
 
   /** The first is what some writers call the second. */
   private static final Set<String> KNOWN = Set.of("attention", FULL, SLIDING);
@@ -73,6 +73,38 @@ final class SlidingWindow {
           "give use_sliding_window and sliding_window, or call them " + FULL);
     }
     return layer -> types.get(layer).equals(SLIDING) ? window : CausalAttention.NO_WINDOW;
+  }
+
+  /**
+   * The rule of Gemma 2 and 3: the layers that {@code layer_types} calls sliding, or without that
+   * list all but every so many.
+   *
+   * @param every which layers see everything: 2 for every second
+   * @throws InputException where {@code layer_types} does not fit the layers, or a layer is sliding
+   *     and there is no window
+   */
+  static IntToLongFunction alternating(ConfigFile config, int every) throws InputException {
+    List<String> types = layerTypes(config);
+    boolean slides = types.isEmpty() ? every > 1 : types.contains(SLIDING);
+    if (slides && config.isNull(WINDOW)) {
+      throw config.refuse(
+          WINDOW, "it is null, but layers are " + SLIDING, "give the tokens that they see");
+    }
+    long window = config.optionalPositiveInt(WINDOW, Integer.MAX_VALUE).orElse(ABSENT);
+    return layer -> {
+      boolean full = types.isEmpty() ? (layer + 1) % every == 0 : !types.get(layer).equals(SLIDING);
+      return full ? CausalAttention.NO_WINDOW : window;
+    };
+  }
+
+  /** Says of each layer that is left what it was. */
+  static void keepAlternating(ObjectNode config, List<Integer> kept, int every) {
+    ArrayNode left = config.arrayNode();
+    for (int layer : kept) {
+      String usual = (layer + 1) % every == 0 ? FULL : SLIDING;
+      left.add(config.get(TYPES) instanceof ArrayNode types ? types.get(layer).asString() : usual);
+    }
+    config.set(TYPES, left);
   }
 
   /** Makes a config's fields about single layers say what holds of those that are left. */

@@ -1,9 +1,11 @@
 package io.compot.model;
 
 import io.compot.error.InputException;
+import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * their stored type; only the rows that are read are converted.
  *
  * @param table [V, E]
+ * @param scale what rows of the table are multiplied by; null for nothing
  * @param projection from E to H, or null where they are the same
  * @param positions [positions + skipped, H], or null
  * @param skipped rows of the position table before position 0
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 record TokenEmbedding(
     Weights weights,
     Table table,
+    @Nullable Double scale,
     @Nullable Linear projection,
     @Nullable Tensor positions,
     long skipped)
@@ -55,7 +59,8 @@ record TokenEmbedding(
   private Tensor hidden(Tensor tokens) {
     try (var scope = TensorScope.open()) {
       Tensor rows = table.rows(tokens.reshape(-1), weights.computation());
-      Tensor hidden = rows.view(tokens.size(0), tokens.size(1), table.width());
+      Tensor scaled = scale == null ? rows : rows.mul(new Scalar(scale));
+      Tensor hidden = scaled.view(tokens.size(0), tokens.size(1), table.width());
       return scope.keep(projection == null ? hidden : projection.apply(hidden));
     }
   }
@@ -71,17 +76,26 @@ record TokenEmbedding(
     weights.close();
   }
 
-  /** An embedding of the named tensors. */
+  /**
+   * An embedding of the named tensors.
+   *
+   * @param scale what rows of the table are multiplied by, rounded to the type computed in
+   */
   record Spec(
       TensorSpec table,
+      OptionalDouble scale,
       @Nullable ProjectionSpec projection,
       @Nullable TensorSpec positions,
       long skipped)
       implements Part<Embedding> {
 
-    /** Tokens only. */
-    static Spec table(TensorSpec table) {
-      return new Spec(table, null, null, 0);
+    /** With rows as they are. */
+    Spec(
+        TensorSpec table,
+        @Nullable ProjectionSpec projection,
+        @Nullable TensorSpec positions,
+        long skipped) {
+      this(table, OptionalDouble.empty(), projection, positions, skipped);
     }
 
     @Override
@@ -100,9 +114,16 @@ record TokenEmbedding(
       return new TokenEmbedding(
           weights,
           weights.table(table),
+          scale.isEmpty() ? null : rounded(scale.getAsDouble(), weights.computation()),
           projection == null ? null : weights.linear(projection),
           positions == null ? null : weights.stored(positions),
           skipped);
+    }
+
+    private static Double rounded(double number, Dtype type) {
+      try (var _ = TensorScope.open()) {
+        return Tensor.create(number).to(type.scalarType()).item_double();
+      }
     }
   }
 }

@@ -49,6 +49,12 @@ final class Weights implements AutoCloseable {
     return tensor;
   }
 
+  /** Something made of what was loaded, closed with it. */
+  Tensor own(Tensor made) {
+    tensors.add(made);
+    return made;
+  }
+
   /** A table of which only some rows are read, in whatever form the checkpoint holds it. */
   Table table(TensorSpec spec) throws InputException {
     Form form = loader.source().packed().get(spec.base());

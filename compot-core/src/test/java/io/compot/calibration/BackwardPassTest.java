@@ -58,7 +58,17 @@ class BackwardPassTest {
 
   /** Of every projection of a block, and of its input; attention, rotation and all. */
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "qwen2", "qwen3", "opt", "mistral_sliding", "gpt2"})
+  @ValueSource(
+      strings = {
+        "llama",
+        "qwen2",
+        "qwen3",
+        "opt",
+        "mistral_sliding",
+        "gpt2",
+        "gemma2",
+        "gemma3_text"
+      })
   void gradientsAgreeWithFiniteDifferences(String fixture) throws Exception {
     Path model = SharedData.path("golden/public/" + fixture);
     manual_seed(3);

@@ -46,7 +46,9 @@ class CalibrationTest {
         "qwen3",
         "opt",
         "opt_postln_proj",
-        "gpt2"
+        "gpt2",
+        "gemma2",
+        "gemma3_text"
       })
   void agreesWithGoldenGramMatrices(String fixture) throws Exception {
     Path fixtureFolder = SharedData.path("golden/public/" + fixture);

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenForwardTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"qwen3", "mistral_sliding", "qwen3_moe", "gpt2"})
+  @ValueSource(strings = {"qwen3", "mistral_sliding", "qwen3_moe", "gpt2", "gemma2", "gemma3_text"})
   void bundledFixturesAgree(String fixture) throws Exception {
     agrees(Path.of(GoldenForwardTest.class.getResource("/golden/" + fixture).toURI()));
   }
@@ -44,6 +44,8 @@ class GoldenForwardTest {
         "qwen3",
         "qwen3_moe",
         "gpt2",
+        "gemma2",
+        "gemma3_text",
         "opt",
         "opt_postln_proj"
       })

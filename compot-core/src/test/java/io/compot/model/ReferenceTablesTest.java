@@ -32,6 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
 class ReferenceTablesTest {
 
   private static final JsonMapper JSON = JsonMapper.shared();
+  private static final String FULL = "full_attention";
+  private static final String SLIDING = "sliding_attention";
 
   @TempDir Path folder;
 
@@ -45,7 +47,7 @@ class ReferenceTablesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "qwen3_moe"})
+  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "qwen3_moe", "gemma2"})
   void rotaryEmbeddings(String family) throws Exception {
     JsonNode table = table("rope.json");
     int refused = 0;
@@ -60,27 +62,50 @@ class ReferenceTablesTest {
       Rotary rotary = Objects.requireNonNull(attention(family, fields).rotary());
       int at = 0;
       for (String name : List.of("short", "long")) {
-        double[] frequencies =
-            rotary
-                .scaling()
-                .frequencies(
-                    rotary.theta(), rotary.dim(), table.get("lengths").get(at++).intValue());
-        JsonNode row = expected.get(name).get("frequencies");
-        assertThat(frequencies).as("%s %s", fields, row).hasSize(row.size());
-        for (int i = 0; i < frequencies.length; i++) {
-          double wanted = row.get(i).doubleValue();
-          assertThat(frequencies[i]).as("%s", fields).isCloseTo(wanted, within(2e-6 * wanted));
-        }
-        assertThat(rotary.scaling().attentionFactor())
-            .as("%s", fields)
-            .isCloseTo(expected.get(name).get("factor").doubleValue(), within(1e-6));
+        agrees(rotary, table.get("lengths").get(at++).intValue(), expected.get(name), fields);
       }
     }
     assertThat(refused).isBetween(20, table.get("cases").size() / 2);
   }
 
+  /** Gemma 3's layers with and without a window; the last of three sees everything. */
+  @Test
+  void rotaryEmbeddingsByTypeOfLayer() throws Exception {
+    JsonNode table = table("rope_by_type.json");
+    int refused = 0;
+    for (JsonNode each : table.get("cases").values()) {
+      ObjectNode fields = (ObjectNode) each.get("fields").deepCopy();
+      fields.putArray("layer_types").add(FULL).add(SLIDING).add(FULL);
+      if (each.get("layers").isNull()) {
+        refused++;
+        assertRefused("gemma3_text", fields);
+        continue;
+      }
+      int length = table.get("length").intValue();
+      for (int layer = 0; layer < 2; layer++) {
+        Rotary rotary = Objects.requireNonNull(attention("gemma3_text", fields, layer).rotary());
+        agrees(rotary, length, each.get("layers").get(layer == 0 ? FULL : SLIDING), fields);
+      }
+    }
+    assertThat(refused).isBetween(5, table.get("cases").size() / 2);
+  }
+
+  private static void agrees(Rotary rotary, int length, JsonNode expected, JsonNode fields) {
+    double[] frequencies = rotary.scaling().frequencies(rotary.theta(), rotary.dim(), length);
+    JsonNode row = expected.get("frequencies");
+    assertThat(frequencies).as("%s %s", fields, row).hasSize(row.size());
+    for (int i = 0; i < frequencies.length; i++) {
+      double wanted = row.get(i).doubleValue();
+      assertThat(frequencies[i]).as("%s", fields).isCloseTo(wanted, within(2e-6 * wanted));
+    }
+    assertThat(rotary.scaling().attentionFactor())
+        .as("%s", fields)
+        .isCloseTo(expected.get("factor").doubleValue(), within(1e-6));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "qwen3_moe"})
+  @ValueSource(
+      strings = {"llama", "mistral", "qwen2", "qwen3", "qwen3_moe", "gemma2", "gemma3_text"})
   void windows(String family) throws Exception {
     JsonNode table = table("windows.json");
     long tokens = table.get("tokens").longValue();

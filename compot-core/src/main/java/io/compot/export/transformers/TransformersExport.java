@@ -54,6 +54,8 @@ public record TransformersExport() implements ExportFormat {
   /** transformers' class of each family. */
   private static final Map<String, String> CLASSES =
       Map.of(
+          "gemma2", "Gemma2ForCausalLM",
+          "gemma3_text", "Gemma3ForCausalLM",
           "gpt2", "GPT2LMHeadModel",
           "llama", "LlamaForCausalLM",
           "mistral", "MistralForCausalLM",

@@ -88,9 +88,18 @@ class LogLikelihoodsTest {
     }
   }
 
-  /** A window over the last tokens, learned positions, norms after, experts. */
+  /** A window over the last tokens, learned positions, norms after, experts, capped scores. */
   @ParameterizedTest
-  @ValueSource(strings = {"mistral_sliding", "opt", "opt_postln_proj", "qwen3_moe", "gpt2"})
+  @ValueSource(
+      strings = {
+        "mistral_sliding",
+        "opt",
+        "opt_postln_proj",
+        "qwen3_moe",
+        "gpt2",
+        "gemma2",
+        "gemma3_text"
+      })
   void agreesWithOneRequestAtATimeInEveryKindOfBlock(String name) throws Exception {
     List<List<TokenRequest>> groups = groups(new Random(6), 97);
     try (Checkpoint checkpoint = Checkpoint.open(SharedData.path("golden/public/" + name));
