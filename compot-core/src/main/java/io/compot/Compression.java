@@ -331,16 +331,27 @@ public final class Compression {
    */
   public CompressionReport measured(CompressionReport report, Perplexity before, Perplexity after)
       throws CompotException {
+    return measured(report, before, after, null, null);
+  }
+
+  /**
+   * The same with how both go on with a text.
+   *
+   * @param original the original's; null where that is not known
+   * @param smaller the output's, of the same prompt; null where that is not known
+   */
+  public CompressionReport measured(
+      CompressionReport report,
+      Perplexity before,
+      Perplexity after,
+      @Nullable TextSample original,
+      @Nullable TextSample smaller)
+      throws CompotException {
     Path folder = output;
     if (folder == null) {
       throw new UsageException("there is no output; name the folder of the smaller checkpoint");
     }
-    String text = after.protocol().text();
-    String name = String.valueOf(Path.of(text).getFileName());
-    String protocol = after.protocol().toString().replace(text, name);
-    CompressionReport whole =
-        report.with(
-            new CompressionReport.PerplexityChange(name, before.value(), after.value(), protocol));
+    CompressionReport whole = MeasuredReport.of(report, before, after, original, smaller);
     ReportFiles.replace(folder, whole, model);
     return whole;
   }

@@ -3,6 +3,7 @@ package io.compot.cli;
 import io.compot.Compression;
 import io.compot.Computation;
 import io.compot.Model;
+import io.compot.TextSample;
 import io.compot.error.CompotException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityOptions;
@@ -22,6 +23,7 @@ final class BeforeAndAfter {
   private final ProgressListener listener;
   private @Nullable Perplexity before;
   private @Nullable Perplexity after;
+  private @Nullable TextSample original;
 
   BeforeAndAfter(
       Path text, PerplexityOptions options, Computation computation, ProgressListener listener) {
@@ -37,20 +39,23 @@ final class BeforeAndAfter {
   }
 
   void before(Path model) throws CompotException {
-    before = measure(model);
+    try (Model loaded = Model.load(model, computation)) {
+      before = loaded.evaluate(text, options, listener);
+      original = TextSample.of(loaded, text);
+    }
   }
 
   /** Measures the output, and adds both figures to its report. */
   CompressionReport after(Path output, Compression compression, CompressionReport report)
       throws CompotException {
-    Perplexity measured = measure(output);
-    after = measured;
-    return before == null ? report : compression.measured(report, before, measured);
-  }
-
-  private Perplexity measure(Path folder) throws CompotException {
-    try (Model model = Model.load(folder, computation)) {
-      return model.evaluate(text, options, listener);
+    try (Model loaded = Model.load(output, computation)) {
+      Perplexity measured = loaded.evaluate(text, options, listener);
+      after = measured;
+      if (before == null || original == null) {
+        return report;
+      }
+      TextSample smaller = TextSample.of(loaded, original.prompt());
+      return compression.measured(report, before, measured, original, smaller);
     }
   }
 

@@ -72,7 +72,9 @@ final class CompressCommand implements Callable<Integer> {
   @Option(
       names = "--eval",
       paramLabel = "FILE",
-      description = "Measure token perplexity on this text before and after.")
+      description =
+          "Measure token perplexity on this text before and after, and show how both models go on"
+              + " with its beginning.")
   private @Nullable Path text;
 
   @Option(names = "--json", description = "Print the report as JSON and nothing else.")

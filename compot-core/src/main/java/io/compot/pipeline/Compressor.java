@@ -261,7 +261,7 @@ public final class Compressor {
               .write(folder, files, settings.general().shardSize(), stage);
         }
         var took =
-            new CompressionReport.Run(
+            CompressionReport.Run.ended(
                 run.seconds(), watch.peakByStage(), watch.peak(), work.seconds());
         var report = Reports.of(model, settings, job, plan, layers, inputs, took);
         String recipe = Recipe.effectiveText(settings, job.samples(), job.type(), texts);

@@ -48,6 +48,7 @@ final class Reports {
         new CompressionReport.Bits(
             plan.compressed(), plan.model(), embeddings(plan), parts(plan, layers)),
         null,
+        null,
         layers,
         dense(plan),
         settings(model, settings, job.samples(), job.type()),

@@ -1,7 +1,5 @@
 package io.compot.report;
 
-import static io.compot.report.Table.column;
-
 import io.compot.report.Page.Facts;
 import io.compot.report.Page.Highlight;
 import io.compot.report.Page.Run;
@@ -117,12 +115,7 @@ final class ComparisonPage {
   }
 
   private Run run() {
-    List<Facts> facts = new ArrayList<>();
-    String date = comparison.path("run").path("date").asString("");
-    if (!date.isEmpty()) {
-      var table = Table.of(column("what", Unit.TEXT), column("value", Unit.TEXT));
-      facts.add(new Facts("Date", true, table.row("written", date)));
-    }
+    List<Facts> facts = RunFigures.date(comparison.path("run"));
     List<String> names = new ArrayList<>();
     List<Double> seconds = new ArrayList<>();
     List<Double> peaks = new ArrayList<>();

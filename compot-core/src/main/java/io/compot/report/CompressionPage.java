@@ -179,12 +179,25 @@ final class CompressionPage {
     if (!projections.mapped()) {
       add(facts, "Projections", projections.table());
     }
+    add(facts, "How they go on with a text", sample());
     facts.add(new Facts("Settings", true, FactTables.pairs("setting", report.path("settings"))));
     add(facts, "Notes of the allocation", FactTables.list("note", report.path("notes")));
     add(facts, "Projections left dense", FactTables.pairs("projection", report.path("dense")));
     add(facts, "Inputs (SHA-256)", FactTables.pairs("file", report.path("inputs")));
     add(facts, "Versions", FactTables.pairs("program", report.path("versions")));
     return facts;
+  }
+
+  /** The same beginning, and what original and output make of it. */
+  private @Nullable Table sample() {
+    JsonNode sample = report.path("sample");
+    if (!sample.isObject()) {
+      return null;
+    }
+    String prompt = sample.path("prompt").asString("") + " […] ";
+    return Table.of(column("model", Unit.TEXT), column("text", Unit.TEXT))
+        .row("original", prompt + sample.path("before").asString("").strip())
+        .row("smaller", prompt + sample.path("after").asString("").strip());
   }
 
   private static void add(List<Facts> facts, String title, @Nullable Table table) {

@@ -31,11 +31,27 @@ final class RunFigures {
     var table = Table.of(column("projection", Unit.TEXT), column("time", Unit.SECONDS));
     layers.forEach(layer ->
         table.row(layer.path("name").asString(""), FactTables.number(layer.path("seconds"))));
-    List<Page.Facts> facts =
-        table.rows().isEmpty()
-            ? List.of()
-            : List.of(new Page.Facts("Time by projection", false, table));
+    JsonNode speed = run.path("tokens_per_second");
+    if (speed.isObject()) {
+      figures.add(
+          speed(
+              List.of("original", "smaller"),
+              List.of(speed.path("before").asDouble(0), speed.path("after").asDouble(0))));
+    }
+    List<Page.Facts> facts = new ArrayList<>(date(run));
+    if (!table.rows().isEmpty()) {
+      facts.add(new Page.Facts("Time by projection", false, table));
+    }
     return new Run(figures, facts);
+  }
+
+  /** When it ended, where that is told. */
+  static List<Page.Facts> date(JsonNode run) {
+    String date = run.path("date").asString("");
+    var table = Table.of(column("what", Unit.TEXT), column("when (UTC)", Unit.TEXT));
+    return date.isEmpty()
+        ? List.of()
+        : List.of(new Page.Facts("Date", true, table.row("written", date)));
   }
 
   private static List<String> names(JsonNode object) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.compot.plan.BitCount;
 import io.compot.plan.Plan;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param ratio fraction of the bits removed from the chosen projections
  * @param bits of the chosen projections and of the whole model
  * @param perplexity what the compression cost; null where it was not measured
+ * @param sample how model and original go on with a text; null where that was not looked at
  * @param layers projections that got factors
  * @param dense projections that stayed dense, and why
  * @param settings what was asked for, defaults filled in
@@ -32,6 +35,7 @@ public record CompressionReport(
     Ratio ratio,
     Bits bits,
     @Nullable PerplexityChange perplexity,
+    @Nullable TextChange sample,
     List<LayerReport> layers,
     Map<String, String> dense,
     Map<String, Object> settings,
@@ -54,6 +58,7 @@ public record CompressionReport(
         ratio,
         bits,
         perplexity,
+        sample,
         layers,
         dense,
         settings,
@@ -70,8 +75,19 @@ public record CompressionReport(
    */
   public record PerplexityChange(String text, double before, double after, String protocol) {}
 
+  /**
+   * How the two go on with the beginning of a text, likeliest token first.
+   *
+   * @param prompt that beginning
+   */
+  public record TextChange(String prompt, String before, String after) {}
+
+  /** Tokens a second that the two wrote. */
+  public record Speed(double before, double after) {}
+
   /** The same with what the compression cost. */
-  public CompressionReport with(PerplexityChange measured) {
+  public CompressionReport with(
+      PerplexityChange measured, @Nullable TextChange written, @Nullable Speed speed) {
     return new CompressionReport(
         plan,
         method,
@@ -80,12 +96,13 @@ public record CompressionReport(
         ratio,
         bits,
         measured,
+        written,
         layers,
         dense,
         settings,
         inputs,
         versions,
-        run);
+        run.with(speed));
   }
 
   /** Asked for and reached. */
@@ -117,12 +134,29 @@ public record CompressionReport(
    * @param peakAnonymousBytes the largest of all; 0 where unknown
    * @param journalSeconds that keeping the work for another process took, within the stages:
    *     writing hidden states, digests, the journal, waiting for the disk
+   * @param date when it ended, in UTC; null in reports from before it was told
+   * @param tokensPerSecond of original and output; null where that was not measured
    */
   public record Run(
       @JsonProperty("seconds_by_stage") Map<String, Double> secondsByStage,
       @JsonProperty("peak_anonymous_bytes_by_stage") Map<String, Long> peakBytesByStage,
       @JsonProperty("peak_anonymous_bytes") long peakAnonymousBytes,
-      @JsonProperty("journal_seconds") double journalSeconds) {}
+      @JsonProperty("journal_seconds") double journalSeconds,
+      @Nullable String date,
+      @JsonProperty("tokens_per_second") @Nullable Speed tokensPerSecond) {
+
+    /** Of a run that ends now. */
+    public static Run ended(
+        Map<String, Double> seconds, Map<String, Long> peaks, long peak, double journal) {
+      String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+      return new Run(seconds, peaks, peak, journal, now, null);
+    }
+
+    Run with(@Nullable Speed speed) {
+      return new Run(
+          secondsByStage, peakBytesByStage, peakAnonymousBytes, journalSeconds, date, speed);
+    }
+  }
 
   /** Mean relative whitened error, or weight error where there is no Gram matrix. */
   public double meanRelativeError() {

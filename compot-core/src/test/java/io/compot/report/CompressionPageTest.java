@@ -38,6 +38,23 @@ class CompressionPageTest {
   }
 
   @Test
+  void aSampleOfTheirTextAndTheirSpeed() {
+    var told = (ObjectNode) SampleReports.compression();
+    told.set(
+        "sample",
+        SampleReports.json("{\"prompt\": \"One day\", \"before\": \" a\", \"after\": \" b\"}"));
+    ((ObjectNode) told.get("run")).put("date", "2031-02-03T04:05:06Z");
+    ((ObjectNode) told.get("run"))
+        .set("tokens_per_second", SampleReports.json("{\"before\": 10.5, \"after\": 21.5}"));
+    Page both = CompressionPage.of(told);
+    assertThat(both.facts().getFirst().table().rows())
+        .containsExactly(List.of("original", "One day […] a"), List.of("smaller", "One day […] b"));
+    // What differs from run to run is in its own part.
+    assertThat(HtmlReport.json(both.facts())).doesNotContain("2031", "10.5");
+    assertThat(HtmlReport.json(both.run())).contains("2031-02-03T04:05:06Z", "10.5", "21.5");
+  }
+
+  @Test
   void verdictSaysHowMuchSmallerAndWhatItCost() {
     assertThat(page.verdict())
         .isEqualTo(

@@ -114,11 +114,12 @@ class ModelCardTest {
         new CompressionReport.Ratio(0.25, 0.25),
         new CompressionReport.Bits(projections, model, Map.of("rest", 72_000L)),
         new CompressionReport.PerplexityChange("held_out.txt", 14.48, 15.31, "windows of 128"),
+        null,
         List.of(),
         Map.of(),
         Map.of("model", name),
         Map.of(),
         Map.of(),
-        new CompressionReport.Run(Map.of(), Map.of(), 0, 0));
+        CompressionReport.Run.ended(Map.of(), Map.of(), 0, 0));
   }
 }
