@@ -15,6 +15,8 @@ import io.compot.progress.StopRequest;
 import io.compot.report.HtmlReport;
 import io.compot.result.Versions;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -203,7 +205,9 @@ final class EvalCommand implements Callable<Integer> {
         WrittenFile.json(screen, target, all);
       }
       if (report != null) {
-        WrittenFile.text(report, HtmlReport.ofEvaluation(all));
+        Map<String, Object> dated = new LinkedHashMap<>(all);
+        dated.put("run", Map.of("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+        WrittenFile.text(report, HtmlReport.ofEvaluation(dated));
         results.line("report  " + report);
       }
       work.done();

@@ -179,7 +179,10 @@ final class CompressionPage {
     if (!projections.mapped()) {
       add(facts, "Projections", projections.table());
     }
-    add(facts, "How they go on with a text", sample());
+    Table sample = sample();
+    if (sample != null) {
+      facts.add(new Facts("How they go on with a text", true, sample));
+    }
     facts.add(new Facts("Settings", true, FactTables.pairs("setting", report.path("settings"))));
     add(facts, "Notes of the allocation", FactTables.list("note", report.path("notes")));
     add(facts, "Projections left dense", FactTables.pairs("projection", report.path("dense")));

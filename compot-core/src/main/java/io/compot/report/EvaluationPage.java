@@ -285,6 +285,6 @@ final class EvaluationPage {
     }
     return new Run(
         names.isEmpty() ? List.of() : List.of(RunFigures.time("Time by figure", names, seconds)),
-        List.of());
+        RunFigures.date(results.path("run")));
   }
 }

@@ -3,6 +3,8 @@ package io.compot.report;
 import static io.compot.report.Table.column;
 
 import io.compot.report.Page.Run;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -83,8 +85,13 @@ final class RunFigures {
         "Speed of writing",
         "Tokens a second behind a short prompt, one text at a time, on this machine.",
         names,
-        speeds,
+        speeds.stream().map(RunFigures::rough).toList(),
         Unit.NUMBER);
+  }
+
+  /** Three digits: the next run gives others. */
+  private static double rough(double value) {
+    return new BigDecimal(value).round(new MathContext(3)).doubleValue();
   }
 
   private static Figure figure(

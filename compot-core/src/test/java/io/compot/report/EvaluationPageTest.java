@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
 
 class EvaluationPageTest {
 
@@ -53,5 +54,14 @@ class EvaluationPageTest {
     assertThat(tasks.sets().get(0).values()).containsExactly(0.75);
     assertThat(tasks.sets().get(1).values()).containsExactly(0.625);
     assertThat(page.highlights().get(1).note()).isEqualTo("before 75.0 %");
+  }
+
+  @Test
+  void theDateIsInTheRunAlone() {
+    var dated = (ObjectNode) SampleReports.evaluation(0.75);
+    dated.set("run", SampleReports.json("{\"date\": \"2031-02-03T04:05:06Z\"}"));
+    Page told = EvaluationPage.of(dated);
+    assertThat(HtmlReport.json(told.run())).contains("2031-02-03T04:05:06Z");
+    assertThat(HtmlReport.json(told.facts())).doesNotContain("2031");
   }
 }
