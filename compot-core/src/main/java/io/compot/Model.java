@@ -93,7 +93,7 @@ public final class Model implements AutoCloseable {
         throw InputException.in(
             folder,
             "the model writes what it hears and cannot continue texts",
-            "use compot forward --inputs");
+            "use compot transcribe");
       }
       CausalModel model = CausalModel.load(architecture, WeightLoader.of(checkpoint, type));
       loaded = true;

@@ -51,10 +51,12 @@ class ArchitectureTest {
     room("form.codec", "form quantise safetensors tensor");
     room("tokenizer", "");
     room("chat.jinja", "");
+    room("audio", "tensor");
     room("chat", "chat.jinja tokenizer");
     room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
     room("checkpoint", "foreign form form.codec safetensors tensor tokenizer");
     room("model", "checkpoint form form.codec safetensors tensor quantise");
+    room("speech", "checkpoint model tensor");
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
     room("method", "form form.codec tensor");

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
+      TranscribeCommand.class,
       ChatCommand.class,
       ServeCommand.class,
       InspectCommand.class,

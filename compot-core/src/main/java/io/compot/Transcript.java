@@ -1,0 +1,20 @@
+package io.compot;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a model wrote of what it heard.
+ *
+ * @param text as the model wrote it, with the space that it begins with
+ * @param tokens of the text
+ * @param seconds of sound
+ * @param language its code, where the model has several
+ */
+public record Transcript(
+    String text, List<Integer> tokens, double seconds, Optional<String> language) {
+
+  public Transcript {
+    tokens = List.copyOf(tokens);
+  }
+}
