@@ -126,6 +126,9 @@ class CompareMoreTest {
     Ran exported =
         Ran.compot("export", MODEL, "--format", "gguf", "--type", "q8_0", "-o", gguf, "-q");
     assertThat(exported.code()).as(exported.err()).isZero();
+    Path packed = folder.resolve("packed");
+    Ran repacked = Ran.compot("export", made, "--format", "compressed-tensors", "-o", packed, "-q");
+    assertThat(repacked.code()).as(repacked.err()).isZero();
     JsonNode rows =
         json(Ran.compot(
                 "compare",
@@ -140,6 +143,8 @@ class CompareMoreTest {
                 made,
                 "--also",
                 gguf,
+                "--also",
+                packed,
                 "--eval",
                 text,
                 "--windows",
@@ -155,7 +160,12 @@ class CompareMoreTest {
             "rtn width 4",
             "svd bits 6.0",
             "made file " + made,
-            "q8.gguf file " + gguf);
+            "q8.gguf file " + gguf,
+            "packed file " + packed);
+    // The same codes as another tool's folder.
+    double divergence = rows.path(4).path("kl_divergence").asDouble();
+    assertThat(rows.path(6).path("kl_divergence").asDouble())
+        .isCloseTo(divergence, within(0.02 * divergence));
     JsonNode width = rows.path(2);
     JsonNode there = rows.path(4);
     for (String same : List.of("bits_per_weight", "tensor_bytes", "perplexity", "kl_divergence")) {

@@ -55,7 +55,7 @@ final class LatexTables {
   }
 
   private void table(StringBuilder tex, String model, List<ComparedRow> rows) {
-    tex.append("\\begin{table}\n\\centering\n\\caption{")
+    tex.append("\\begin{table}\n\\centering\n\\small\n\\caption{")
         .append(escaped(model))
         .append(
             ": token perplexity and KL divergence to the original (nats a token) on held-out text"
@@ -96,7 +96,7 @@ final class LatexTables {
 
   private static void tasks(StringBuilder tex, String model, List<ComparedRow> rows) {
     List<String> labels = ComparedRow.labels(rows);
-    tex.append("\\begin{table}\n\\centering\n\\caption{")
+    tex.append("\\begin{table}\n\\centering\n\\small\n\\caption{")
         .append(escaped(model))
         .append(": tasks, with standard errors over documents.}\n\\smallskip\n")
         .append("\\begin{tabular}{llr")

@@ -2,6 +2,7 @@ package io.compot.report;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 
 /**
  * Lines with error bars over numbers, as an SVG that papers take: axes with round ticks, titles, a
@@ -131,7 +132,9 @@ record SvgFigure(
       path.append(path.isEmpty() ? "M" : " L");
       path.append(String.format(Locale.ROOT, "%.1f %.1f", at, height));
       double below = point.y() - point.error();
-      if (point.error() > 0 && (!y.logarithmic() || below > 0)) {
+      if (point.error() > 0 && each.level()) {
+        band(svg, each.colour(), up(y, point.y() + point.error()), up(y, below));
+      } else if (point.error() > 0 && (!y.logarithmic() || below > 0)) {
         line(
             svg,
             String.format(
@@ -170,12 +173,36 @@ record SvgFigure(
             dashes));
   }
 
+  /** The standard error of a level line, which has no place across. */
+  private void band(StringBuilder svg, String colour, double top, double bottom) {
+    line(
+        svg,
+        String.format(
+            Locale.ROOT,
+            "<rect x='%d' y='%.1f' width='%d' height='%.1f' fill='%s' fill-opacity='0.12'/>",
+            LEFT,
+            top,
+            WIDTH - RIGHT - LEFT,
+            bottom - top,
+            colour));
+  }
+
+  /** What has to be within the axis: values with their errors, as far as it can show those. */
+  private DoubleStream reach(Point point, boolean ofY) {
+    if (!ofY) {
+      return DoubleStream.of(point.x());
+    }
+    double below = point.y() - point.error();
+    return DoubleStream.of(
+        point.y(), point.y() + point.error(), logarithmic && below <= 0 ? point.y() : below);
+  }
+
   private Ticks axis(boolean ofY) {
     var values =
         lines.stream()
             .filter(each -> ofY || !each.level())
             .flatMap(each -> each.points().stream())
-            .mapToDouble(point -> ofY ? point.y() : point.x())
+            .flatMapToDouble(point -> reach(point, ofY))
             .summaryStatistics();
     return ofY && logarithmic
         ? Ticks.logarithmic(values.getMin(), values.getMax())
@@ -188,7 +215,8 @@ record SvgFigure(
 
   private static double up(Ticks y, double value) {
     double bottom = HEIGHT - BOTTOM;
-    return Math.clamp(bottom - y.place(value) * (bottom - TOP), TOP - 10.0, bottom);
+    double place = y.logarithmic() && value <= 0 ? 0 : y.place(value);
+    return Math.clamp(bottom - place * (bottom - TOP), TOP, bottom);
   }
 
   private static void text(

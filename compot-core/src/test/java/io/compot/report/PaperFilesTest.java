@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,8 +71,15 @@ class PaperFilesTest {
         .contains("token perplexity", "a_b", "svd", "compot", "original", "10", "14", "20", "12");
     assertThat(figure.getElementsByTagName("circle").getLength()).isEqualTo(3);
     String text = file(rows(), "perplexity.svg");
-    assertThat(text.split("m-4 0 h8", -1)).hasSize(1 + 4);
-    assertThat(text).contains("stroke-dasharray");
+    assertThat(text.split("m-4 0 h8", -1)).hasSize(1 + 3);
+    // The original is a level line: its error is a band along it.
+    assertThat(text).contains("stroke-dasharray", "fill-opacity");
+    var bars = Pattern.compile("d='M([0-9.]+) ([0-9.]+) V([0-9.]+) m-4").matcher(text);
+    while (bars.find()) {
+      assertThat(Double.parseDouble(bars.group(1))).isBetween(76.0, 450.0);
+      assertThat(Double.parseDouble(bars.group(2))).isLessThan(348);
+      assertThat(Double.parseDouble(bars.group(3))).isGreaterThan(34);
+    }
   }
 
   /** Every label ends within the picture, by a generous width of its letters. */
