@@ -62,7 +62,7 @@ class ArchitectureTest {
     room("method", "form form.codec tensor");
     room("method.lowrank", "form form.codec method quantise tensor");
     room("method.sparse", "form form.codec method quantise tensor");
-    room("method.quantised", "form form.codec method quantise tensor");
+    room("method.quantised", "form form.codec method method.lowrank method.sparse quantise tensor");
     room("allocation.option", "form method");
     room("allocation.choice", "");
     room("allocation", "allocation.choice allocation.option form method");

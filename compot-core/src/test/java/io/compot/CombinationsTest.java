@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.UsageException;
+import io.compot.evaluation.PerplexityOptions;
 import io.compot.plan.Fate;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.ProgressListener;
@@ -130,6 +131,65 @@ class CombinationsTest {
     assertThatThrownBy(() -> wide.set("bits", "32").plan())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("bits 32.0");
+  }
+
+  /** Factors in few bits, with their scales and masks, take what the budget says. */
+  @ParameterizedTest
+  @CsvSource({
+    "compot, 4, pooled, ratio, 0.88, 0.005",
+    "compot+, 3, damage, bits, 2.5, 0.01",
+    "cospadi, 4, knapsack, bits, 3, 0.005",
+    "rocket, 6, whitened, ratio, 0.9, 0.005",
+    "svd-llm, 4, uniform, bits, 3, 0.03",
+    "svd, auto, uniform, bits, 2.5, 0.03"
+  })
+  void factorsOfAWidthMeetTheBudget(
+      String method, String width, String allocation, String budget, double value, double left)
+      throws Exception {
+    Path output = folder.resolve("out");
+    Compression said =
+        Compression.of(MODEL)
+            .method(method)
+            .allocation(allocation)
+            .set("width", width)
+            .forgiving()
+            .set("iterations", 2)
+            .include("layers.0", "layers.1.self_attn")
+            .calibration(shared.resolve("text.txt"))
+            .samples(8)
+            .length(64)
+            .output(output);
+    CompressionReport report = said.set(budget, value).run();
+    long before = report.bits().projections().before();
+    double most = budget.equals("bits") ? value * before / 32 : (1 - value) * before;
+    assertThat((double) report.bits().projections().after()).isBetween((1 - left) * most, most);
+    String shown = width.equals("auto") ? "4" : width;
+    assertThat(report.layers())
+        .isNotEmpty()
+        .allSatisfy(each -> assertThat(each.size()).contains(", " + shown + " bits by "));
+    long onDisk = 0;
+    try (Checkpoint checkpoint = Checkpoint.open(output)) {
+      for (String name : checkpoint.names()) {
+        checkpoint.requireFinite(name);
+        onDisk += checkpoint.info(name).bytes() * 8;
+      }
+    }
+    assertThat(onDisk).isEqualTo(report.bits().model().after());
+    try (Model loaded = Model.load(output)) {
+      var options = PerplexityOptions.defaults().withWindow(64);
+      assertThat(
+              loaded
+                  .evaluate(shared.resolve("text.txt"), options, ProgressListener.none())
+                  .meanNegativeLogLikelihood())
+          .isBetween(1.0, 6.5);
+    }
+  }
+
+  @Test
+  void aWidthOfFactorsIsNoBudget() {
+    assertThatThrownBy(() -> Compression.of(MODEL).method("compot").set("width", "4").plan())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the width of compot says how factors are stored");
   }
 
   @Test

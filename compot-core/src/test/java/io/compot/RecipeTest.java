@@ -12,6 +12,7 @@ import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.method.CompressionMethod;
+import io.compot.method.quantised.RoundedFactors;
 import io.compot.method.sparse.CompotMethod;
 import io.compot.method.sparse.Initialisation;
 import io.compot.method.sparse.RocketMethod;
@@ -240,7 +241,8 @@ class RecipeTest {
                     List.of("up_proj"),
                     Optional.of(4),
                     2_000_000),
-                new CompotMethod(1.5, 3, 0.01, Initialisation.RANDOM, 0.9),
+                RoundedFactors.unrounded(
+                    new CompotMethod(1.5, 3, 0.01, Initialisation.RANDOM, 0.9)),
                 new PooledAllocator.Choice(PoolingScope.KIND, new Guards(0.1, Optional.of(0.8))),
                 List.of(folder.resolve("in/stories.txt"), b),
                 Map.of(b, "0f".repeat(32)),
@@ -293,7 +295,7 @@ class RecipeTest {
   void refusesASettingThatTheMethodDoesNotHaveByNameWithThoseItHas() {
     assertThatThrownBy(() -> compression("method: svd\nrho: 2\n"))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("line 6: rho: method svd has no setting rho; it has none");
+        .hasMessageContaining("line 6: rho: method svd has no setting rho; it has width");
     assertThatThrownBy(() -> compression("method: compot+lite\ninit: svd\n"))
         .hasMessageContaining("method compot+lite has no setting init; it has rho, iterations");
   }
@@ -303,10 +305,13 @@ class RecipeTest {
     Path file =
         Files.writeString(folder.resolve("m.yaml"), "method: compot\nrho: 3\nmomentum: 0.5\n");
     CompressionSettings rocket = Compression.of(model).recipe(file).method("rocket").settings();
-    assertThat(rocket.method()).isEqualTo(RocketMethod.paper().withRho(3));
+    assertThat(rocket.method())
+        .isEqualTo(RoundedFactors.unrounded(RocketMethod.paper().withRho(3)));
     assertThatThrownBy(() -> Compression.of(model).method("rocket").set("momentum", 0.5).settings())
         .isInstanceOf(UsageException.class)
-        .hasMessage("method rocket has no setting momentum; it has rho");
+        .hasMessage(
+            "method rocket has no setting momentum; it has rho, width, group, zero-points, scales,"
+                + " range");
   }
 
   @Test
@@ -360,7 +365,7 @@ class RecipeTest {
         "overrides: [{match: dwn_proj, skip: true}] | overrides[0].match 'dwn_proj' matches no projection, did you mean down_proj?",
         "overrides: [{match: q_proj, skip: true}, {match: self_atn.q_proj, skip: true}] | overrides[1].match 'self_atn.q_proj' matches no projection, did you mean self_attn.q_proj?",
         "overrides: [{match: q_proj, method: compot+}] | compot+ looks at all",
-        "{allocation: pooled, overrides: [{match: q_proj, rho: 2}], method: svd} | q_proj: method svd has no setting rho; it has none",
+        "{allocation: pooled, overrides: [{match: q_proj, rho: 2}], method: svd} | q_proj: method svd has no setting rho; it has width",
         "overrides: [{match: q_proj, ratio: 0.9999}] | no factors of method compot are as small",
         "overrides: [{match: '*', skip: true}] | no projection would get smaller"
       })

@@ -147,14 +147,21 @@ public final class QuantiserStudy {
       if (packed.form() instanceof SparseForm) {
         Grid values = grid(parts, Integer.parseInt(parts[2]));
         try (QuantisedSparse found =
-            QuantisedSparse.of(layer.name(), packed, weight, gram, grid(parts, in), values, rule)) {
+            QuantisedSparse.of(
+                layer.name(),
+                packed,
+                new QuantisedSparse.Goal(weight, gram, feedback(layer), null),
+                grid(parts, in),
+                values,
+                rule)) {
           bits += found.bits();
           return found.dense(Dtype.F32);
         }
       }
       Grid left = grid(parts, ((LowRankForm) packed.form()).rank());
       try (QuantisedLowRank found =
-          QuantisedLowRank.of(layer.name(), packed, weight, gram, left, grid(parts, in), rule)) {
+          QuantisedLowRank.of(
+              layer.name(), packed, weight, gram, feedback(layer), left, grid(parts, in), rule)) {
         bits += found.bits();
         return found.dense(Dtype.F32);
       }

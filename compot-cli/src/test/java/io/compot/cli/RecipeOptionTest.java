@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.compot.Compression;
 import io.compot.allocation.UniformAllocator;
-import io.compot.method.sparse.CompotMethod;
 import io.compot.recipe.Allocations;
 import io.compot.recipe.Budget;
 import io.compot.recipe.Methods;
 import io.compot.recipe.Recipe;
+import io.compot.setting.Schema;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,8 +80,15 @@ class RecipeOptionTest {
     boolean ofMethods = Methods.all().stream().anyMatch(each -> each.find(key).isPresent());
     boolean ofAllocations = Allocations.all().stream().anyMatch(each -> each.find(key).isPresent());
     return ofMethods
-        ? CompotMethod.SCHEMA.find(key).isPresent()
+        ? standard("compot").find(key).isPresent()
         : !ofAllocations || UniformAllocator.SCHEMA.find(key).isPresent();
+  }
+
+  private static Schema<?> standard(String method) {
+    return Methods.all().stream()
+        .filter(each -> each.name().equals(method))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The manual's table of settings says what the schemas say. */

@@ -57,6 +57,6 @@ public record LowRankForm(long rank, Numbers left, Numbers right) implements For
 
   @Override
   public String words() {
-    return "rank " + rank;
+    return "rank " + rank + right.suffix();
   }
 }

@@ -23,6 +23,11 @@ public sealed interface Numbers {
   /** For people: "F16", or "4 bits by 128". */
   String words();
 
+  /** What is said of factors in such numbers behind their size: nothing where they are plain. */
+  default String suffix() {
+    return ", " + words();
+  }
+
   /** Floating-point numbers, one after another. */
   record Plain(Dtype dtype) implements Numbers {
 
@@ -55,6 +60,11 @@ public sealed interface Numbers {
     @Override
     public String words() {
       return dtype.name();
+    }
+
+    @Override
+    public String suffix() {
+      return "";
     }
   }
 

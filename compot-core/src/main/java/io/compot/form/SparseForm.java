@@ -41,7 +41,7 @@ public record SparseForm(long k, long s, Numbers dictionary, Numbers values) imp
 
   @Override
   public String words() {
-    return "k %d, s %d".formatted(k, s);
+    return "k %d, s %d%s".formatted(k, s, dictionary.suffix());
   }
 
   private static long maskBits(long out, long k) {

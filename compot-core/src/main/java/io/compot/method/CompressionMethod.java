@@ -86,6 +86,14 @@ public interface CompressionMethod {
   }
 
   /**
+   * Whether a budget has to be said of it: where the usual ratio would make no sense, since what it
+   * stores is far smaller at any size.
+   */
+  default boolean needsBudget() {
+    return false;
+  }
+
+  /**
    * The sizes that are worth weighing against each other, in ascending order of bits: by default
    * what is left at each half percent of the dense bits, each once.
    *
@@ -122,6 +130,14 @@ public interface CompressionMethod {
   }
 
   /**
+   * The same with fewer rounds: enough to tell how errors compare between sizes and projections. By
+   * default itself.
+   */
+  default CompressionMethod quick() {
+    return this;
+  }
+
+  /**
    * Factorises one weight at a size that {@link #size} or {@link #forms} gave.
    *
    * @return factors owned by the caller, rounded to the stored type before their error was measured
@@ -138,7 +154,7 @@ public interface CompressionMethod {
    * @throws FailureException naming the projection where its numbers do not allow it
    */
   default List<ExpectedError> expect(LayerProblem problem) throws FailureException {
-    return MeasuredErrors.of(this, problem);
+    return MeasuredErrors.of(quick(), problem);
   }
 
   /**

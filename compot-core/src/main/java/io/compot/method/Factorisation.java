@@ -50,13 +50,19 @@ public record Factorisation(
 
   /** The same with all singular values of what was factorised, largest first; none: unknown. */
   public Factorisation withSpectrum(List<Double> descending) {
+    return withSpectrum(
+        descending.isEmpty() ? Optional.empty() : Optional.of(SampledSpectrum.of(descending)));
+  }
+
+  /** The same with the singular values of what was factorised. */
+  public Factorisation withSpectrum(Optional<SampledSpectrum> known) {
     return new Factorisation(
         factors,
         whitenedError,
         weightError,
         targetError,
         iterationErrors,
-        descending.isEmpty() ? Optional.empty() : Optional.of(SampledSpectrum.of(descending)),
+        known,
         whitening,
         rescued);
   }

@@ -37,7 +37,7 @@ public final class Measured {
    *
    * @param rescued components that fit into the stored type only as they were shared out
    */
-  static Factorisation of(
+  public static Factorisation of(
       LayerProblem problem, Packed factors, List<Double> iterationErrors, long rescued)
       throws FailureException {
     try (var _ = TensorScope.open()) {

@@ -142,6 +142,12 @@ public record Selection(
   }
 
   private void requireSmaller() throws UsageException {
+    var unsaid = free().stream().filter(each -> each.method().needsBudget()).findFirst();
+    if (budget instanceof Budget.ByMethod && unsaid.isPresent()) {
+      throw new UsageException(
+          "the width of %s says how factors are stored, and not how large they become: say bits (for example 3), ratio or size, too"
+              .formatted(unsaid.get().method().name()));
+    }
     long least = Math.ceilDiv(otherBits() + smallestBits(), Byte.SIZE);
     if (least > mostFileBytes()) {
       throw FileFit.unreachable(mostFileBytes(), least);

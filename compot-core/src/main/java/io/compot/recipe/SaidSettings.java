@@ -219,7 +219,9 @@ public final class SaidSettings {
     try {
       GeneralSettings all = GeneralSettings.SCHEMA.of(general);
       return new CompressionSettings(
-          budgets.isEmpty() && method.sizesItself() ? all.within(new Budget.ByMethod()) : all,
+          budgets.isEmpty() && (method.sizesItself() || method.needsBudget())
+              ? all.within(new Budget.ByMethod())
+              : all,
           method,
           allocation,
           calibration,

@@ -7,6 +7,7 @@ import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.lowrank.SvdLlmV2Method;
 import io.compot.method.lowrank.TruncatedSvdMethod;
 import io.compot.method.quantised.GptqMethod;
+import io.compot.method.quantised.RoundedFactors;
 import io.compot.method.quantised.RtnMethod;
 import io.compot.method.quantised.TrellisMethod;
 import io.compot.method.sparse.CompotMethod;
@@ -23,15 +24,15 @@ final class SingleMethods {
 
   private static final List<Schema<? extends CompressionMethod>> OWN =
       List.of(
-          CompotMethod.SCHEMA,
-          CompotPlusMethod.SCHEMA,
-          CompotPlusMethod.LITE_SCHEMA,
-          CospadiMethod.SCHEMA,
-          RocketMethod.SCHEMA,
-          SvdLlmMethod.SCHEMA,
-          SvdLlmV2Method.SCHEMA,
-          AsvdMethod.SCHEMA,
-          TruncatedSvdMethod.SCHEMA,
+          RoundedFactors.schema(CompotMethod.SCHEMA),
+          RoundedFactors.schema(CompotPlusMethod.SCHEMA),
+          RoundedFactors.schema(CompotPlusMethod.LITE_SCHEMA),
+          RoundedFactors.schema(CospadiMethod.SCHEMA),
+          RoundedFactors.schema(RocketMethod.SCHEMA),
+          RoundedFactors.schema(SvdLlmMethod.SCHEMA),
+          RoundedFactors.schema(SvdLlmV2Method.SCHEMA),
+          RoundedFactors.schema(AsvdMethod.SCHEMA),
+          RoundedFactors.schema(TruncatedSvdMethod.SCHEMA),
           RtnMethod.SCHEMA,
           GptqMethod.SCHEMA,
           TrellisMethod.SCHEMA);

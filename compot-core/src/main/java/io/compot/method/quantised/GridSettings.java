@@ -52,16 +52,40 @@ public record GridSettings(
         Optional.empty(), 64, ZeroPoints.FITTED, Scales.F16, RangeRule.LEAST_SQUARES);
   }
 
-  /** The settings of a method that has these among its own. */
+  /** The settings of a method of whole weights that has these among its own. */
   static <M> List<Setting<M, ?>> all(
       Function<M, GridSettings> get, BiFunction<M, GridSettings, M> with) {
-    return List.of(
+    return with(
         new Setting<>(
             "width",
             new Kind.Auto<>(new Kind.Whole(Grid.NARROWEST, Grid.WIDEST)),
             "Bits of a number's code, from 2 to 8; auto: what the allocation gives each projection.",
             m -> get.apply(m).width,
             (m, value) -> with.apply(m, get.apply(m).withWidth(value))),
+        get,
+        with);
+  }
+
+  /** The settings of a method whose factors may be rounded. */
+  static <M> List<Setting<M, ?>> ofFactors(
+      Function<M, GridSettings> get, BiFunction<M, GridSettings, M> with) {
+    return with(
+        new Setting<>(
+            "width",
+            new Kind.Auto<>(new FactorWidth()),
+            "Bits of the codes of both factors, from 2 to 8, or none, which stores them unrounded;"
+                + " auto: of 3, 4, 6 and none what the allocation damage chooses for each"
+                + " projection, else 4.",
+            m -> get.apply(m).width,
+            (m, value) -> with.apply(m, get.apply(m).withWidth(value))),
+        get,
+        with);
+  }
+
+  private static <M> List<Setting<M, ?>> with(
+      Setting<M, ?> width, Function<M, GridSettings> get, BiFunction<M, GridSettings, M> with) {
+    return List.of(
+        width,
         new Setting<>(
             "group",
             new GroupSize(),
@@ -93,6 +117,12 @@ public record GridSettings(
   /** The grid of a width for rows of {@code in}. */
   Grid grid(int bits, long in) {
     return new Grid(bits, group, zeros == ZeroPoints.NONE, scales.dtype()).fitting(in);
+  }
+
+  /** The grid of a width for a stream, which has no rows: groups as large as can be for those. */
+  Grid streamGrid(int bits) {
+    int members = group == Grid.ROW ? Grid.LARGEST : group;
+    return new Grid(bits, members, zeros == ZeroPoints.NONE, scales.dtype());
   }
 
   /** The forms of whole weights on such grids. */

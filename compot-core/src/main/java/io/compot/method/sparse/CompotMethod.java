@@ -5,11 +5,9 @@ import io.compot.form.Form;
 import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
-import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
-import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
 import io.compot.method.Operations;
 import io.compot.method.RangeCoordinates;
@@ -134,8 +132,8 @@ public record CompotMethod(
   }
 
   @Override
-  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
-    return MeasuredErrors.of(withIterations(Math.min(iterations, FEW_ROUNDS)), problem);
+  public CompressionMethod quick() {
+    return withIterations(Math.min(iterations, FEW_ROUNDS));
   }
 
   @Override

@@ -6,10 +6,8 @@ import io.compot.form.Packed;
 import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
-import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
-import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
 import io.compot.method.Offer;
 import io.compot.method.Operations;
@@ -179,10 +177,9 @@ public record CompotPlusMethod(
   }
 
   @Override
-  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
-    int few = Math.min(iterations, FEW_ROUNDS);
-    return MeasuredErrors.of(
-        withIterations(few).withRefinements(Math.min(refinements, 1)), problem);
+  public CompressionMethod quick() {
+    return withIterations(Math.min(iterations, FEW_ROUNDS))
+        .withRefinements(Math.min(refinements, 1));
   }
 
   @Override

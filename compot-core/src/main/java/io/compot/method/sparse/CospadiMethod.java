@@ -5,11 +5,9 @@ import io.compot.form.Form;
 import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
-import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.LowRank;
-import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
 import io.compot.method.Operations;
 import io.compot.method.RangeCoordinates;
@@ -127,8 +125,8 @@ public record CospadiMethod(
   }
 
   @Override
-  public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
-    return MeasuredErrors.of(withIterations(Math.min(iterations, FEW_ITERATIONS)), problem);
+  public CompressionMethod quick() {
+    return withIterations(Math.min(iterations, FEW_ITERATIONS));
   }
 
   @Override

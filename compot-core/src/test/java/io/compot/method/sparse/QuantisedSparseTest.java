@@ -9,6 +9,7 @@ import io.compot.form.SparseForm;
 import io.compot.form.codec.Codecs;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
+import io.compot.quantise.Feedback;
 import io.compot.quantise.Grid;
 import io.compot.quantise.RangeRule;
 import io.compot.quantise.RoundToNearest;
@@ -102,8 +103,10 @@ class QuantisedSparseTest {
   }
 
   private QuantisedSparse quantised(Factorisation made, Grid grid) throws CompotException {
-    return QuantisedSparse.of(
-        "p", made.factors(), weight, gram, grid, grid, RangeRule.LEAST_SQUARES);
+    try (Feedback feedback = Feedback.of(gram, Feedback.Order.ACTIVITY, "p")) {
+      var goal = new QuantisedSparse.Goal(weight, gram, feedback, null);
+      return QuantisedSparse.of("p", made.factors(), goal, grid, grid, RangeRule.LEAST_SQUARES);
+    }
   }
 
   private double error(Tensor dense) {
