@@ -1,5 +1,6 @@
 package io.compot;
 
+import io.compot.checkpoint.ProtectedPaths;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
@@ -271,7 +272,7 @@ public final class Compression {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public void checkSettings() throws CompotException {
-    compressor().checkSettings();
+    compressor(checkable()).checkSettings();
   }
 
   /**
@@ -283,7 +284,7 @@ public final class Compression {
    * @throws CompotException as {@link #run()} would throw it
    */
   public void check() throws CompotException {
-    compressor().check(output, force);
+    compressor(checkable()).check(settings().budget().isSearched() ? null : output, force);
   }
 
   /**
@@ -317,7 +318,26 @@ public final class Compression {
     if (folder == null) {
       throw new UsageException("there is no output; name the folder for the smaller checkpoint");
     }
-    return compressor().run(folder, force);
+    CompressionSettings settings = settings();
+    if (!settings.budget().isSearched()) {
+      return compressor().run(folder, force);
+    }
+    ProtectedPaths.of(model)
+        .and("the calibration text", settings.calibration())
+        .and("the guard text", settings.general().guard().map(Path::of).stream().toList())
+        .and("a file in use,", kept)
+        .requireApart(folder);
+    try (var search =
+        new GuardedCompression(
+            model,
+            settings,
+            computation,
+            each -> compressor(each).resuming(Resume.AUTO),
+            listener,
+            stop,
+            folder)) {
+      return search.run(folder, force, resume);
+    }
   }
 
   /**
@@ -357,7 +377,17 @@ public final class Compression {
   }
 
   private Compressor compressor() throws UsageException {
-    return new Compressor(model, settings(), computation::over, listener)
+    return compressor(settings());
+  }
+
+  /** Settings of a size that stands for all, where it is searched for. */
+  private CompressionSettings checkable() throws UsageException {
+    CompressionSettings settings = settings();
+    return settings.budget().isSearched() ? settings.at(GuardedCompression.standIn()) : settings;
+  }
+
+  private Compressor compressor(CompressionSettings settings) {
+    return new Compressor(model, settings, computation::over, listener)
         .sharing(shared)
         .memory(memory)
         .keeping(kept)

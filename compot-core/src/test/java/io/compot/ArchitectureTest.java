@@ -83,6 +83,7 @@ class ArchitectureTest {
         "plan",
         "allocation allocation.option form form.codec method model quantise recipe safetensors tensor");
     room("result", "method plan report");
+    room("search", "");
     roomAboveAllBut("pipeline.pass", "evaluation report recipe result");
     roomAboveAllBut("pipeline.check", "evaluation report");
     roomAboveAllBut("pipeline.work", "evaluation report");

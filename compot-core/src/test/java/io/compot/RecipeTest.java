@@ -240,7 +240,8 @@ class RecipeTest {
                     List.of("q_proj", "k_proj"),
                     List.of("up_proj"),
                     Optional.of(4),
-                    2_000_000),
+                    2_000_000,
+                    Optional.empty()),
                 RoundedFactors.unrounded(
                     new CompotMethod(1.5, 3, 0.01, Initialisation.RANDOM, 0.9)),
                 new PooledAllocator.Choice(PoolingScope.KIND, new Guards(0.1, Optional.of(0.8))),

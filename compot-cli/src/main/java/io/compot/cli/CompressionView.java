@@ -7,6 +7,7 @@ import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import io.compot.result.CompressionReport;
 import io.compot.result.LayerReport;
+import io.compot.result.SearchReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -159,7 +160,26 @@ final class CompressionView {
             .formatted(
                 report.method(), report.allocation(), Quantity.error(report.meanRelativeError())));
     change("whole model", report.bits().model(), "");
+    if (report.search() != null) {
+      search(report.search());
+    }
     screen.line("output      " + output);
+  }
+
+  private void search(SearchReport found) {
+    boolean rise = found.limit().equals("max-rise");
+    screen.line(
+        "%-11s %s of at most %s, with %.4g bits a weight: the smallest of %d sizes tried, on %d windows of %s"
+            .formatted(
+                "found",
+                rise
+                    ? "perplexity +" + Quantity.percent(found.lost())
+                    : "KL " + Quantity.error(found.lost()),
+                rise ? Quantity.percent(found.most()) : Quantity.error(found.most()),
+                found.bits(),
+                found.tried().size(),
+                found.windows(),
+                found.text()));
   }
 
   private void change(String what, BitCount bits, String note) {

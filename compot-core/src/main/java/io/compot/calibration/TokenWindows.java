@@ -60,14 +60,54 @@ public record TokenWindows(List<long[]> windows) implements SampleSource {
                   Math.max(wanted, 1),
                   available == 0 ? "" : ", or samples auto to take what there is"));
     }
+    boolean[] taken = chosen(available, wanted, seed);
+    return of(tokens, length, IntStream.range(0, available).filter(i -> taken[i]).toArray());
+  }
+
+  /**
+   * Windows that {@link #choose} does not take, spread evenly over the text: for measures of what
+   * was fitted to the others.
+   *
+   * @param most windows
+   * @throws InputException where fewer than two are left
+   */
+  public static TokenWindows aside(
+      long[] tokens, OptionalInt samples, int length, long seed, int most, String source)
+      throws InputException {
+    int available = tokens.length / length;
+    boolean[] taken = chosen(available, Math.min(available, samples.orElse(available)), seed);
+    int[] left = IntStream.range(0, available).filter(i -> !taken[i]).toArray();
+    if (left.length < 2) {
+      throw new InputException(
+          "%s: all of its %d windows of %d tokens are calibrated on, and none is left to measure on; name another text (--guard FILE), or take fewer samples"
+              .formatted(source, available, length));
+    }
+    int count = Math.min(most, left.length);
+    return of(
+        tokens,
+        length,
+        IntStream.range(0, count).map(i -> left[(int) ((long) i * left.length / count)]).toArray());
+  }
+
+  private static boolean[] chosen(int available, int wanted, long seed) {
     var random = new SplittableRandom(seed);
-    var chosen = new ArrayList<long[]>();
-    for (int i = 0; chosen.size() < wanted; i++) {
-      if ((available - i) * random.nextDouble() < wanted - chosen.size()) {
-        chosen.add(Arrays.copyOfRange(tokens, i * length, (i + 1) * length));
+    boolean[] taken = new boolean[available];
+    int count = 0;
+    for (int i = 0; count < wanted; i++) {
+      if ((available - i) * random.nextDouble() < wanted - count) {
+        taken[i] = true;
+        count++;
       }
     }
-    return new TokenWindows(chosen);
+    return taken;
+  }
+
+  private static TokenWindows of(long[] tokens, int length, int[] places) {
+    List<long[]> windows = new ArrayList<>();
+    for (int i : places) {
+      windows.add(Arrays.copyOfRange(tokens, i * length, (i + 1) * length));
+    }
+    return new TokenWindows(windows);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.compot.pipeline;
 
+import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.checkpoint.ProtectedPaths;
@@ -21,6 +22,7 @@ import io.compot.pipeline.work.BlockWork;
 import io.compot.pipeline.work.TableWork;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
+import io.compot.plan.Reach;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
@@ -131,6 +133,29 @@ public final class Compressor {
     var preflight = new Preflight(settings);
     try (ModelSource checkpoint = Preflight.open(model, edits)) {
       preflight.selection(Architecture.of(checkpoint), checkpoint);
+    }
+  }
+
+  /**
+   * Between which sizes a budget may be searched for; reads no text and no weights.
+   *
+   * @throws CompotException where the model or the settings are not acceptable
+   */
+  public Reach reach() throws CompotException {
+    try (ModelSource checkpoint = Preflight.open(model, edits)) {
+      return new Preflight(settings).selection(Architecture.of(checkpoint), checkpoint).reach();
+    }
+  }
+
+  /**
+   * Windows of the calibration text that {@link #run} does not calibrate on, spread over it.
+   *
+   * @param most windows
+   * @throws CompotException where there are fewer than two, or the text is not acceptable
+   */
+  public TokenWindows aside(int most) throws CompotException {
+    try (ModelSource checkpoint = Preflight.open(model, edits)) {
+      return new Preflight(settings).aside(checkpoint, most);
     }
   }
 

@@ -49,6 +49,7 @@ final class Reports {
             plan.compressed(), plan.model(), embeddings(plan), parts(plan, layers)),
         null,
         null,
+        null,
         layers,
         dense(plan),
         settings(model, settings, job.samples(), job.type()),

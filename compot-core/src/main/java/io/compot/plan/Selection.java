@@ -141,7 +141,16 @@ public record Selection(
     return new Candidate(projection, info.dtype(), stored, info.bytes() * 8, method, share);
   }
 
+  /** Between which sizes the budget of those without a ratio of their own may be searched for. */
+  public Reach reach() {
+    return new Reach(smallestBits(), denseBits(), freeWeights());
+  }
+
   private void requireSmaller() throws UsageException {
+    if (budget.isSearched()) {
+      throw new UsageException(
+          "max-kl and max-rise are found by making and measuring models, which only compress does; say bits, ratio or size");
+    }
     var unsaid = free().stream().filter(each -> each.method().needsBudget()).findFirst();
     if (budget instanceof Budget.ByMethod && unsaid.isPresent()) {
       throw new UsageException(
@@ -187,6 +196,7 @@ public record Selection(
       case Budget.Removed(double ratio) -> (long) Math.floor((1 - ratio) * denseBits());
       case Budget.BitsAWeight(double bits) -> Math.min(denseBits(), (long) (bits * freeWeights()));
       case Budget.ByMethod _ -> smallestBits();
+      case Budget.MostDivergence _, Budget.MostRise _ -> denseBits();
       // Files hold more than weights: an upper bound, which a plan then comes down from.
       case Budget.FileSize _, Budget.FilePart _ ->
           Math.clamp(mostFileBytes() * Byte.SIZE - otherBits(), 0, denseBits());

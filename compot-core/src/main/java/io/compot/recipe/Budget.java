@@ -31,6 +31,27 @@ public sealed interface Budget {
    */
   record FilePart(double part) implements Budget {}
 
+  /**
+   * The smallest that diverges from the original by so much at most, on text that nothing was
+   * fitted to.
+   *
+   * @param nats KL divergence of the next-token distributions, nats a token, above 0
+   */
+  record MostDivergence(double nats) implements Budget {}
+
+  /**
+   * The smallest whose perplexity is above the original's by such a part at most, on text that
+   * nothing was fitted to.
+   *
+   * @param part of the original's, above 0
+   */
+  record MostRise(double part) implements Budget {}
+
+  /** Whether it says how good the result has to be, so that its size has to be searched for. */
+  default boolean isSearched() {
+    return this instanceof MostDivergence || this instanceof MostRise;
+  }
+
   /** What the method's own settings say of each weight: nothing is left to be split. */
   record ByMethod() implements Budget {}
 }

@@ -33,6 +33,12 @@ public record CompressionSettings(
     overrides = List.copyOf(overrides);
   }
 
+  /** The same with so many bits a weight in place of a budget that is searched for. */
+  public CompressionSettings at(double bits) {
+    return new CompressionSettings(
+        general.at(bits), method, allocation, calibration, digests, overrides);
+  }
+
   /** How small the chosen projections are to become. */
   public Budget budget() {
     return general.budget();
@@ -60,8 +66,13 @@ public record CompressionSettings(
           case Budget.Removed _ -> "ratio";
           case Budget.BitsAWeight _ -> "bits";
           case Budget.FileSize _, Budget.FilePart _ -> "size";
+          case Budget.MostDivergence _ -> "max-kl";
+          case Budget.MostRise _ -> "max-rise";
           case Budget.ByMethod _ -> "";
         };
+    if (!general.budget().isSearched()) {
+      all.remove("guard");
+    }
     GeneralSettings.BUDGETS.stream().filter(each -> !each.equals(named)).forEach(all::remove);
     return all;
   }

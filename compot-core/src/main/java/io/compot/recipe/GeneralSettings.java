@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param embeddings bits a weight of embedding and output projection, 0 to keep them; empty: 8
  *     where the size of files is the budget, else as they are
  * @param shardSize most bytes of an output file
+ * @param guard text file on which a budget that is searched for is measured; empty: windows of the
+ *     calibration text that nothing is fitted to
  */
 public record GeneralSettings(
     Budget budget,
@@ -32,7 +34,8 @@ public record GeneralSettings(
     List<String> include,
     List<String> exclude,
     Optional<Integer> embeddings,
-    long shardSize) {
+    long shardSize,
+    Optional<String> guard) {
 
   private static final Words PATTERNS =
       new Words("patterns of projections, e.g. down_proj", "PATTERN");
@@ -41,8 +44,12 @@ public record GeneralSettings(
       new Kind.Real(
           new Kind.Real.Bounds(0, true, 32, false, "a number of bits above 0 and at most 32"));
 
+  private static final Kind.Real NATS =
+      new Kind.Real(
+          new Kind.Real.Bounds(0, true, 100, false, "nats a token, above 0 and at most 100"));
+
   /** The settings that say a {@link Budget}; one of them can be said. */
-  static final List<String> BUDGETS = List.of("ratio", "bits", "size");
+  static final List<String> BUDGETS = List.of("ratio", "bits", "size", "max-kl", "max-rise");
 
   /** What may be said of them. */
   public static final Schema<GeneralSettings> SCHEMA =
@@ -58,7 +65,8 @@ public record GeneralSettings(
               List.of(),
               List.of(),
               Optional.empty(),
-              5_000_000_000L),
+              5_000_000_000L,
+              Optional.empty()),
           List.of(
               new Setting<>(
                   "ratio",
@@ -92,6 +100,37 @@ public record GeneralSettings(
                           ? Optional.of(general.budget)
                           : Optional.empty(),
                   (general, size) -> size.map(general::within).orElse(general)),
+              new Setting<>(
+                  "max-kl",
+                  new Kind.Auto<>(NATS),
+                  "In place of a ratio: the smallest model whose KL divergence to the original is at"
+                      + " most this many nats a token, for example 0.05, on text that nothing was"
+                      + " fitted to. Several models are made and measured. auto: as the ratio says.",
+                  general ->
+                      general.budget instanceof Budget.MostDivergence(double nats)
+                          ? Optional.of(nats)
+                          : Optional.empty(),
+                  (general, nats) ->
+                      nats.map(each -> general.within(new Budget.MostDivergence(each)))
+                          .orElse(general)),
+              new Setting<>(
+                  "max-rise",
+                  new Kind.Auto<>(new Percentage()),
+                  "The same for a rise of the perplexity of at most this, for example 5%; auto: as"
+                      + " the ratio says.",
+                  general ->
+                      general.budget instanceof Budget.MostRise(double part)
+                          ? Optional.of(part)
+                          : Optional.empty(),
+                  (general, part) ->
+                      part.map(each -> general.within(new Budget.MostRise(each))).orElse(general)),
+              new Setting<>(
+                  "guard",
+                  new Kind.Auto<>(new Text("the path of a text file")),
+                  "Text on which max-kl and max-rise are measured; auto: windows of the calibration"
+                      + " text that are not calibrated on.",
+                  GeneralSettings::guard,
+                  GeneralSettings::withGuard),
               new Setting<>(
                   "field",
                   new Text("the name of a field"),
@@ -134,7 +173,7 @@ public record GeneralSettings(
                   "embeddings",
                   new Kind.Auto<>(new TableWidth()),
                   "Bits a weight of the embedding and of an output projection of its own, from 2 to"
-                      + " 8, or keep; auto: 8 with --size, else keep.",
+                      + " 8, or keep; auto: 8 with --size, --max-kl or --max-rise, else keep.",
                   GeneralSettings::embeddings,
                   GeneralSettings::withEmbeddings),
               new Setting<>(
@@ -151,53 +190,76 @@ public record GeneralSettings(
 
   GeneralSettings within(Budget value) {
     return new GeneralSettings(
-        value, field, samples, length, seed, include, exclude, embeddings, shardSize);
+        value, field, samples, length, seed, include, exclude, embeddings, shardSize, guard);
   }
 
   GeneralSettings withField(String value) {
     return new GeneralSettings(
-        budget, value, samples, length, seed, include, exclude, embeddings, shardSize);
+        budget, value, samples, length, seed, include, exclude, embeddings, shardSize, guard);
   }
 
   GeneralSettings withSamples(Optional<Integer> value) {
     return new GeneralSettings(
-        budget, field, value, length, seed, include, exclude, embeddings, shardSize);
+        budget, field, value, length, seed, include, exclude, embeddings, shardSize, guard);
   }
 
   GeneralSettings withLength(Optional<Integer> value) {
     return new GeneralSettings(
-        budget, field, samples, value, seed, include, exclude, embeddings, shardSize);
+        budget, field, samples, value, seed, include, exclude, embeddings, shardSize, guard);
   }
 
   GeneralSettings withSeed(long value) {
     return new GeneralSettings(
-        budget, field, samples, length, value, include, exclude, embeddings, shardSize);
+        budget, field, samples, length, value, include, exclude, embeddings, shardSize, guard);
   }
 
   GeneralSettings withInclude(List<String> value) {
     return new GeneralSettings(
-        budget, field, samples, length, seed, value, exclude, embeddings, shardSize);
+        budget, field, samples, length, seed, value, exclude, embeddings, shardSize, guard);
   }
 
   GeneralSettings withExclude(List<String> value) {
     return new GeneralSettings(
-        budget, field, samples, length, seed, include, value, embeddings, shardSize);
+        budget, field, samples, length, seed, include, value, embeddings, shardSize, guard);
   }
 
   GeneralSettings withEmbeddings(Optional<Integer> value) {
     return new GeneralSettings(
-        budget, field, samples, length, seed, include, exclude, value, shardSize);
+        budget, field, samples, length, seed, include, exclude, value, shardSize, guard);
+  }
+
+  GeneralSettings withGuard(Optional<String> value) {
+    return new GeneralSettings(
+        budget, field, samples, length, seed, include, exclude, embeddings, shardSize, value);
+  }
+
+  /** With so many bits a weight in place of a budget that is searched for, and tables as it has. */
+  GeneralSettings at(double bits) {
+    return new GeneralSettings(
+        new Budget.BitsAWeight(bits),
+        field,
+        samples,
+        length,
+        seed,
+        include,
+        exclude,
+        Optional.of(tableWidth().orElse(TableWidth.KEPT)),
+        shardSize,
+        Optional.empty());
   }
 
   /** Bits a weight of embedding and output projection; empty to leave them as they are. */
   public Optional<Integer> tableWidth() {
-    boolean ofFiles = budget instanceof Budget.FileSize || budget instanceof Budget.FilePart;
-    int width = embeddings.orElse(ofFiles ? 8 : TableWidth.KEPT);
+    boolean ofAll =
+        budget instanceof Budget.FileSize
+            || budget instanceof Budget.FilePart
+            || budget.isSearched();
+    int width = embeddings.orElse(ofAll ? 8 : TableWidth.KEPT);
     return width == TableWidth.KEPT ? Optional.empty() : Optional.of(width);
   }
 
   GeneralSettings withShardSize(long value) {
     return new GeneralSettings(
-        budget, field, samples, length, seed, include, exclude, embeddings, value);
+        budget, field, samples, length, seed, include, exclude, embeddings, value, guard);
   }
 }

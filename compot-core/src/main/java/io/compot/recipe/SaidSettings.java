@@ -164,7 +164,7 @@ public final class SaidSettings {
   /** The method's name as it stands. */
   public String methodName() {
     boolean ofSize =
-        Stream.of("bits", "size")
+        Stream.of("bits", "size", "max-kl", "max-rise")
             .anyMatch(each -> !said.getOrDefault(each, Kind.AUTO).strip().equals(Kind.AUTO));
     return said.getOrDefault(METHOD, ofSize ? MixMethod.SCHEMA.name() : USUAL_METHOD);
   }

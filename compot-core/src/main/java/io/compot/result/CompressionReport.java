@@ -1,6 +1,7 @@
 package io.compot.result;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.compot.plan.BitCount;
 import io.compot.plan.Plan;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param bits of the chosen projections and of the whole model
  * @param perplexity what the compression cost; null where it was not measured
  * @param sample how model and original go on with a text; null where that was not looked at
+ * @param search how the size was found, where it was searched for; else null
  * @param layers projections that got factors
  * @param dense projections that stayed dense, and why
  * @param settings what was asked for, defaults filled in
@@ -36,6 +38,7 @@ public record CompressionReport(
     Bits bits,
     @Nullable PerplexityChange perplexity,
     @Nullable TextChange sample,
+    @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) SearchReport search,
     List<LayerReport> layers,
     Map<String, String> dense,
     Map<String, Object> settings,
@@ -59,6 +62,7 @@ public record CompressionReport(
         bits,
         perplexity,
         sample,
+        search,
         layers,
         dense,
         settings,
@@ -97,12 +101,33 @@ public record CompressionReport(
         bits,
         measured,
         written,
+        search,
         layers,
         dense,
         settings,
         inputs,
         versions,
         run.with(speed));
+  }
+
+  /** The same with how its size was found. */
+  public CompressionReport with(SearchReport found) {
+    return new CompressionReport(
+        plan,
+        method,
+        allocation,
+        notes,
+        ratio,
+        bits,
+        perplexity,
+        sample,
+        found,
+        layers,
+        dense,
+        settings,
+        inputs,
+        versions,
+        run);
   }
 
   /** Asked for and reached. */

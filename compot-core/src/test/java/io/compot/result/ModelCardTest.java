@@ -115,6 +115,7 @@ class ModelCardTest {
         new CompressionReport.Bits(projections, model, Map.of("rest", 72_000L)),
         new CompressionReport.PerplexityChange("held_out.txt", 14.48, 15.31, "windows of 128"),
         null,
+        null,
         List.of(),
         Map.of(),
         Map.of("model", name),

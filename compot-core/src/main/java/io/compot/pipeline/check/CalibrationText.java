@@ -11,6 +11,7 @@ import io.compot.text.TextFile;
 import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,42 @@ final class CalibrationText {
   static TokenWindows windows(
       ModelSource checkpoint, int context, CompressionSettings settings, Map<Path, String> digests)
       throws CompotException {
+    return read(
+        checkpoint,
+        context,
+        settings,
+        digests,
+        (tokens, length, source) ->
+            TokenWindows.choose(
+                tokens, optional(settings.general().samples()), length, settings.seed(), source));
+  }
+
+  /** Windows of the same texts that {@link #windows} does not choose, at most so many. */
+  static TokenWindows aside(
+      ModelSource checkpoint, int context, CompressionSettings settings, int most)
+      throws CompotException {
+    return read(
+        checkpoint,
+        context,
+        settings,
+        new HashMap<>(),
+        (tokens, length, source) ->
+            TokenWindows.aside(
+                tokens,
+                optional(settings.general().samples()),
+                length,
+                settings.seed(),
+                most,
+                source));
+  }
+
+  private static TokenWindows read(
+      ModelSource checkpoint,
+      int context,
+      CompressionSettings settings,
+      Map<Path, String> digests,
+      Choice choice)
+      throws CompotException {
     int length = settings.general().length().orElse(Math.min(DEFAULT_LENGTH, context));
     if (length < 1 || length > context) {
       throw new UsageException(
@@ -71,13 +108,14 @@ final class CalibrationText {
     String source =
         settings.calibration().stream().map(Path::toString).collect(Collectors.joining(", "));
     try (TextTokenizer tokenizer = checkpoint.tokenizer()) {
-      return TokenWindows.choose(
-          tokenizer.encode(whole, false),
-          optional(settings.general().samples()),
-          length,
-          settings.seed(),
-          source);
+      return choice.of(tokenizer.encode(whole, false), length, source);
     }
+  }
+
+  /** Chooses among the windows of a text. */
+  @FunctionalInterface
+  private interface Choice {
+    TokenWindows of(long[] tokens, int length, String source) throws InputException;
   }
 
   private static OptionalInt optional(Optional<Integer> value) {

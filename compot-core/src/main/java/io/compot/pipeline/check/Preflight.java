@@ -2,6 +2,7 @@ package io.compot.pipeline.check;
 
 import io.compot.allocation.BudgetAllocator;
 import io.compot.calibration.CalibrationSamples;
+import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
 import io.compot.edit.Edit;
@@ -148,6 +149,17 @@ public final class Preflight {
     return CalibrationSamples.of(
         architecture,
         CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts));
+  }
+
+  /**
+   * Windows of the calibration text that are not calibrated on.
+   *
+   * @param most how many
+   */
+  public TokenWindows aside(ModelSource checkpoint, int most) throws CompotException {
+    requireText(true, "a budget that is measured on text set aside");
+    return CalibrationText.aside(
+        checkpoint, Architecture.of(checkpoint).contextLength(), settings, most);
   }
 
   private static void requireFinite(ModelSource checkpoint) throws CompotException {
