@@ -5,6 +5,7 @@ import io.compot.error.CompotException;
 import io.compot.form.codec.Codecs;
 import io.compot.plan.BitCount;
 import io.compot.plan.Expectation;
+import io.compot.plan.MixPart;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import java.nio.file.Path;
@@ -69,6 +70,8 @@ final class PlanCommand implements Callable<Integer> {
     if (!outputOptions.quiet) {
       view.plan(plan);
       results.line();
+      new MixView(results).print(plan);
+      results.line();
     }
     view.totals(plan);
     view.expected(expected);
@@ -88,6 +91,10 @@ final class PlanCommand implements Callable<Integer> {
     bits.put("projections", plan.compressed());
     bits.put("model", plan.model());
     all.put("bits", bits);
+    all.put("mix", MixPart.of(plan));
+    if (plan.curve() != null) {
+      all.put("curve", plan.curve());
+    }
     all.put("expected", expected);
     all.put("layers", plan.projections().stream().map(PlanCommand::json).toList());
     return all;

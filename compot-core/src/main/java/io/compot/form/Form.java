@@ -26,4 +26,9 @@ public interface Form {
 
   /** For people: "rank 44", or "k 59, s 29". */
   String words();
+
+  /** What many of them have in common whatever their size, for people: "low rank, 4 bits by 64". */
+  default String kind() {
+    return words();
+  }
 }

@@ -59,4 +59,9 @@ public record LowRankForm(long rank, Numbers left, Numbers right) implements For
   public String words() {
     return "rank " + rank + right.suffix();
   }
+
+  @Override
+  public String kind() {
+    return "low rank" + right.suffix();
+  }
 }

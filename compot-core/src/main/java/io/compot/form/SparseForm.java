@@ -44,6 +44,11 @@ public record SparseForm(long k, long s, Numbers dictionary, Numbers values) imp
     return "k %d, s %d%s".formatted(k, s, dictionary.suffix());
   }
 
+  @Override
+  public String kind() {
+    return "sparse" + dictionary.suffix();
+  }
+
   private static long maskBits(long out, long k) {
     return out * Byte.SIZE * SparseCode.rowBytes(k);
   }

@@ -27,4 +27,9 @@ public record SumForm(DenseForm base, LowRankForm rest) implements Form {
   public String words() {
     return base.words() + " + " + rest.words();
   }
+
+  @Override
+  public String kind() {
+    return base.kind() + " + " + rest.kind();
+  }
 }

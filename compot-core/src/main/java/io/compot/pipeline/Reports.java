@@ -50,6 +50,7 @@ final class Reports {
         null,
         null,
         null,
+        plan.curve(),
         layers,
         dense(plan),
         settings(model, settings, job.samples(), job.type()),

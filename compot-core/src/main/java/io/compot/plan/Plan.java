@@ -1,6 +1,7 @@
 package io.compot.plan;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a compression would do, layer by layer, known before any work.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param compressed bits of the chosen projections, those that share the budget whether or not they
  *     get factors; {@code removed()} is the achieved ratio
  * @param model bits of all tensors of the checkpoint
+ * @param curve of other sizes, where rises of the loss were predicted; else null
  */
 public record Plan(
     String method,
@@ -24,12 +26,19 @@ public record Plan(
     List<PlannedProjection> projections,
     List<PlannedTable> tables,
     BitCount compressed,
-    BitCount model) {
+    BitCount model,
+    @Nullable DamageCurve curve) {
 
   public Plan {
     notes = List.copyOf(notes);
     projections = List.copyOf(projections);
     tables = List.copyOf(tables);
+  }
+
+  /** The same with what other sizes would cost. */
+  Plan with(DamageCurve others) {
+    return new Plan(
+        method, allocation, notes, requestedRatio, projections, tables, compressed, model, others);
   }
 
   /** Projections that get factors. */

@@ -4,6 +4,7 @@ import io.compot.allocation.Allocation;
 import io.compot.allocation.BudgetAllocator;
 import io.compot.allocation.ProjectionProfile;
 import io.compot.allocation.option.CompressionOption;
+import io.compot.allocation.option.ProfileFact;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
@@ -23,10 +24,12 @@ import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -276,10 +279,26 @@ public record Selection(
       List<ProjectionProfile> profiles,
       FileFit.Bytes files)
       throws CompotException {
-    return mostFileBytes() == Long.MAX_VALUE
-        ? plan(method, allocator, profiles, freeBits())
-        : new FileFit(mostFileBytes(), files)
-            .fit(freeBits(), smallestBits(), bits -> plan(method, allocator, profiles, bits));
+    Plan plan =
+        mostFileBytes() == Long.MAX_VALUE
+            ? plan(method, allocator, profiles, freeBits())
+            : new FileFit(mostFileBytes(), files)
+                .fit(freeBits(), smallestBits(), bits -> plan(method, allocator, profiles, bits));
+    if (profiles.isEmpty() || !allocator.needs().contains(ProfileFact.LOSS_RISE)) {
+      return plan;
+    }
+    long chosen = plan.compressed().after() - fixedBitsOf(plan);
+    return plan.with(DamageCurve.of(allocator, profiles, chosen, smallestBits()));
+  }
+
+  /** Bits of those with a ratio of their own. */
+  private long fixedBitsOf(Plan plan) {
+    Set<String> free = new HashSet<>();
+    free().forEach(each -> free.add(each.name()));
+    return plan.projections().stream()
+        .filter(each -> each.chosen() && !free.contains(each.name()))
+        .mapToLong(PlannedProjection::bitsAfter)
+        .sum();
   }
 
   private Plan plan(
@@ -332,7 +351,8 @@ public record Selection(
         planned,
         tables,
         new BitCount(before, allocation.bits()),
-        new BitCount(modelBits, modelBits - savedOfTables() - before + allocation.bits()));
+        new BitCount(modelBits, modelBits - savedOfTables() - before + allocation.bits()),
+        null);
   }
 
   private static Fate fate(Candidate each, Allocation.@Nullable Decision decision) {

@@ -36,6 +36,7 @@ final class CompressionPage {
   private Page page() {
     List<Figure> figures = new ArrayList<>(projections.maps());
     figures.add(parts());
+    figures.addAll(MixFigures.of(report));
     projections.spectra().ifPresent(figures::add);
     projections.iterations().ifPresent(figures::add);
     return new Page(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.compot.plan.BitCount;
+import io.compot.plan.DamageCurve;
 import io.compot.plan.Plan;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param perplexity what the compression cost; null where it was not measured
  * @param sample how model and original go on with a text; null where that was not looked at
  * @param search how the size was found, where it was searched for; else null
+ * @param curve of other sizes, where rises of the loss were predicted; else null
  * @param layers projections that got factors
  * @param dense projections that stayed dense, and why
  * @param settings what was asked for, defaults filled in
@@ -39,6 +41,7 @@ public record CompressionReport(
     @Nullable PerplexityChange perplexity,
     @Nullable TextChange sample,
     @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) SearchReport search,
+    @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) DamageCurve curve,
     List<LayerReport> layers,
     Map<String, String> dense,
     Map<String, Object> settings,
@@ -63,6 +66,7 @@ public record CompressionReport(
         perplexity,
         sample,
         search,
+        curve,
         layers,
         dense,
         settings,
@@ -102,6 +106,7 @@ public record CompressionReport(
         measured,
         written,
         search,
+        curve,
         layers,
         dense,
         settings,
@@ -122,6 +127,7 @@ public record CompressionReport(
         perplexity,
         sample,
         found,
+        curve,
         layers,
         dense,
         settings,

@@ -125,7 +125,16 @@ class CompressionPageTest {
         .forEach(layer -> ((ObjectNode) layer).set("iteration_errors", SampleReports.json("[]")));
     assertThat(CompressionPage.of(report).figures())
         .extracting(Figure::id)
-        .containsExactly("ratio", "error", "parts", "spectra");
+        .containsExactly("ratio", "error", "parts", "mix", "spectra");
+  }
+
+  @Test
+  void bytesAreToldByForm() {
+    var mix = (Chart.Bars) figure("mix").chart();
+    assertThat(mix.bars())
+        .containsExactly(
+            new Chart.Bar("low-rank", List.of(7000 / 8.0)),
+            new Chart.Bar("sparse", List.of(9000 / 8.0)));
   }
 
   @Test

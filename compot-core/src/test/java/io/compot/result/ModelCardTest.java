@@ -107,13 +107,15 @@ class ModelCardTest {
     var projections = new BitCount(32_000, 24_000);
     var model = new BitCount(80_000, 72_000);
     return new CompressionReport(
-        new Plan("svd-llm", "uniform", List.of(), 0.25, List.of(), List.of(), projections, model),
+        new Plan(
+            "svd-llm", "uniform", List.of(), 0.25, List.of(), List.of(), projections, model, null),
         "svd-llm",
         "uniform",
         List.of(),
         new CompressionReport.Ratio(0.25, 0.25),
         new CompressionReport.Bits(projections, model, Map.of("rest", 72_000L)),
         new CompressionReport.PerplexityChange("held_out.txt", 14.48, 15.31, "windows of 128"),
+        null,
         null,
         null,
         List.of(),
