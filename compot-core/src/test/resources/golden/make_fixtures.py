@@ -71,6 +71,57 @@ FIXTURES = {
             },
         },
     ),
+    "mixtral": (
+        "mixtral",
+        {**BASE, "intermediate_size": 24, "num_local_experts": 3, "num_experts_per_tok": 2, "sliding_window": 5},
+    ),
+    "qwen2_moe": (
+        "qwen2_moe",
+        {
+            **BASE,
+            "num_hidden_layers": 3,
+            "moe_intermediate_size": 16,
+            "shared_expert_intermediate_size": 24,
+            "num_experts": 4,
+            "num_experts_per_tok": 2,
+            "mlp_only_layers": [1],
+            "use_sliding_window": True,
+            "sliding_window": 5,
+            "max_window_layers": 2,
+        },
+    ),
+    "phi3": (
+        "phi3",
+        {
+            **BASE,
+            "max_position_embeddings": 128,
+            "original_max_position_embeddings": 32,
+            "rope_parameters": {
+                "rope_type": "longrope",
+                "rope_theta": 10000.0,
+                "partial_rotary_factor": 0.75,
+                "short_factor": [1.0, 1.2, 1.5],
+                "long_factor": [2.0, 3.0, 5.0],
+            },
+        },
+    ),
+    "olmo2": ("olmo2", BASE),
+    "granite": (
+        "granite",
+        {
+            **BASE,
+            "embedding_multiplier": 3.0,
+            "attention_multiplier": 0.2,
+            "residual_multiplier": 0.7,
+            "logits_scaling": 2.5,
+            "attention_bias": True,
+            "mlp_bias": True,
+        },
+    ),
+    "smollm3": (
+        "smollm3",
+        {**BASE, "no_rope_layer_interval": 2, "use_sliding_window": True, "sliding_window": 5},
+    ),
 }
 
 

@@ -38,7 +38,15 @@ class FamilyCompressionTest {
   static Stream<Arguments> familiesAndMethods() {
     Stream<Arguments> every = Methods.all().stream().map(each -> Arguments.of("gpt2", each.name()));
     Stream<Arguments> some =
-        Stream.of("gemma2", "gemma3_text")
+        Stream.of(
+                "gemma2",
+                "gemma3_text",
+                "mixtral",
+                "qwen2_moe",
+                "phi3",
+                "olmo2",
+                "granite",
+                "smollm3")
             .flatMap(family -> SOME.stream().map(method -> Arguments.of(family, method)));
     return Stream.concat(every, some);
   }

@@ -13,12 +13,18 @@ final class Families {
           new Gemma2(),
           new Gemma3(),
           new Gpt2(),
+          new Granite(),
           new Llama(),
           new Mistral(),
+          new Mixtral(),
+          new Olmo2(),
           new Opt(),
+          new Phi3(),
           new Qwen2(),
+          new Qwen2Moe(),
           new Qwen3(),
           new Qwen3Moe(),
+          new SmolLm3(),
           new Whisper());
 
   private Families() {}

@@ -78,7 +78,7 @@ record GatedDecoder(
         kvHeads,
         headDim,
         Math.toIntExact(sizes.optional("max_position_embeddings", traits.context).size()),
-        config.optionalPositive("rms_norm_eps").orElse(1e-6),
+        config.optionalPositive("rms_norm_eps").orElse(traits.eps),
         Activation.of(config, traits.activationField, traits.activation),
         Widths.read(config, layers));
   }

@@ -59,11 +59,6 @@ record Residual(
       return new Spec(null, null, norm, 1);
     }
 
-    /** The same with what the part gives multiplied. */
-    Spec times(double by) {
-      return new Spec(before, inner, after, by);
-    }
-
     @Override
     public Stream<TensorSpec> tensors() {
       return Stream.of(

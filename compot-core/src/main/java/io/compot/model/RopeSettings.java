@@ -33,16 +33,22 @@ final class RopeSettings {
   private static final String KNOWN =
       "known are default, linear, dynamic, llama3, yarn, longrope and proportional";
 
+  /** The base of most families. */
+  static final double USUAL_THETA = 10_000;
+
   private final ConfigFile config;
   private final ConfigFile fields;
   private final int headDim;
   private final int context;
+  private final double usualTheta;
 
-  private RopeSettings(ConfigFile config, ConfigFile fields, int headDim, int context) {
+  private RopeSettings(
+      ConfigFile config, ConfigFile fields, int headDim, int context, double usualTheta) {
     this.config = config;
     this.fields = fields;
     this.headDim = headDim;
     this.context = context;
+    this.usualTheta = usualTheta;
   }
 
   /**
@@ -50,9 +56,37 @@ final class RopeSettings {
    *
    * @param headDim even
    * @param context {@code max_position_embeddings}
+   * @param theta the base where there is none
    * @throws InputException where a field is unknown or missing
    */
-  static Rotary read(ConfigFile config, int headDim, int context) throws InputException {
+  static Rotary read(ConfigFile config, int headDim, int context, double theta)
+      throws InputException {
+    RopeSettings settings = of(config, headDim, context, theta);
+    settings.refusePartial();
+    return settings.rotary();
+  }
+
+  /**
+   * The same for a family that may turn only the first part of each head.
+   *
+   * @throws InputException where a field is unknown or missing
+   */
+  static Rotary readPartial(ConfigFile config, int headDim, int context) throws InputException {
+    RopeSettings whole = of(config, headDim, context, USUAL_THETA);
+    ConfigFile holder = whole.holder(PART);
+    double part = holder.optionalPositive(PART).orElse(1);
+    int turned = (int) (headDim * part);
+    if (part > 1 || turned < 2 || turned % 2 != 0) {
+      throw holder.refuse(
+          PART,
+          "%d of %d dimensions of a head would be turned".formatted(turned, headDim),
+          "expected an even number of them, at most all");
+    }
+    return new RopeSettings(config, whole.fields, turned, context, USUAL_THETA).rotary();
+  }
+
+  private static RopeSettings of(ConfigFile config, int headDim, int context, double theta)
+      throws InputException {
     Optional<ConfigFile> old = config.optionalObject("rope_scaling");
     Optional<ConfigFile> given =
         old.isPresent() && !old.get().fields().isEmpty()
@@ -60,9 +94,12 @@ final class RopeSettings {
             : config.optionalObject("rope_parameters");
     // Where there is neither, the top of the file says the rest: it has no field of theirs.
     boolean none = given.isEmpty() || given.get().fields().isEmpty();
-    ConfigFile fields = none ? config : given.get();
-    var settings = new RopeSettings(config, fields, headDim, context);
-    return new Rotary(headDim, settings.theta(), none ? settings.unscaled() : settings.scaling());
+    return new RopeSettings(config, none ? config : given.get(), headDim, context, theta);
+  }
+
+  private Rotary rotary() throws InputException {
+    boolean none = fields == config;
+    return new Rotary(headDim, theta(), none ? new RopeScaling.None() : scaling());
   }
 
   /**
@@ -71,23 +108,19 @@ final class RopeSettings {
    * @throws InputException where a field is unknown or missing
    */
   static Rotary ofObject(ConfigFile fields, int headDim, int context) throws InputException {
-    var settings = new RopeSettings(fields, fields, headDim, context);
+    var settings = new RopeSettings(fields, fields, headDim, context, USUAL_THETA);
+    settings.refusePartial();
     return new Rotary(headDim, settings.theta(), settings.scaling());
   }
 
   private double theta() throws InputException {
     ConfigFile holder = holder(THETA);
-    return holder.names(THETA) ? holder.positive(THETA) : 10_000;
+    return holder.names(THETA) ? holder.positive(THETA) : usualTheta;
   }
 
   /** Where a field stands that may be with the others or at the top. */
   private ConfigFile holder(String field) {
     return fields.names(field) ? fields : config;
-  }
-
-  private RopeScaling unscaled() throws InputException {
-    refusePartial();
-    return new RopeScaling.None();
   }
 
   private RopeScaling scaling() throws InputException {
@@ -99,13 +132,12 @@ final class RopeSettings {
             "give rope_type and rope_theta themselves, as transformers writes them for it");
       }
     }
-    String field = fields.names("rope_type") || !fields.names("type") ? "rope_type" : "type";
-    String type = fields.names(field) ? fields.text(field) : "default";
+    String field = typeField();
+    String type = type();
     if (type.equals("proportional")) {
       return new RopeScaling.Proportional(
           fields.names("factor") ? factor() : 1, holder(PART).optionalPositive(PART).orElse(1));
     }
-    refusePartial();
     return switch (type) {
       case "default" -> new RopeScaling.None();
       case "linear" -> new RopeScaling.Linear(factor());
@@ -118,7 +150,19 @@ final class RopeSettings {
     };
   }
 
+  private String typeField() {
+    return fields.names("rope_type") || !fields.names("type") ? "rope_type" : "type";
+  }
+
+  private String type() throws InputException {
+    return fields.names(typeField()) ? fields.text(typeField()) : "default";
+  }
+
+  /** Only "proportional" knows what to do with a part, where nothing turns less than a head. */
   private void refusePartial() throws InputException {
+    if (fields != config && type().equals("proportional")) {
+      return;
+    }
     ConfigFile holder = holder(PART);
     double part = holder.optionalPositive(PART).orElse(1);
     if (part != 1) {

@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.TensorVector;
  * Rotary position embedding (Su et al., arXiv 2104.09864), in the layout of Hugging Face
  * checkpoints: dimension i is paired with dimension i + d/2.
  *
- * @param dim d, even
+ * @param dim of a head that is turned, even: all of it or its beginning
  * @param theta base of the frequencies
  */
 record Rotary(int dim, double theta, RopeScaling scaling) {
@@ -64,19 +64,24 @@ record Rotary(int dim, double theta, RopeScaling scaling) {
   }
 
   /**
-   * Rotates every head.
+   * Rotates every head, or the first part of it that the tables are for.
    *
    * @param x [B, heads, T, d]
    * @return the same shape, in the caller's scope
    */
   static Tensor rotate(Tensor x, Tables tables) {
     try (var scope = TensorScope.open()) {
-      long half = x.size(3) / 2;
+      long half = tables.cos().size(-1);
+      long rest = x.size(3) - 2 * half;
       Tensor first = x.narrow(3, 0, half);
       Tensor second = x.narrow(3, half, half);
       Tensor turnedFirst = first.mul(tables.cos()).sub_(second.mul(tables.sin()));
       Tensor turnedSecond = second.mul(tables.cos()).add_(first.mul(tables.sin()));
-      return scope.keep(cat(new TensorVector(turnedFirst, turnedSecond), 3));
+      var turned = new TensorVector(turnedFirst, turnedSecond);
+      if (rest > 0) {
+        turned.push_back(x.narrow(3, 2 * half, rest));
+      }
+      return scope.keep(cat(turned, 3));
     }
   }
 }

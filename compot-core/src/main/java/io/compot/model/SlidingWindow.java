@@ -4,6 +4,7 @@ import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,6 +36,81 @@ final class SlidingWindow {
   static IntToLongFunction none(ConfigFile config) throws InputException {
     layerTypes(config);
     return layer -> CausalAttention.NO_WINDOW;
+  }
+
+  /** One window for all layers, none where the config names none: Mixtral's and Phi-3's rule. */
+  static IntToLongFunction everywhere(ConfigFile config) throws InputException {
+    long window =
+        config.has(WINDOW)
+            ? config.positiveInt(WINDOW, Integer.MAX_VALUE)
+            : CausalAttention.NO_WINDOW;
+    layerTypes(config);
+    return layer -> window;
+  }
+
+  /**
+   * The rule of Qwen2's mixtures of experts: a window is used only where {@code use_sliding_window}
+   * is true, in the layers that {@code layer_types} calls sliding, or without that list in every
+   * second of the first {@code max_window_layers} (28).
+   */
+  static IntToLongFunction qwen2Moe(ConfigFile config) throws InputException {
+    config.refuseNull(SWITCH);
+    config.refuseNull(FIRST);
+    boolean used = config.flag(SWITCH, false);
+    List<String> types = layerTypes(config);
+    int most = config.optionalInt(FIRST, Integer.MIN_VALUE, Integer.MAX_VALUE).orElse(28);
+    boolean slides = types.isEmpty() ? used && most > 0 : types.contains(SLIDING);
+    if (slides && (!used || config.isNull(WINDOW))) {
+      throw noWindow(config);
+    }
+    long window = config.optionalPositiveInt(WINDOW, Integer.MAX_VALUE).orElse(ABSENT);
+    return layer -> {
+      boolean sliding =
+          types.isEmpty()
+              ? used && layer % 2 == 0 && layer < most
+              : types.get(layer).equals(SLIDING);
+      return sliding ? window : CausalAttention.NO_WINDOW;
+    };
+  }
+
+  /** Says of each layer that is left what it was. */
+  static void keepQwen2Moe(ConfigFile config, ObjectNode fields, List<Integer> kept)
+      throws InputException {
+    keepAs(fields, kept, qwen2Moe(config));
+  }
+
+  /**
+   * SmolLM3's rule: the layers that {@code layer_types} calls sliding, or without that list, where
+   * {@code use_sliding_window} is true and there is a window, those that meet a condition.
+   */
+  static IntToLongFunction where(ConfigFile config, IntPredicate condition) throws InputException {
+    config.refuseNull(SWITCH);
+    List<String> types = layerTypes(config);
+    if (types.contains(SLIDING) && !config.has(WINDOW)) {
+      throw noWindow(config);
+    }
+    boolean used = config.flag(SWITCH, false) && config.has(WINDOW);
+    long window = config.optionalPositiveInt(WINDOW, Integer.MAX_VALUE).orElse(Integer.MAX_VALUE);
+    return layer -> {
+      boolean sliding =
+          types.isEmpty() ? used && condition.test(layer) : types.get(layer).equals(SLIDING);
+      return sliding ? window : CausalAttention.NO_WINDOW;
+    };
+  }
+
+  private static void keepAs(ObjectNode fields, List<Integer> kept, IntToLongFunction window) {
+    ArrayNode left = fields.arrayNode();
+    for (int layer : kept) {
+      left.add(window.applyAsLong(layer) == CausalAttention.NO_WINDOW ? FULL : SLIDING);
+    }
+    fields.set(TYPES, left);
+  }
+
+  private static InputException noWindow(ConfigFile config) {
+    return config.refuse(
+        TYPES,
+        "layers are " + SLIDING + ", but there is no window",
+        "give use_sliding_window and sliding_window, or call them " + FULL);
   }
 
   /**

@@ -46,11 +46,16 @@ final class Traits {
     IntFunction<@Nullable Rotary> of(ConfigFile config, int headDim, int context)
         throws InputException;
 
-    /** The same in all layers. */
-    static IntFunction<@Nullable Rotary> everywhere(ConfigFile config, int headDim, int context)
-        throws InputException {
-      Rotary rotary = RopeSettings.read(config, headDim, context);
-      return layer -> rotary;
+    /**
+     * The same in all layers.
+     *
+     * @param theta the base where the config says none
+     */
+    static Rotation from(double theta) {
+      return (config, headDim, context) -> {
+        Rotary rotary = RopeSettings.read(config, headDim, context, theta);
+        return layer -> rotary;
+      };
     }
   }
 
@@ -65,6 +70,9 @@ final class Traits {
 
   /** Default of {@code max_position_embeddings}. */
   int context = 2048;
+
+  /** Default of {@code rms_norm_eps}. */
+  double eps = 1e-6;
 
   /** Default of {@code tie_word_embeddings}. */
   boolean tied;
@@ -94,7 +102,7 @@ final class Traits {
   /** Tokens that a layer's tokens see. */
   IntToLongFunction window = layer -> CausalAttention.NO_WINDOW;
 
-  Rotation rotation = Rotation::everywhere;
+  Rotation rotation = Rotation.from(RopeSettings.USUAL_THETA);
 
   /** What products of queries and keys are multiplied by; empty for 1/√d. */
   OptionalDouble attentionScale = OptionalDouble.empty();
@@ -128,6 +136,12 @@ final class Traits {
     kvHeads = usualKvHeads;
     headDim = usualHeadDim;
     context = usualContext;
+    return this;
+  }
+
+  /** With another default of the norms' ε. */
+  Traits withEps(double usual) {
+    eps = usual;
     return this;
   }
 

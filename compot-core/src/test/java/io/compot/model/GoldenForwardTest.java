@@ -25,7 +25,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenForwardTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"qwen3", "mistral_sliding", "qwen3_moe", "gpt2", "gemma2", "gemma3_text"})
+  @ValueSource(
+      strings = {
+        "qwen3",
+        "mistral_sliding",
+        "qwen3_moe",
+        "gpt2",
+        "gemma2",
+        "gemma3_text",
+        "mixtral",
+        "qwen2_moe",
+        "phi3",
+        "olmo2",
+        "granite",
+        "smollm3"
+      })
   void bundledFixturesAgree(String fixture) throws Exception {
     agrees(Path.of(GoldenForwardTest.class.getResource("/golden/" + fixture).toURI()));
   }

@@ -17,7 +17,21 @@ class OwnSequencesTest {
 
   /** Steps that sequences of several lengths share are those that each would take alone. */
   @ParameterizedTest
-  @ValueSource(strings = {"mistral_sliding", "qwen3", "qwen3_moe", "gpt2", "gemma2", "gemma3_text"})
+  @ValueSource(
+      strings = {
+        "mistral_sliding",
+        "qwen3",
+        "qwen3_moe",
+        "gpt2",
+        "gemma2",
+        "gemma3_text",
+        "mixtral",
+        "qwen2_moe",
+        "phi3",
+        "olmo2",
+        "granite",
+        "smollm3"
+      })
   void sharedStepsAreThoseOfEachAlone(String family) throws Exception {
     check(Path.of(OwnSequencesTest.class.getResource("/golden/" + family).toURI()));
   }

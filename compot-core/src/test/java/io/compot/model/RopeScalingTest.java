@@ -31,7 +31,7 @@ class RopeScalingTest {
   private Rotary read(String fields, int context) throws IOException, InputException {
     Path file = folder.resolve("config.json");
     Files.writeString(file, "{" + fields + "}");
-    return RopeSettings.read(ConfigFile.read(file), DIM, context);
+    return RopeSettings.read(ConfigFile.read(file), DIM, context, RopeSettings.USUAL_THETA);
   }
 
   private static double plain(double base, int i) {

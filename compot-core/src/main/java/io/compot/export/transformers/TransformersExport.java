@@ -53,15 +53,19 @@ public record TransformersExport() implements ExportFormat {
 
   /** transformers' class of each family. */
   private static final Map<String, String> CLASSES =
-      Map.of(
-          "gemma2", "Gemma2ForCausalLM",
-          "gemma3_text", "Gemma3ForCausalLM",
-          "gpt2", "GPT2LMHeadModel",
-          "llama", "LlamaForCausalLM",
-          "mistral", "MistralForCausalLM",
-          "qwen2", "Qwen2ForCausalLM",
-          "qwen3", "Qwen3ForCausalLM",
-          "opt", "OPTForCausalLM");
+      Map.ofEntries(
+          Map.entry("gemma2", "Gemma2ForCausalLM"),
+          Map.entry("gemma3_text", "Gemma3ForCausalLM"),
+          Map.entry("gpt2", "GPT2LMHeadModel"),
+          Map.entry("granite", "GraniteForCausalLM"),
+          Map.entry("llama", "LlamaForCausalLM"),
+          Map.entry("mistral", "MistralForCausalLM"),
+          Map.entry("olmo2", "Olmo2ForCausalLM"),
+          Map.entry("opt", "OPTForCausalLM"),
+          Map.entry("phi3", "Phi3ForCausalLM"),
+          Map.entry("qwen2", "Qwen2ForCausalLM"),
+          Map.entry("qwen3", "Qwen3ForCausalLM"),
+          Map.entry("smollm3", "SmolLM3ForCausalLM"));
 
   /** The forms, and ways to store numbers, that the Python file knows. */
   private static final Set<String> FORMS = Set.of("dense", "low-rank", "sparse", "sum");
