@@ -59,6 +59,7 @@ class ArchitectureTest {
     room("speech", "checkpoint model tensor");
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
+    room("calibration.sound", "audio calibration checkpoint model speech tensor tokenizer");
     room("method", "form form.codec tensor");
     room("method.lowrank", "form form.codec method quantise tensor");
     room("method.sparse", "form form.codec method quantise tensor");

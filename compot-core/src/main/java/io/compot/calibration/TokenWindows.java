@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -22,10 +21,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>The rule: the tokens are cut from the start into non-overlapping windows of {@code length}, an
  * incomplete last one is dropped. From these {@code n} windows {@code samples} are chosen without
- * repetition, each set as likely as any other, by Knuth's selection sampling (TAOCP vol. 2, 3.4.2,
- * algorithm S): window {@code i} is taken where {@code (n − i) · u < samples − taken}, with {@code
- * u} the next {@link SplittableRandom#nextDouble()} of {@code new SplittableRandom(seed)}, that is
- * SplitMix64: the top 53 bits of its next output. The chosen windows stay in the text's order.
+ * repetition by {@link SampleChoice}. The chosen windows stay in the text's order.
  *
  * @param windows token ids, each of the same length
  */
@@ -90,14 +86,9 @@ public record TokenWindows(List<long[]> windows) implements SampleSource {
   }
 
   private static boolean[] chosen(int available, int wanted, long seed) {
-    var random = new SplittableRandom(seed);
     boolean[] taken = new boolean[available];
-    int count = 0;
-    for (int i = 0; count < wanted; i++) {
-      if ((available - i) * random.nextDouble() < wanted - count) {
-        taken[i] = true;
-        count++;
-      }
+    for (int i : SampleChoice.of(available, wanted, seed)) {
+      taken[i] = true;
     }
     return taken;
   }

@@ -1,8 +1,10 @@
 package io.compot.pipeline.check;
 
 import io.compot.allocation.BudgetAllocator;
+import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.TokenWindows;
+import io.compot.calibration.sound.SoundCalibration;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
 import io.compot.edit.Edit;
@@ -65,7 +67,20 @@ public final class Preflight {
     requireText(
         needed, method.needs(Need.GRAM) ? "method " + method.name() : "a method of the overrides");
     requireText(allocator.needsGram(needed), allocationNeed());
+    requireOneStack(architecture, selection);
     return selection;
+  }
+
+  /** The loss goes backward through one stack alone. */
+  private void requireOneStack(Architecture architecture, Selection selection)
+      throws UsageException {
+    boolean method = selection.needs(Need.OUTPUT_METRIC);
+    if (architecture.stacks().size() > 1
+        && (method || allocator.needs().contains(ProfileFact.LOSS_RISE))) {
+      throw new UsageException(
+          "%s follows the loss backward, which is not done for models that hear; choose another, such as method compot with allocation auto"
+              .formatted(method ? "the method" : allocationNeed()));
+    }
   }
 
   private String allocationNeed() {
@@ -92,7 +107,7 @@ public final class Preflight {
     Architecture architecture = Architecture.of(checkpoint);
     var selection = selection(architecture, checkpoint);
     CalibrationSamples samples =
-        settings.calibration().isEmpty() ? null : samples(checkpoint, architecture, texts);
+        settings.calibration().isEmpty() ? null : samples(checkpoint, architecture, type, texts);
     var job =
         new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
     if (!work.isTemporary()) {
@@ -114,8 +129,9 @@ public final class Preflight {
     var selection = Selection.of(architecture, checkpoint, settings);
     boolean calibrated = allocator.needsGram(selection.needs(Need.GRAM));
     requireText(calibrated, allocationNeed());
+    requireOneStack(architecture, selection);
     CalibrationSamples samples =
-        calibrated ? samples(checkpoint, architecture, new LinkedHashMap<>()) : null;
+        calibrated ? samples(checkpoint, architecture, type, new LinkedHashMap<>()) : null;
     var job =
         new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
     DiskNeeds.requireForPlan(job, memory, work);
@@ -131,20 +147,18 @@ public final class Preflight {
     var selection = Selection.of(architecture, checkpoint, settings);
     CalibrationSamples samples =
         allocator.needsGram(selection.needs(Need.GRAM)) || selection.needs(Need.GRAM)
-            ? CalibrationSamples.of(
-                architecture, CalibrationText.expected(architecture.contextLength(), settings))
+            ? expected(checkpoint, architecture)
             : null;
     return new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
   }
 
   private CalibrationSamples samples(
-      ModelSource checkpoint, Architecture architecture, Map<Path, String> texts)
+      ModelSource checkpoint, Architecture architecture, Dtype type, Map<Path, String> texts)
       throws CompotException {
-    if (architecture.stacks().size() > 1) {
-      throw InputException.in(
-          checkpoint.folder(),
-          "the model hears, and text alone does not calibrate it",
-          "choose a method that needs no calibration, such as svd or rtn, with allocation uniform");
+    if (architecture.decoder().looksAt().isPresent()) {
+      return new SoundCalibration(architecture, checkpoint)
+          .samples(
+              settings.calibration(), settings.general().samples(), settings.seed(), type, texts);
     }
     return CalibrationSamples.of(
         architecture,
@@ -160,6 +174,15 @@ public final class Preflight {
     requireText(true, "a budget that is measured on text set aside");
     return CalibrationText.aside(
         checkpoint, Architecture.of(checkpoint).contextLength(), settings, most);
+  }
+
+  private CalibrationSamples expected(ModelSource checkpoint, Architecture architecture)
+      throws CompotException {
+    return architecture.decoder().looksAt().isPresent()
+        ? new SoundCalibration(architecture, checkpoint)
+            .expected(settings.calibration(), settings.general().samples(), settings.seed())
+        : CalibrationSamples.of(
+            architecture, CalibrationText.expected(architecture.contextLength(), settings));
   }
 
   private static void requireFinite(ModelSource checkpoint) throws CompotException {
