@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record TokenEmbedding(
     Weights weights,
-    Table table,
+    TokenTable table,
     @Nullable Double scale,
     @Nullable Linear projection,
     @Nullable Tensor positions,

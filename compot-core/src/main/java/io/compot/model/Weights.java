@@ -56,15 +56,15 @@ final class Weights implements AutoCloseable {
   }
 
   /** A table of which only some rows are read, in whatever form the checkpoint holds it. */
-  Table table(TensorSpec spec) throws InputException {
+  TokenTable table(TensorSpec spec) throws InputException {
     Form form = loader.source().packed().get(spec.base());
     if (form == null) {
-      return new Table.Dense(stored(spec));
+      return new TokenTable.Dense(stored(spec));
     }
     try (var scope = TensorScope.open();
         Packed packed =
             PackedTensors.read(loader.source(), spec.base(), form, spec.in(), spec.out())) {
-      Table table = Table.of(packed, computation());
+      TokenTable table = TokenTable.of(packed, computation());
       table.tensors().forEach(each -> tensors.add(scope.own(each)));
       return table;
     }

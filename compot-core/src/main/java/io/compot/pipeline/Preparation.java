@@ -20,7 +20,7 @@ import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.pipeline.pass.ProfileCache;
 import io.compot.pipeline.pass.Profiler;
 import io.compot.pipeline.pass.SharedWork;
-import io.compot.plan.Candidate;
+import io.compot.plan.ConsideredProjection;
 import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
 import io.compot.progress.Progress;
@@ -98,7 +98,7 @@ final class Preparation {
       return null;
     }
     boolean all = weighsRises(job);
-    List<Candidate> own =
+    List<ConsideredProjection> own =
         job.selection().chosen().stream()
             .filter(each -> all || each.method().needs(Need.OUTPUT_METRIC))
             .toList();
@@ -166,16 +166,18 @@ final class Preparation {
   }
 
   private static Set<String> chosen(CheckedInputs job) {
-    return job.selection().chosen().stream().map(Candidate::name).collect(Collectors.toSet());
+    return job.selection().chosen().stream()
+        .map(ConsideredProjection::name)
+        .collect(Collectors.toSet());
   }
 
   /** Splits the budget, after a pass over the blocks where the allocation asks for one. */
   Plan plan(CheckedInputs job, Groundwork ground, WorkFolder work) throws CompotException {
-    List<Candidate> free = job.selection().free();
+    List<ConsideredProjection> free = job.selection().free();
     var rises = ground.rises();
     var needs = job.allocator().needs();
     if (rises != null && needs.contains(ProfileFact.LOSS_RISE)) {
-      Set<String> names = free.stream().map(Candidate::name).collect(Collectors.toSet());
+      Set<String> names = free.stream().map(ConsideredProjection::name).collect(Collectors.toSet());
       return job.selection()
           .plan(
               job.method().name(),

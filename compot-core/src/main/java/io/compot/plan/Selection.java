@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param budget of the chosen projections without a ratio of their own
  */
 public record Selection(
-    List<Candidate> all,
+    List<ConsideredProjection> all,
     long modelBits,
     List<PlannedTable> tables,
     long sourceBytes,
@@ -61,7 +61,7 @@ public record Selection(
     var include = new NamePatterns(settings.general().include());
     var exclude = new NamePatterns(settings.general().exclude());
     var overrides = Overrides.of(settings);
-    List<Candidate> all = new ArrayList<>();
+    List<ConsideredProjection> all = new ArrayList<>();
     for (SharedInput input : architecture.projections().toList()) {
       for (Projection projection : input.projections()) {
         String name = projection.name();
@@ -88,11 +88,11 @@ public record Selection(
                 own));
       }
     }
-    List<String> names = all.stream().map(Candidate::name).toList();
+    List<String> names = all.stream().map(ConsideredProjection::name).toList();
     include.requireUse("include", names);
     exclude.requireUse("exclude", names);
     overrides.requireUse(names);
-    if (all.stream().noneMatch(Candidate::chosen)) {
+    if (all.stream().noneMatch(ConsideredProjection::chosen)) {
       throw new UsageException("no projection would get smaller; include more, or skip less");
     }
     long whole = 0;
@@ -131,7 +131,7 @@ public record Selection(
     return tables.stream().mapToLong(each -> each.bitsBefore() - each.bitsAfter()).sum();
   }
 
-  private static Candidate candidate(
+  private static ConsideredProjection candidate(
       Projection projection,
       TensorInfo info,
       Share share,
@@ -141,7 +141,8 @@ public record Selection(
     Dtype usual = info.dtype() == Dtype.F64 ? Dtype.F32 : info.dtype();
     Dtype stored =
         own.dtype().map(name -> Dtype.valueOf(name.toUpperCase(Locale.ROOT))).orElse(usual);
-    return new Candidate(projection, info.dtype(), stored, info.bytes() * 8, method, share);
+    return new ConsideredProjection(
+        projection, info.dtype(), stored, info.bytes() * 8, method, share);
   }
 
   /** Between which sizes the budget of those without a ratio of their own may be searched for. */
@@ -179,13 +180,13 @@ public record Selection(
   }
 
   /** Those that are to become smaller. */
-  public List<Candidate> chosen() {
-    return all.stream().filter(Candidate::chosen).toList();
+  public List<ConsideredProjection> chosen() {
+    return all.stream().filter(ConsideredProjection::chosen).toList();
   }
 
   /** Those of them that share the budget, having no ratio of their own. */
-  public List<Candidate> free() {
-    return all.stream().filter(Candidate::free).toList();
+  public List<ConsideredProjection> free() {
+    return all.stream().filter(ConsideredProjection::free).toList();
   }
 
   /** Whether the method of any that is to become smaller needs something. */
@@ -208,13 +209,14 @@ public record Selection(
 
   /** Bits of all that does not share the budget, as it will be. */
   private long otherBits() {
-    long fixed = chosen().stream().filter(each -> !each.free()).mapToLong(Candidate::bits).sum();
+    long fixed =
+        chosen().stream().filter(each -> !each.free()).mapToLong(ConsideredProjection::bits).sum();
     return modelBits - savedOfTables() - denseBits() - fixed + fixedBits();
   }
 
   private long fixedBits() {
     long fixed = 0;
-    for (Candidate each : all) {
+    for (ConsideredProjection each : all) {
       if (each.share() instanceof Share.OfItsOwn own) {
         fixed += each.most(own);
       }
@@ -223,7 +225,7 @@ public record Selection(
   }
 
   private long smallestBits() {
-    return free().stream().mapToLong(Candidate::smallestBits).sum();
+    return free().stream().mapToLong(ConsideredProjection::smallestBits).sum();
   }
 
   /** Bytes that the weight files may take; as many as there can be where none was said. */
@@ -236,11 +238,11 @@ public record Selection(
   }
 
   private long freeWeights() {
-    return free().stream().mapToLong(Candidate::weights).sum();
+    return free().stream().mapToLong(ConsideredProjection::weights).sum();
   }
 
   private long denseBits() {
-    return free().stream().mapToLong(Candidate::bits).sum();
+    return free().stream().mapToLong(ConsideredProjection::bits).sum();
   }
 
   /** The fraction that goes of the bits of those without a ratio of their own. */
@@ -263,7 +265,7 @@ public record Selection(
   }
 
   private long chosenBits() {
-    return chosen().stream().mapToLong(Candidate::bits).sum();
+    return chosen().stream().mapToLong(ConsideredProjection::bits).sum();
   }
 
   /**
@@ -310,7 +312,7 @@ public record Selection(
             : allocator.allocate(profiles, bits);
     List<Allocation.Decision> decisions = new ArrayList<>(shared.decisions());
     List<String> notes = new ArrayList<>(shared.notes());
-    for (Candidate each : all) {
+    for (ConsideredProjection each : all) {
       if (each.share() instanceof Share.OfItsOwn own) {
         decisions.add(each.decide(own));
       }
@@ -329,7 +331,7 @@ public record Selection(
     Map<String, Allocation.Decision> decisions = new HashMap<>();
     allocation.decisions().forEach(decision -> decisions.put(decision.projection(), decision));
     List<PlannedProjection> planned = new ArrayList<>();
-    for (Candidate each : all) {
+    for (ConsideredProjection each : all) {
       Allocation.Decision decision = decisions.get(each.name());
       CompressionMethod maker =
           decision == null ? each.method() : decision.option().maker().orElse(each.method());
@@ -355,7 +357,7 @@ public record Selection(
         null);
   }
 
-  private static Fate fate(Candidate each, Allocation.@Nullable Decision decision) {
+  private static Fate fate(ConsideredProjection each, Allocation.@Nullable Decision decision) {
     if (each.share() instanceof Share.Excluded(String why)) {
       return new Fate.Excluded(why);
     }

@@ -11,7 +11,7 @@ import io.compot.error.InputException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.Need;
 import io.compot.pipeline.pass.OutputMetrics;
-import io.compot.plan.Candidate;
+import io.compot.plan.ConsideredProjection;
 import java.util.Objects;
 
 /**
@@ -44,7 +44,7 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
         || job.allocator().needs().contains(ProfileFact.LOSS_RISE)) {
       // First those before each block and two gradients, with the metrics.
       sets = Math.max(job.architecture().decoder().blocks() + 3L, sets);
-      for (Candidate each : selection.chosen()) {
+      for (ConsideredProjection each : selection.chosen()) {
         metrics += each.method().needs(Need.OUTPUT_METRIC) ? OutputMetrics.bytes(each.out()) : 0;
       }
     }

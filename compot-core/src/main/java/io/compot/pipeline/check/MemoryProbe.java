@@ -1,7 +1,7 @@
 package io.compot.pipeline.check;
 
 import io.compot.error.FailureException;
-import io.compot.plan.Candidate;
+import io.compot.plan.ConsideredProjection;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
@@ -18,8 +18,8 @@ final class MemoryProbe {
    *
    * @throws FailureException where the system refuses
    */
-  static void of(List<Candidate> candidates, boolean gram) throws FailureException {
-    for (Candidate candidate : candidates) {
+  static void of(List<ConsideredProjection> candidates, boolean gram) throws FailureException {
+    for (ConsideredProjection candidate : candidates) {
       long in = candidate.in();
       long numbers = in * candidate.out() + (gram ? 2 * in * in : 0);
       try (var _ = TensorScope.open()) {

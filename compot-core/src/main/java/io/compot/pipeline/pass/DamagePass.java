@@ -17,7 +17,7 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
-import io.compot.plan.Candidate;
+import io.compot.plan.ConsideredProjection;
 import io.compot.plan.LayerTask;
 import io.compot.progress.Run;
 import io.compot.progress.Stage;
@@ -65,16 +65,16 @@ public final class DamagePass {
    * @param metrics receives each candidate's metric, and may hold those of an earlier process
    */
   public List<ProjectionProfile> profiles(
-      List<Candidate> candidates,
+      List<ConsideredProjection> candidates,
       CalibrationSamples samples,
       Dtype computation,
       OutputMetrics metrics,
       Run run)
       throws CompotException {
-    Map<String, Candidate> byName = new LinkedHashMap<>();
+    Map<String, ConsideredProjection> byName = new LinkedHashMap<>();
     Map<String, OptionList> options = new LinkedHashMap<>();
     int last = -1;
-    for (Candidate each : candidates) {
+    for (ConsideredProjection each : candidates) {
       byName.put(each.name(), each);
       var found = metrics.find(each);
       found.ifPresent(list -> options.put(each.name(), list));
@@ -110,7 +110,7 @@ public final class DamagePass {
 
   private void observe(
       BackwardPass pass,
-      Map<String, Candidate> byName,
+      Map<String, ConsideredProjection> byName,
       OutputMetrics metrics,
       Map<String, OptionList> options,
       long units,
@@ -145,14 +145,14 @@ public final class DamagePass {
   private void observe(
       SharedInput input,
       BackwardPass.Observed observed,
-      Map<String, Candidate> byName,
+      Map<String, ConsideredProjection> byName,
       OutputMetrics metrics,
       Map<String, OptionList> options)
       throws CompotException {
     var gram = Objects.requireNonNull(observed.inputs().get(input));
     try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
       for (Projection projection : input.projections()) {
-        Candidate candidate = byName.get(projection.name());
+        ConsideredProjection candidate = byName.get(projection.name());
         if (candidate != null && !options.containsKey(candidate.name())) {
           var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
           OptionList list;
@@ -175,14 +175,15 @@ public final class DamagePass {
     }
   }
 
-  private static ProjectionProfile profile(Candidate candidate, OptionList options) {
+  private static ProjectionProfile profile(ConsideredProjection candidate, OptionList options) {
     if (!candidate.free()) {
       return candidate.profile(); // with a ratio of its own, it is not weighed against others
     }
     return candidate.profile(options);
   }
 
-  private OptionList options(Candidate candidate, Whitening whitening, PredictedRise rise)
+  private OptionList options(
+      ConsideredProjection candidate, Whitening whitening, PredictedRise rise)
       throws CompotException {
     try (var _ = TensorScope.open()) {
       Tensor weight = candidate.projection().weight(checkpoint);

@@ -11,7 +11,7 @@ import io.compot.form.codec.FormJson;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
-import io.compot.plan.Candidate;
+import io.compot.plan.ConsideredProjection;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
@@ -72,7 +72,7 @@ public final class OutputMetrics {
   }
 
   /** The options that an earlier process has kept, with the metric where the method needs it. */
-  Optional<OptionList> find(Candidate candidate) throws CompotException {
+  Optional<OptionList> find(ConsideredProjection candidate) throws CompotException {
     String projection = candidate.name();
     boolean withMetric = candidate.method().needs(Need.OUTPUT_METRIC);
     String object = withMetric ? name(projection) : options(projection);

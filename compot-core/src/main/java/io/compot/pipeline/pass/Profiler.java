@@ -17,7 +17,7 @@ import io.compot.method.LayerProblem;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
-import io.compot.plan.Candidate;
+import io.compot.plan.ConsideredProjection;
 import io.compot.plan.LayerTask;
 import io.compot.progress.Run;
 import io.compot.tensor.Dtype;
@@ -79,7 +79,7 @@ public final class Profiler {
    * @param states for the hidden states between blocks
    */
   public List<ProjectionProfile> profiles(
-      List<Candidate> candidates,
+      List<ConsideredProjection> candidates,
       @Nullable CalibrationSamples samples,
       Dtype computation,
       StateStore states,
@@ -88,8 +88,8 @@ public final class Profiler {
     if (needs.isEmpty()) {
       return candidates.stream().map(each -> each.profile()).toList();
     }
-    Map<String, Candidate> byName = new LinkedHashMap<>();
-    for (Candidate each : candidates) {
+    Map<String, ConsideredProjection> byName = new LinkedHashMap<>();
+    for (ConsideredProjection each : candidates) {
       if (!cache.holds(each.method(), seed, each.name(), needs)) {
         byName.put(each.name(), each);
       }
@@ -108,7 +108,7 @@ public final class Profiler {
           stage,
           (SharedInput input, @Nullable Whitening whitening, double unit, String where) -> {
             for (Projection projection : input.projections()) {
-              Candidate candidate = byName.get(projection.name());
+              ConsideredProjection candidate = byName.get(projection.name());
               if (candidate != null) {
                 stage.safePoint();
                 stage.advance(where + ": " + candidate.name(), 0);
@@ -122,7 +122,7 @@ public final class Profiler {
             }
           });
     }
-    for (Candidate each : candidates) {
+    for (ConsideredProjection each : candidates) {
       if (!profiles.containsKey(each.name())) {
         profiles.put(each.name(), profile(each, null, 1));
       }
@@ -133,15 +133,17 @@ public final class Profiler {
   }
 
   /** Profiles for which nothing has to be computed. */
-  private List<ProjectionProfile> cached(List<Candidate> candidates) throws CompotException {
+  private List<ProjectionProfile> cached(List<ConsideredProjection> candidates)
+      throws CompotException {
     List<ProjectionProfile> profiles = new ArrayList<>();
-    for (Candidate candidate : candidates) {
+    for (ConsideredProjection candidate : candidates) {
       profiles.add(profile(candidate, null, 1));
     }
     return profiles;
   }
 
-  private ProjectionProfile profile(Candidate candidate, @Nullable Whitening whitening, double unit)
+  private ProjectionProfile profile(
+      ConsideredProjection candidate, @Nullable Whitening whitening, double unit)
       throws CompotException {
     try (var _ = TensorScope.open()) {
       String name = candidate.name();
@@ -190,7 +192,7 @@ public final class Profiler {
     return Spectrum.of(Arrays.stream(values).map(value -> value * unit).toArray());
   }
 
-  private ProjectionProfile withErrors(Candidate candidate, List<ExpectedError> errors) {
+  private ProjectionProfile withErrors(ConsideredProjection candidate, List<ExpectedError> errors) {
     Map<Long, Double> weight = new TreeMap<>();
     Map<Long, Double> whitened = new TreeMap<>();
     for (ExpectedError error : errors) {
@@ -210,7 +212,7 @@ public final class Profiler {
     return candidate.profile(source);
   }
 
-  private static long units(Candidate candidate) {
+  private static long units(ConsideredProjection candidate) {
     return (long) WorkUnits.profile(candidate.in(), candidate.out());
   }
 }

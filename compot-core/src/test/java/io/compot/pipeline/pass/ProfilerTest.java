@@ -15,7 +15,7 @@ import io.compot.method.LayerProblem;
 import io.compot.method.Need;
 import io.compot.method.lowrank.TruncatedSvdMethod;
 import io.compot.model.Architecture;
-import io.compot.plan.Candidate;
+import io.compot.plan.ConsideredProjection;
 import io.compot.plan.Selection;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
@@ -76,7 +76,7 @@ class ProfilerTest {
       var profiler = new Profiler(architecture, checkpoint, needs, 1, new ProfileCache(), null);
       var settings = Compression.of(checkpoint.folder()).settings();
       var method = new Failing(layer, message);
-      List<Candidate> candidates =
+      List<ConsideredProjection> candidates =
           Selection.of(architecture, checkpoint, settings).chosen().stream()
               .map(each -> each.by(method))
               .toList();

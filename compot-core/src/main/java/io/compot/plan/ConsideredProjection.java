@@ -13,7 +13,7 @@ import io.compot.tensor.Dtype;
 import java.util.Map;
 
 /**
- * A projection before the budget is split, with what it takes of it.
+ * A projection as it is considered before the budget is split, with what it takes of it.
  *
  * @param projection of the model
  * @param dtype stored type of the weight
@@ -22,7 +22,7 @@ import java.util.Map;
  * @param method that makes its factors
  * @param share what it takes of the budget
  */
-public record Candidate(
+public record ConsideredProjection(
     Projection projection,
     Dtype dtype,
     Dtype stored,
@@ -56,8 +56,8 @@ public record Candidate(
   }
 
   /** The same with another method. */
-  public Candidate by(CompressionMethod other) {
-    return new Candidate(projection, dtype, stored, bits, other, share);
+  public ConsideredProjection by(CompressionMethod other) {
+    return new ConsideredProjection(projection, dtype, stored, bits, other, share);
   }
 
   /** Whether it shares the budget. */

@@ -10,7 +10,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** A row for each token; what it holds is owned by whoever loaded it. */
-sealed interface Table {
+sealed interface TokenTable {
 
   /** Numbers of a row. */
   long width();
@@ -31,14 +31,14 @@ sealed interface Table {
    *
    * @param packed stays the caller's; the result has memory of its own or shares the parts'
    */
-  static Table of(Packed packed, Dtype computation) {
+  static TokenTable of(Packed packed, Dtype computation) {
     return DenseCodec.grouped(packed)
-        .<Table>map(Grouped::alias)
+        .<TokenTable>map(Grouped::alias)
         .orElseGet(() -> new Dense(Codecs.dense(packed, computation)));
   }
 
   /** In its stored type. */
-  record Dense(Tensor table) implements Table {
+  record Dense(Tensor table) implements TokenTable {
 
     @Override
     public long width() {
@@ -59,7 +59,7 @@ sealed interface Table {
   }
 
   /** On a grid. */
-  record Grouped(GroupedMatrix matrix) implements Table {
+  record Grouped(GroupedMatrix matrix) implements TokenTable {
 
     static Grouped alias(GroupedMatrix shared) {
       Tensor zeros = shared.zeros();
