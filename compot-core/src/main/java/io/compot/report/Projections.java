@@ -4,12 +4,14 @@ import static io.compot.report.Table.column;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -57,21 +59,30 @@ final class Projections {
 
   private Projections(JsonNode report) {
     this.report = report;
+    Map<String, ProjectionName> told = ProjectionName.told(report);
     report
         .path("layers")
         .forEach(layer -> {
           String name = layer.path("name").asString("");
-          entries.add(new Entry(name, ProjectionName.of(name), layer));
+          entries.add(new Entry(name, place(told, name), layer));
         });
     report
         .path("dense")
         .propertyNames()
-        .forEach(name -> entries.add(new Entry(name, ProjectionName.of(name), null)));
-    SequencedSet<String> found = new LinkedHashSet<>();
-    entries.forEach(entry -> found.add(entry.place().kind()));
-    kinds = ProjectionName.inOrder(found);
+        .forEach(name -> entries.add(new Entry(name, place(told, name), null)));
+    Set<String> here = new HashSet<>();
+    entries.forEach(entry -> here.add(entry.place().kind()));
+    SequencedSet<String> inOrder = new LinkedHashSet<>();
+    told.values().stream().map(ProjectionName::kind).filter(here::contains).forEach(inOrder::add);
+    entries.forEach(entry -> inOrder.add(entry.place().kind()));
+    kinds = List.copyOf(inOrder);
     names = ProjectionName.shortened(kinds);
     deepest = entries.stream().mapToInt(entry -> entry.place().block()).max().orElse(0);
+  }
+
+  private static ProjectionName place(Map<String, ProjectionName> told, String name) {
+    ProjectionName place = told.get(name);
+    return place == null ? ProjectionName.of(name) : place;
   }
 
   static Projections of(JsonNode report) {

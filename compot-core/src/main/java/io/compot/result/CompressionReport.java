@@ -189,6 +189,14 @@ public record CompressionReport(
     }
   }
 
+  /** All projections of the blocks, in the order in which the model applies them. */
+  @JsonProperty(value = "projections", access = JsonProperty.Access.READ_ONLY)
+  public List<Place> places() {
+    return plan == null
+        ? List.of()
+        : plan.projections().stream().map(each -> Place.of(each.projection())).toList();
+  }
+
   /** Mean relative whitened error, or weight error where there is no Gram matrix. */
   public double meanRelativeError() {
     return layers.stream().mapToDouble(LayerReport::error).average().orElse(0);

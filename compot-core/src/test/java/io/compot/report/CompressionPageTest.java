@@ -25,6 +25,24 @@ class CompressionPageTest {
         .doesNotContain("outputs");
   }
 
+  /** Order and names are those of the family; stacks of one kind have rows of their own. */
+  @Test
+  void projectionsStandWhereTheReportSays() {
+    var told = (ObjectNode) SampleReports.compression();
+    told.set(
+        "projections",
+        SampleReports.json(
+            """
+            [{"name": "model.layers.0.mlp.up_proj", "stack": "encoder", "block": 0, "kind": "up"},
+             {"name": "model.layers.0.attn.q_proj", "stack": "decoder", "block": 3, "kind": "q"},
+             {"name": "model.layers.7.attn.q_proj", "stack": "decoder", "block": 7, "kind": "q",
+              "expert": 2}]
+            """));
+    var heat = (Chart.Heat) CompressionPage.of(told).figures().get(1).chart();
+    assertThat(heat.rows()).containsExactly("encoder.up", "decoder.q", "decoder.experts.q");
+    assertThat(heat.columns()).containsExactly("3", "7");
+  }
+
   /** A strip of one colour tells nothing: one projection is told in a table. */
   @Test
   void oneProjectionHasATableInPlaceOfMaps() {
