@@ -36,9 +36,9 @@ class CompressionErrorsTest {
     refuses(2, valid().set("rho", 0.5), "rho 0.5");
     refuses(2, valid().set("iterations", 0), "iterations 0");
     refuses(2, valid().set("init", "zero"), "init zero");
-    refuses(2, valid().set("momentum", 2), "momentum 2.0");
-    refuses(2, valid().set("min-ratio", 1), "min-ratio 1.0");
-    refuses(2, valid().set("max-ratio", 0), "max-ratio 0.0");
+    refuses(2, valid().set("momentum", 2.0), "momentum 2.0");
+    refuses(2, valid().set("min-ratio", 1.0), "min-ratio 1.0");
+    refuses(2, valid().set("max-ratio", 0.0), "max-ratio 0.0");
     refuses(2, valid().set("min-ratio", 0.3), "cannot be reached", "between 0.3");
     refuses(2, valid().ratio(0.5).set("max-ratio", 0.4), "cannot be reached", "and 0.3");
     refuses(

@@ -281,16 +281,18 @@ public record Selection(
       List<ProjectionProfile> profiles,
       FileFit.Bytes files)
       throws CompotException {
+    // Not of what methods can make, but of what was measured of it.
+    long least = profiles.stream().mapToLong(each -> each.smallest().bits()).sum();
     Plan plan =
         mostFileBytes() == Long.MAX_VALUE
             ? plan(method, allocator, profiles, freeBits())
             : new FileFit(mostFileBytes(), files)
-                .fit(freeBits(), smallestBits(), bits -> plan(method, allocator, profiles, bits));
+                .fit(freeBits(), least, bits -> plan(method, allocator, profiles, bits));
     if (profiles.isEmpty() || !allocator.needs().contains(ProfileFact.LOSS_RISE)) {
       return plan;
     }
     long chosen = plan.compressed().after() - fixedBitsOf(plan);
-    return plan.with(DamageCurve.of(allocator, profiles, chosen, smallestBits()));
+    return plan.with(DamageCurve.of(allocator, profiles, chosen, least));
   }
 
   /** Bits of those with a ratio of their own. */
