@@ -141,6 +141,33 @@ class SizeBudgetTest {
         .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
   }
 
+  /** What an allocation's guards leave over is a size's least, and no ratio that nobody said. */
+  @ParameterizedTest
+  @CsvSource({"uniform, 0.5", "pooled, auto", "energy, auto", "pooled, 0.6"})
+  void guardsHoldForSizesToo(String allocation, String most) throws Exception {
+    var plan =
+        compression()
+            .method("svd")
+            .allocation(allocation)
+            .set("max-ratio", most)
+            .set("size", "60%")
+            .plan();
+    assertThat(plan.projections().stream().filter(each -> each.compressed()))
+        .isNotEmpty()
+        .allSatisfy(each ->
+            assertThat(1 - each.bitsAfter() / (double) each.bitsBefore())
+                .isLessThanOrEqualTo(most.equals("auto") ? 0.9 : Double.parseDouble(most)));
+    assertThatThrownBy(() ->
+            compression()
+                .method("svd")
+                .allocation(allocation)
+                .set("max-ratio", "0.3")
+                .set("size", "30%")
+                .plan())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("take at least");
+  }
+
   @Test
   void oneBudgetAtATime() {
     assertThatThrownBy(() -> compression().set("size", "30%").set("bits", "3").plan())

@@ -32,6 +32,14 @@ public interface BudgetAllocator {
   }
 
   /**
+   * The fewest bits that it splits, or somewhat fewer than it does in every case: each at its
+   * smallest option, as far as guards allow.
+   */
+  default long fewestBits(List<ProjectionProfile> profiles) {
+    return profiles.stream().mapToLong(profile -> profile.smallest().bits()).sum();
+  }
+
+  /**
    * Splits a budget.
    *
    * @param profiles one for each projection, names distinct

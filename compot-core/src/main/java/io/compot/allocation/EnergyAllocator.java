@@ -27,6 +27,9 @@ public record EnergyAllocator(ProfileFact spectrum) implements BudgetAllocator {
   /** No projection loses more, as in {@link PooledAllocator}. */
   private static final double MOST = 0.9;
 
+  /** Each that can shrink takes part, so that what guards keep of one can go of another. */
+  private static final double LEAST = 0.01;
+
   /** What may be said of it. */
   public static final Schema<Choice> SCHEMA =
       new Schema<>(
@@ -97,6 +100,11 @@ public record EnergyAllocator(ProfileFact spectrum) implements BudgetAllocator {
   }
 
   @Override
+  public long fewestBits(List<ProjectionProfile> profiles) {
+    return RatioFit.fewestBits(profiles, MOST);
+  }
+
+  @Override
   public Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException {
     double low = 0;
     double high = 1;
@@ -131,7 +139,7 @@ public record EnergyAllocator(ProfileFact spectrum) implements BudgetAllocator {
       double kept =
           RankCost.lowRank().fraction(profile.in(), profile.out(), rank(spectrum(profile), part));
       boolean fixed = profile.smallest().isDense();
-      ratios[i] = fixed ? 0 : Math.min(MOST, 1 - Math.min(1, kept));
+      ratios[i] = fixed ? 0 : Math.clamp(1 - kept, LEAST, MOST);
     }
     return ratios;
   }

@@ -33,6 +33,12 @@ public record GuardedAllocator(BudgetAllocator allocator, double least, double m
   }
 
   @Override
+  public long fewestBits(List<ProjectionProfile> profiles) {
+    return allocator.fewestBits(
+        profiles.stream().map(profile -> profile.guarded(least, most)).toList());
+  }
+
+  @Override
   public Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException {
     List<ProjectionProfile> guarded =
         profiles.stream().map(profile -> profile.guarded(least, most)).toList();

@@ -144,6 +144,11 @@ public record PooledAllocator(Settings settings) implements BudgetAllocator {
   }
 
   @Override
+  public long fewestBits(List<ProjectionProfile> profiles) {
+    return RatioFit.fewestBits(profiles, settings.most());
+  }
+
+  @Override
   public Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException {
     double keep = budget / (double) ReachableRatios.denseBits(profiles);
     Map<String, List<Integer>> pools = new LinkedHashMap<>();

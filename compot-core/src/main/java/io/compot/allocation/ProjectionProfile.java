@@ -166,7 +166,7 @@ public record ProjectionProfile(
   }
 
   /** The option of fewest bits. */
-  public CompressionOption smallest() {
+  CompressionOption smallest() {
     return next(0, denseBits).orElseGet(this::dense);
   }
 }

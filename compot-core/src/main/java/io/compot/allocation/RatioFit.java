@@ -63,6 +63,15 @@ final class RatioFit {
     this.chosen = floor.clone();
   }
 
+  /** The fewest bits under a guard, where something is removed from each. */
+  static long fewestBits(List<ProjectionProfile> profiles, double most) {
+    return profiles.stream().mapToLong(profile -> floor(profile, most).bits()).sum();
+  }
+
+  private static CompressionOption floor(ProjectionProfile profile, double most) {
+    return profile.within(keep(profile, most)).orElse(profile.smallest());
+  }
+
   /** The chosen options, in the order of the profiles. */
   List<CompressionOption> fit() throws UsageException {
     long most = 0;

@@ -281,8 +281,8 @@ public record Selection(
       List<ProjectionProfile> profiles,
       FileFit.Bytes files)
       throws CompotException {
-    // Not of what methods can make, but of what was measured of it.
-    long least = profiles.stream().mapToLong(each -> each.smallest().bits()).sum();
+    // Not of all that methods can make, but of what was measured of it, under guards.
+    long least = profiles.isEmpty() ? 0 : allocator.fewestBits(profiles);
     Plan plan =
         mostFileBytes() == Long.MAX_VALUE
             ? plan(method, allocator, profiles, freeBits())

@@ -97,7 +97,7 @@ class EnergyAllocatorTest {
       rank++;
     }
     double kept = rank * (double) (profile.in() + profile.out()) / (profile.in() * profile.out());
-    return Math.min(0.9, 1 - Math.min(1, kept));
+    return Math.clamp(1 - kept, 0.01, 0.9);
   }
 
   private static ProjectionProfile profile(String name, long in, long out, double... values) {
