@@ -78,7 +78,7 @@ class ResumeTest {
     @Nullable CompressionReport report = null;
     List<String> finished = new ArrayList<>();
     // Each attempt ends a few events later than the one before, counted from its own beginning.
-    for (int patience = 4; report == null; patience += 3, attempts++) {
+    for (int patience = 4; report == null; patience += 5, attempts++) {
       int most = patience;
       int[] seen = {0};
       ProgressListener ending =

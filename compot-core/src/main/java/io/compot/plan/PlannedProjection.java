@@ -29,6 +29,11 @@ public record PlannedProjection(
     return projection.name();
   }
 
+  /** Where it stands in the model. */
+  public Place place() {
+    return Place.of(projection);
+  }
+
   /** Input features. */
   public long in() {
     return projection.in();

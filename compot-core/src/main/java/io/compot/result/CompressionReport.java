@@ -5,7 +5,9 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.compot.plan.BitCount;
 import io.compot.plan.DamageCurve;
+import io.compot.plan.Place;
 import io.compot.plan.Plan;
+import io.compot.plan.PlannedProjection;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -194,7 +196,7 @@ public record CompressionReport(
   public List<Place> places() {
     return plan == null
         ? List.of()
-        : plan.projections().stream().map(each -> Place.of(each.projection())).toList();
+        : plan.projections().stream().map(PlannedProjection::place).toList();
   }
 
   /** Mean relative whitened error, or weight error where there is no Gram matrix. */

@@ -1,4 +1,4 @@
-package io.compot.result;
+package io.compot.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.compot.model.Projection;
