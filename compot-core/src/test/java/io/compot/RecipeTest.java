@@ -257,6 +257,16 @@ class RecipeTest {
                     ProjectionOverride.of("b"))));
   }
 
+  @Test
+  void aGuardBeginsAtTheRecipesFolder() throws Exception {
+    Path file = folder.resolve("guarded.yaml");
+    Files.writeString(file, "max-kl: 0.1\nguard: in/guard.txt\n");
+    assertThat(Compression.of(model).recipe(file).settings().general().guard())
+        .contains(folder.resolve("in/guard.txt").toString());
+    Files.writeString(file, "max-kl: 0.1\nguard: auto\n");
+    assertThat(Compression.of(model).recipe(file).settings().general().guard()).isEmpty();
+  }
+
   /** Every method's own settings are keys, each of another value than its default. */
   @Test
   void readsEverySettingOfEveryMethodAndAllocation() throws Exception {

@@ -79,11 +79,11 @@ final class CompressionView {
 
   private void blocks(Plan plan, Map<String, LayerReport> reports) {
     boolean several =
-        plan.projections().stream().map(each -> each.projection().stack()).distinct().count() > 1;
+        plan.projections().stream().map(each -> each.place().stack()).distinct().count() > 1;
     Map<String, List<PlannedProjection>> byBlock = new LinkedHashMap<>();
     for (PlannedProjection each : plan.projections()) {
-      String stack = several ? each.projection().stack() + " " : "";
-      byBlock.computeIfAbsent(stack + each.projection().block(), _ -> new ArrayList<>()).add(each);
+      String stack = several ? each.place().stack() + " " : "";
+      byBlock.computeIfAbsent(stack + each.place().block(), _ -> new ArrayList<>()).add(each);
     }
     boolean errors = !reports.isEmpty();
     var table =

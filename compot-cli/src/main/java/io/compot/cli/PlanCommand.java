@@ -103,8 +103,8 @@ final class PlanCommand implements Callable<Integer> {
   private static Map<String, Object> json(PlannedProjection each) {
     Map<String, Object> layer = new LinkedHashMap<>();
     layer.put("name", each.name());
-    layer.put("stack", each.projection().stack());
-    layer.put("block", each.projection().block());
+    layer.put("stack", each.place().stack());
+    layer.put("block", each.place().block());
     layer.put("in", each.in());
     layer.put("out", each.out());
     layer.put("dtype", String.valueOf(each.dtype()));

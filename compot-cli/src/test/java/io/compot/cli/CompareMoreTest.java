@@ -213,7 +213,6 @@ class CompareMoreTest {
           - {name: demo, path: %s, heldout: text.txt, window: 64, windows: 4}
         methods: [svd, {method: rtn, width: [4, 3]}]
         ratios: 0.4
-        width: 8
         group: 32
         tasks: t.yaml
         """
@@ -224,7 +223,7 @@ class CompareMoreTest {
             + """
             overrides:
               - {match: down_proj, skip: true}
-              - {match: q_proj, width: 8}
+              - {match: q_proj, group: 16}
             """);
     JsonNode rows =
         json(Ran.compot("compare", "--recipe", recipe, "-o", output, "--json")).path("results");

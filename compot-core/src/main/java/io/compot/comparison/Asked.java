@@ -3,6 +3,7 @@ package io.compot.comparison;
 import io.compot.error.UsageException;
 import io.compot.recipe.Methods;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -22,7 +23,7 @@ public record Asked(String setting, String value) {
   /** Bytes of all weight files. */
   public static final String SIZE = "size";
 
-  /** Bits of each code, of methods that have such a setting. */
+  /** Bits of each code, of methods whose size that is. */
   public static final String WIDTH = "width";
 
   /** All of them. */
@@ -56,13 +57,15 @@ public record Asked(String setting, String value) {
   }
 
   /**
-   * What is asked of a method: all, but widths of a method that has none, and ratios of one that is
-   * asked for widths.
+   * What is asked of a method: all, but widths of a method whose size they are not, as of one that
+   * makes factors, and ratios of one that is asked for widths.
    *
    * @throws UsageException where there is no such method
    */
   static List<Asked> of(String method, List<Asked> all) throws UsageException {
-    boolean wide = Methods.named(method).find(WIDTH).isPresent();
+    boolean wide =
+        Methods.named(method).find(WIDTH).isPresent()
+            && Methods.of(method, Map.of(WIDTH, "4")).sizesItself();
     boolean widths = wide && all.stream().anyMatch(each -> each.setting().equals(WIDTH));
     return all.stream()
         .filter(

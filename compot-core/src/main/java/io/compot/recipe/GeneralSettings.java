@@ -1,5 +1,6 @@
 package io.compot.recipe;
 
+import io.compot.setting.FileName;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Seed;
@@ -126,7 +127,7 @@ public record GeneralSettings(
                       part.map(each -> general.within(new Budget.MostRise(each))).orElse(general)),
               new Setting<>(
                   "guard",
-                  new Kind.Auto<>(new Text("the path of a text file")),
+                  new Kind.Auto<>(new FileName("the path of a text file")),
                   "Text on which max-kl and max-rise are measured; auto: windows of the calibration"
                       + " text that are not calibrated on.",
                   GeneralSettings::guard,

@@ -58,7 +58,10 @@ final class RecipeReader {
           .contains(key)) {
         continue;
       }
-      said.sayByRecipe(key, SettingReader.written(yaml, key, owner(key)));
+      Setting<?, ?> setting = owner(key);
+      String written = SettingReader.written(yaml, key, setting);
+      boolean path = setting.kind().namesFile() && !written.strip().equals(Kind.AUTO);
+      said.sayByRecipe(key, path ? yaml.resolve(key, written).toString() : written);
     }
     if (yaml.has(OVERRIDES)) {
       said.overrides(OverridesReader.read(yaml, OVERRIDES, said.methodName()));

@@ -42,6 +42,11 @@ public interface Kind<T> {
     return true;
   }
 
+  /** Whether the value is the path of a file. */
+  default boolean namesFile() {
+    return false;
+  }
+
   /**
    * A number.
    *
@@ -228,6 +233,16 @@ public interface Kind<T> {
     @Override
     public String label() {
       return kind.label();
+    }
+
+    @Override
+    public boolean impersonal() {
+      return kind.impersonal();
+    }
+
+    @Override
+    public boolean namesFile() {
+      return kind.namesFile();
     }
   }
 }
