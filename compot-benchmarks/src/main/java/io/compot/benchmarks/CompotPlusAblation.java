@@ -12,6 +12,7 @@ import io.compot.allocation.option.OptionList;
 import io.compot.allocation.option.RatioOptions;
 import io.compot.allocation.option.Spectrum;
 import io.compot.calibration.PrefixCalibration;
+import io.compot.calibration.StackFeed;
 import io.compot.calibration.StateStore;
 import io.compot.error.CompotException;
 import io.compot.form.Form;
@@ -166,12 +167,13 @@ public final class CompotPlusAblation {
     Map<String, Form> sizes = sizes(allocator, profiles, ratio);
     long start = System.nanoTime();
     Map<String, Packed> factors = new HashMap<>();
+    var feed = new StackFeed(model.architecture.decoder(), model.windows);
     try (var work = WorkFolder.temporary();
         var prefix =
             PrefixCalibration.start(
-                model.architecture,
+                feed,
+                feed,
                 model.loader,
-                model.windows,
                 new StateStore(work, "prefix", 1L << 30),
                 0,
                 StopRequest.never())) {
