@@ -13,7 +13,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Gpt2 implements Family {
 
-  private static final String LAYERS = "n_layer";
   private static final String BY_LAYER = "scale_attn_by_inverse_layer_idx";
 
   @Override
@@ -25,8 +24,8 @@ final class Gpt2 implements Family {
   public Architecture architecture(ModelSource checkpoint) throws InputException {
     ConfigFile config = checkpoint.config();
     Sizes sizes = new Sizes(config);
-    Dimension hidden = sizes.required("n_embd");
-    Dimension heads = sizes.required("n_head");
+    Dimension hidden = sizes.required(field(config, "n_embd", "hidden_size"));
+    Dimension heads = sizes.required(field(config, "n_head", "num_attention_heads"));
     if (hidden.size() % heads.size() != 0) {
       throw config.refuse(
           heads.field(), heads.size() + " does not divide " + hidden, "correct the file");
@@ -35,8 +34,10 @@ final class Gpt2 implements Family {
     Dimension inner =
         sizes.optional("n_inner", Math.toIntExact(Math.min(4 * hidden.size(), Integer.MAX_VALUE)));
     Dimension vocabulary = sizes.required("vocab_size");
-    Dimension context = sizes.optional("n_positions", 1024);
-    int layers = Math.toIntExact(sizes.required(LAYERS).size());
+    Dimension context =
+        sizes.optional(field(config, "n_positions", "max_position_embeddings"), 1024);
+    String count = layers(config);
+    int layers = Math.toIntExact(sizes.required(count).size());
     double eps = config.optionalPositive("layer_norm_epsilon").orElse(1e-5);
     boolean scaled = config.flag("scale_attn_weights", true);
     boolean byLayer = config.flag(BY_LAYER, false);
@@ -50,7 +51,7 @@ final class Gpt2 implements Family {
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
     return AssembledArchitecture.decoder(
         modelType(),
-        new Dimension(layers, LAYERS),
+        new Dimension(layers, count),
         prefix + "h",
         widths,
         hidden.size(),
@@ -97,6 +98,15 @@ final class Gpt2 implements Family {
     return new ProjectionSpec(under, kind, in, out, true, WeightLayout.IN_OUT);
   }
 
+  private static String layers(ConfigFile config) {
+    return field(config, "n_layer", "num_hidden_layers");
+  }
+
+  /** Both spellings are transformers': the second goes into the first, and wins. */
+  private static String field(ConfigFile config, String own, String common) {
+    return config.names(common) ? common : own;
+  }
+
   @Override
   public void keepBlocks(ConfigFile config, ObjectNode fields, List<Integer> kept)
       throws InputException {
@@ -104,6 +114,6 @@ final class Gpt2 implements Family {
       throw config.refuse(
           BY_LAYER, "blocks would be scaled by other numbers than they were", "keep all blocks");
     }
-    fields.put(LAYERS, kept.size());
+    fields.put(layers(config), kept.size());
   }
 }

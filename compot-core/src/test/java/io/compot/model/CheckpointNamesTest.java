@@ -57,6 +57,28 @@ class CheckpointNamesTest {
     }
   }
 
+  /** GPT-2's sizes under the names that most families use, which transformers takes, too. */
+  @Test
+  void sizesUnderCommonNames() throws Exception {
+    Path original = Path.of("src/test/resources/golden/gpt2");
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(original);
+      var config = edited.config();
+      config.set("hidden_size", config.remove("n_embd"));
+      config.set("num_attention_heads", config.remove("n_head"));
+      config.set("num_hidden_layers", config.remove("n_layer"));
+      // Where both are there, these count.
+      config.set("max_position_embeddings", config.get("n_positions"));
+      config.put("n_positions", 1);
+      var read = Architecture.of(Checkpoint.open(edited.write(folder)));
+      var expected = Architecture.of(Checkpoint.open(original));
+      assertThat(read.decoder().blocks()).isEqualTo(expected.decoder().blocks());
+      assertThat(read.decoder().width()).isEqualTo(expected.decoder().width());
+      assertThat(read.contextLength()).isEqualTo(expected.contextLength());
+      assertThat(read.projections().toList()).isEqualTo(expected.projections().toList());
+    }
+  }
+
   /** Both at once, as old conversions have them. */
   @Test
   void repeatedOutputProjectionWithoutTheOuterModel() throws Exception {
