@@ -1,11 +1,12 @@
 package io.compot.recipe;
 
-import io.compot.setting.FileName;
+import io.compot.quantise.Grid;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Seed;
 import io.compot.setting.Setting;
 import io.compot.setting.Text;
+import io.compot.setting.WholeOr;
 import io.compot.setting.Words;
 import java.util.List;
 import java.util.Optional;
@@ -127,7 +128,7 @@ public record GeneralSettings(
                       part.map(each -> general.within(new Budget.MostRise(each))).orElse(general)),
               new Setting<>(
                   "guard",
-                  new Kind.Auto<>(new FileName("the path of a text file")),
+                  new Kind.Auto<>(Text.ofFile("the path of a text file")),
                   "Text on which max-kl and max-rise are measured; auto: windows of the calibration"
                       + " text that are not calibrated on.",
                   GeneralSettings::guard,
@@ -172,7 +173,7 @@ public record GeneralSettings(
                   GeneralSettings::withExclude),
               new Setting<>(
                   "embeddings",
-                  new Kind.Auto<>(new TableWidth()),
+                  new Kind.Auto<>(new WholeOr(new Kind.Whole(Grid.NARROWEST, Grid.WIDEST), "keep")),
                   "Bits a weight of the embedding and of an output projection of its own, from 2 to"
                       + " 8, or keep; auto: 8 with --size, --max-kl or --max-rise, else keep.",
                   GeneralSettings::embeddings,
@@ -244,7 +245,7 @@ public record GeneralSettings(
         seed,
         include,
         exclude,
-        Optional.of(tableWidth().orElse(TableWidth.KEPT)),
+        Optional.of(tableWidth().orElse(WholeOr.NONE)),
         shardSize,
         Optional.empty());
   }
@@ -255,8 +256,8 @@ public record GeneralSettings(
         budget instanceof Budget.FileSize
             || budget instanceof Budget.FilePart
             || budget.isSearched();
-    int width = embeddings.orElse(ofAll ? 8 : TableWidth.KEPT);
-    return width == TableWidth.KEPT ? Optional.empty() : Optional.of(width);
+    int width = embeddings.orElse(ofAll ? 8 : WholeOr.NONE);
+    return width == WholeOr.NONE ? Optional.empty() : Optional.of(width);
   }
 
   GeneralSettings withShardSize(long value) {

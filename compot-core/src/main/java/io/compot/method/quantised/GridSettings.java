@@ -7,6 +7,7 @@ import io.compot.quantise.Grid;
 import io.compot.quantise.RangeRule;
 import io.compot.setting.Kind;
 import io.compot.setting.Setting;
+import io.compot.setting.WholeOr;
 import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,7 @@ public record GridSettings(
     return with(
         new Setting<>(
             "width",
-            new Kind.Auto<>(new FactorWidth()),
+            new Kind.Auto<>(new WholeOr(new Kind.Whole(Grid.NARROWEST, Grid.WIDEST), "none")),
             "Bits of the codes of both factors, from 2 to 8, or none, which stores them unrounded;"
                 + " auto: of 3, 4, 6 and none what the allocation damage chooses for each"
                 + " projection, else 4.",

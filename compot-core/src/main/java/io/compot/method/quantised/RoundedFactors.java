@@ -14,6 +14,7 @@ import io.compot.method.Offer;
 import io.compot.method.Operations;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
+import io.compot.setting.WholeOr;
 import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -54,8 +55,7 @@ public record RoundedFactors(CompressionMethod method, GridSettings grids)
 
   /** A method whose factors stay as they are until a width is said of it. */
   public static RoundedFactors unrounded(CompressionMethod method) {
-    return new RoundedFactors(
-        method, GridSettings.standard().withWidth(Optional.of(FactorWidth.UNROUNDED)));
+    return new RoundedFactors(method, GridSettings.standard().withWidth(Optional.of(WholeOr.NONE)));
   }
 
   @SuppressWarnings("unchecked") // it holds a method of the schema's type, whose settings these are
@@ -80,7 +80,7 @@ public record RoundedFactors(CompressionMethod method, GridSettings grids)
   }
 
   private boolean rounds() {
-    return !grids.width().equals(Optional.of(FactorWidth.UNROUNDED));
+    return !grids.width().equals(Optional.of(WholeOr.NONE));
   }
 
   private List<Integer> widths() {
