@@ -4,6 +4,7 @@ import io.compot.checkpoint.ProtectedPaths;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
+import io.compot.guard.GuardedCompressor;
 import io.compot.journal.Resume;
 import io.compot.method.CompressionMethod;
 import io.compot.pipeline.Compressor;
@@ -328,10 +329,10 @@ public final class Compression {
         .and("a file in use,", kept)
         .requireApart(folder);
     try (var search =
-        new GuardedCompression(
+        new GuardedCompressor(
             model,
             settings,
-            computation,
+            computation::over,
             each -> compressor(each).resuming(Resume.AUTO),
             listener,
             stop,
@@ -380,10 +381,8 @@ public final class Compression {
     return compressor(settings());
   }
 
-  /** Settings of a size that stands for all, where it is searched for. */
   private CompressionSettings checkable() throws UsageException {
-    CompressionSettings settings = settings();
-    return settings.budget().isSearched() ? settings.at(GuardedCompression.standIn()) : settings;
+    return GuardedCompressor.checkable(settings());
   }
 
   private Compressor compressor(CompressionSettings settings) {

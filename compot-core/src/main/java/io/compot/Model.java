@@ -23,6 +23,7 @@ import io.compot.evaluation.task.TaskEvaluation;
 import io.compot.evaluation.task.TaskOptions;
 import io.compot.generation.PromptScores;
 import io.compot.generation.SamplingSettings;
+import io.compot.guard.HeldOutOriginal;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
 import io.compot.model.WeightLoader;
@@ -224,29 +225,7 @@ public final class Model implements AutoCloseable {
       ProgressListener listener,
       StopRequest stop)
       throws CompotException {
-    NativeLibraries.load();
-    ModelSource opened = Checkpoint.open(original);
-    boolean begun = false;
-    try (TextTokenizer tokenizer = opened.tokenizer()) {
-      Architecture architecture = Architecture.of(opened);
-      HeldOut heldOut =
-          HeldOut.of(
-              architecture,
-              WeightLoader.of(opened, computation.over(opened)),
-              opened::close,
-              tokenizer.encode(TextFile.read(text.file(), "text").whole(), false),
-              text.window(architecture.contextLength()),
-              text.windows(),
-              states,
-              listener,
-              stop);
-      begun = true;
-      return heldOut;
-    } finally {
-      if (!begun) {
-        opened.close();
-      }
-    }
+    return HeldOutOriginal.of(original, computation::over, text, states, listener, stop);
   }
 
   /** This model's quality on the held-out text of the model it was made from. */

@@ -89,6 +89,7 @@ class ArchitectureTest {
     roomAboveAllBut("pipeline.check", "evaluation report");
     roomAboveAllBut("pipeline.work", "evaluation report");
     roomAboveAllBut("pipeline", "evaluation report");
+    roomAboveAllBut("guard", "edit report");
     room("generation", "model tensor");
     room("generation.batch", "generation model");
     room("export", "checkpoint form form.codec model safetensors tensor");

@@ -1,4 +1,4 @@
-/** The search for the smallest size whose quality is good enough. */
+/** Which size to try next, on the way to the smallest whose quality is good enough. */
 @NullMarked
 package io.compot.search;
 
