@@ -5,6 +5,8 @@ import io.compot.gguf.GgufFile;
 import io.compot.gguf.GgufTensor;
 import io.compot.gguf.GgufValue;
 import io.compot.gguf.ValueType;
+import io.compot.gguf.block.BlockType;
+import io.compot.gguf.model.GgufFamily;
 import io.compot.gguf.model.HeadRows;
 import io.compot.gguf.model.HubConfig;
 import io.compot.gguf.model.HubTokenizer;
@@ -17,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,13 +64,14 @@ public final class GgufModel implements AutoCloseable {
     GgufFile file = GgufFile.open(path);
     try {
       refuseShards(file);
-      ObjectNode fields = HubConfig.of(file, ropeDivisors(file));
+      GgufFamily family = HubConfig.family(file);
+      ObjectNode fields = HubConfig.of(file, family, rotary(file));
       ConfigFile config = ConfigFile.of(path, fields);
       Optional<HeadRows> heads =
-          fields.path("model_type").asString("").equals("llama")
+          family.has(GgufFamily.Trait.INTERLEAVED)
               ? Optional.of(headRows(config))
               : Optional.empty();
-      var weights = new GgufWeights(file, heads);
+      var weights = new GgufWeights(file, family, heads);
       Path beside = path.toAbsolutePath().getParent();
       Optional<ObjectNode> tokenizer;
       try {
@@ -174,16 +178,23 @@ public final class GgufModel implements AutoCloseable {
     }
   }
 
-  private static Optional<float[]> ropeDivisors(GgufFile file) throws InputException {
-    Optional<GgufTensor> found = file.find(GgufWeights.ROPE_DIVISORS);
-    if (found.isEmpty()) {
-      return Optional.empty();
+  /** Numbers about positions that are tensors. */
+  private static Map<String, float[]> rotary(GgufFile file) throws InputException {
+    var rotary = new HashMap<String, float[]>();
+    for (String name : GgufWeights.ROTARY) {
+      Optional<GgufTensor> found = file.find(name);
+      if (found.isPresent()) {
+        rotary.put(name, numbers(file, found.get()));
+      }
     }
-    GgufTensor tensor = found.get();
-    if (tensor.bytes() != 4 * tensor.elements() || tensor.elements() > 1 << 16) {
+    return rotary;
+  }
+
+  private static float[] numbers(GgufFile file, GgufTensor tensor) throws InputException {
+    if (tensor.type() != BlockType.F32 || tensor.elements() > 1 << 16) {
       throw InputException.in(
           file.file(),
-          "tensor " + GgufWeights.ROPE_DIVISORS,
+          "tensor " + tensor.name(),
           "found %d numbers of type %s, expected a few of type F32"
               .formatted(tensor.elements(), tensor.type()),
           "the file is damaged: fetch it again");
@@ -191,7 +202,7 @@ public final class GgufModel implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(tensor.bytes(), Float.BYTES);
       file.read(tensor.name(), 0, bytes);
-      return Optional.of(bytes.toArray(ValueLayout.JAVA_FLOAT));
+      return bytes.toArray(ValueLayout.JAVA_FLOAT);
     }
   }
 }

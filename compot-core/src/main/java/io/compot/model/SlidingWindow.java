@@ -63,7 +63,11 @@ final class SlidingWindow {
     if (slides && (!used || config.isNull(WINDOW))) {
       throw noWindow(config);
     }
-    long window = config.optionalPositiveInt(WINDOW, Integer.MAX_VALUE).orElse(ABSENT);
+    // Where none is used, transformers writes 0.
+    long window =
+        slides
+            ? config.optionalPositiveInt(WINDOW, Integer.MAX_VALUE).orElse(ABSENT)
+            : CausalAttention.NO_WINDOW;
     return layer -> {
       boolean sliding =
           types.isEmpty()

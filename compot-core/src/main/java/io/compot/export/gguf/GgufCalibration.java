@@ -66,7 +66,7 @@ record GgufCalibration(
       for (int block = 0; block < architecture.decoder().blocks(); block++) {
         List<SharedInput> inputs =
             architecture.decoder().projections(block).stream()
-                .filter(input -> input.projections().stream().anyMatch(p -> wanted(p, left)))
+                .filter(input -> input.projections().stream().anyMatch(this::wanted))
                 .toList();
         Map<SharedInput, Gram> grams = calibration.observe(inputs, _ -> {});
         try {
@@ -93,16 +93,19 @@ record GgufCalibration(
               .toArray();
       float[] importance = importance(feedback, order);
       for (Projection projection : input.projections()) {
-        if (wanted(projection, left)) {
-          GgufTensor tensor = Objects.requireNonNull(left.remove(name(projection)));
+        if (wanted(projection)) {
+          TensorNames.Place place = place(projection);
+          GgufTensor tensor = tensor(place);
+          left.remove(tensor.name());
           try (var _ = TensorScope.open()) {
             Tensor weight =
                 sink.weights()
-                    .finiteTensor(projection.name() + ".weight")
+                    .finiteTensor(projection.weightName())
                     .to(ScalarType.Float)
                     .contiguous();
             sink.write(
                 tensor,
+                place.expert().orElse(0),
                 BlockFeedback.round(tensor.type(), weight, importance, order, feedback.upper()));
           }
         }
@@ -120,13 +123,17 @@ record GgufCalibration(
     return importance;
   }
 
-  private boolean wanted(Projection projection, Map<String, GgufTensor> left) {
-    GgufTensor tensor = left.get(name(projection));
-    return tensor != null && tensor.type().isQuantised() && !sink.keeps(tensor);
+  private boolean wanted(Projection projection) {
+    GgufTensor tensor = tensor(place(projection));
+    return tensor.type().isQuantised() && !sink.keeps(tensor);
   }
 
-  private static String name(Projection projection) {
-    return TensorNames.toGguf(projection.name() + ".weight").orElseThrow();
+  private TensorNames.Place place(Projection projection) {
+    return sink.plan().family().names().toGguf(projection.weightName()).orElseThrow();
+  }
+
+  private GgufTensor tensor(TensorNames.Place place) {
+    return Objects.requireNonNull(sink.plan().tensors().get(place.name()));
   }
 
   private TokenWindows windows() throws CompotException {

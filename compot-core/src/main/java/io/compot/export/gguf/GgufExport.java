@@ -64,7 +64,7 @@ public record GgufExport(
   public static final Schema<GgufExport> SCHEMA =
       new Schema<>(
           "gguf",
-          "one file for llama.cpp, Ollama and LM Studio; llama, mistral, qwen2 and qwen3",
+          "one file for llama.cpp, Ollama and LM Studio, for all families but opt and whisper",
           new GgufExport(TypeMix.Q8_0, Rounding.FITTED, List.of(), 128, 512, Tokenizer.WITH),
           List.of(
               new Setting<>(
@@ -164,7 +164,7 @@ public record GgufExport(
             var stage = Run.of(listener).stage("export", plan.elements())) {
           var sink = new GgufTensors(writer, weights, plan, rounding, stage);
           var left = new LinkedHashMap<String, GgufTensor>(plan.tensors());
-          sink.writeDivisors(left);
+          sink.writeRotary(left);
           if (!texts.isEmpty()) {
             new GgufCalibration(architecture, checkpoint, texts, samples, length, sink).write(left);
           }

@@ -11,6 +11,7 @@ import io.compot.gguf.GgufTensor;
 import io.compot.gguf.GgufValue;
 import io.compot.gguf.block.BlockType;
 import io.compot.gguf.block.GridBlocks;
+import io.compot.gguf.model.GgufFamily;
 import io.compot.gguf.model.HeadRows;
 import io.compot.gguf.model.ModelMetadata;
 import io.compot.gguf.model.TensorNames;
@@ -23,9 +24,11 @@ import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
@@ -36,27 +39,30 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param keys the metadata
  * @param tensors by their names in the file
- * @param hubNames Hugging Face's name of each tensor that a model has
+ * @param hubNames Hugging Face's names of what each tensor is made of: one, or those of all experts
  * @param grids the tensors, by their names in the file, that keep the codes they have
+ * @param family how llama.cpp has it
  * @param heads how rows of queries and keys stand in the file, where it is not as they are
- * @param divisors what rotary frequencies are divided by, where that is a tensor
+ * @param rotary numbers about positions that are tensors
  */
 record GgufPlan(
     SequencedMap<String, GgufValue> keys,
     Map<String, GgufTensor> tensors,
-    Map<String, String> hubNames,
+    Map<String, List<String>> hubNames,
     Map<String, BlockType> grids,
+    GgufFamily family,
     Optional<HeadRows> heads,
-    Optional<float[]> divisors) {
+    Map<String, float[]> rotary) {
 
-  static final String ROPE_DIVISORS = "rope_freqs.weight";
+  private static final String EMBEDDING = "token_embd.weight";
+  private static final String OUTPUT = "output.weight";
 
   /** A plan; whatever has no place in the format is refused here. */
   static GgufPlan of(
       GgufExport settings, Checkpoint checkpoint, Architecture architecture, MergedWeights weights)
       throws InputException {
     var metadata = new ModelMetadata(checkpoint.config().file(), checkpoint.config().tree());
-    Optional<HeadRows> heads = metadata.heads(metadata.architecture());
+    GgufFamily family = metadata.family();
     if (!architecture.decoder().widths().blocks().isEmpty()) {
       throw InputException.in(
           checkpoint.config().file(),
@@ -64,28 +70,47 @@ record GgufPlan(
           "blocks of different widths have no place in a GGUF file",
           "run the model with Compot");
     }
-    Optional<float[]> divisors = metadata.ropeDivisors();
+    Map<String, float[]> rotary = metadata.rotaryTensors();
     TypeMix mix = settings.type();
-    Map<String, String> hubNames = hubNames(architecture, checkpoint.folder());
+    Map<String, List<String>> hubNames = hubNames(family, architecture, checkpoint.folder());
     Map<String, BlockType> grids = grids(hubNames, weights);
-    boolean tied = !hubNames.containsValue("lm_head.weight");
+    boolean tied = !hubNames.containsKey(OUTPUT);
+    if (tied && family.has(GgufFamily.Trait.OWN_OUTPUT)) {
+      hubNames.put(OUTPUT, Objects.requireNonNull(hubNames.get(EMBEDDING)));
+      tied = false;
+    }
     var tensors = new LinkedHashMap<String, GgufTensor>();
-    divisors.ifPresent(numbers ->
-        tensors.put(
-            ROPE_DIVISORS,
-            GgufTensor.of(ROPE_DIVISORS, BlockType.F32, List.of((long) numbers.length))));
+    rotary.forEach((name, numbers) ->
+        tensors.put(name, GgufTensor.of(name, BlockType.F32, List.of((long) numbers.length))));
     boolean quantised = mix.isQuantised() || !grids.isEmpty();
     for (var each : hubNames.entrySet()) {
-      List<Long> shape = weights.info(each.getValue()).shape();
+      List<Long> shape = shape(each.getKey(), each.getValue(), weights);
       BlockType rounded = mix.type(each.getKey(), shape, architecture.decoder().blocks(), tied);
       BlockType type = grids.getOrDefault(each.getKey(), rounded);
       tensors.put(each.getKey(), GgufTensor.of(each.getKey(), type, shape));
     }
+    GgufTokenizerKeys tokenizer =
+        new GgufTokenizerKeys(
+            checkpoint,
+            architecture.vocabularySize(),
+            settings.tokenizer() == GgufExport.Tokenizer.WITH);
     SequencedMap<String, GgufValue> keys =
-        metadata.keys(name(checkpoint.folder()), mix.fileType(), quantised);
-    boolean tokenizer = settings.tokenizer() == GgufExport.Tokenizer.WITH;
-    new GgufTokenizerKeys(checkpoint, architecture.vocabularySize(), tokenizer).put(keys);
-    return new GgufPlan(keys, tensors, hubNames, grids, heads, divisors);
+        metadata.keys(
+            name(checkpoint.folder()), mix.fileType(), quantised, tokenizer.file().isPresent());
+    tokenizer.put(keys);
+    return new GgufPlan(keys, tensors, hubNames, grids, family, metadata.heads(), rotary);
+  }
+
+  /** Experts stand one after another; what is one row is a vector. */
+  private static List<Long> shape(String name, List<String> parts, MergedWeights weights)
+      throws InputException {
+    List<Long> shape = weights.info(parts.getFirst()).shape();
+    if (name.endsWith("_shexp.weight") && shape.getFirst() == 1) {
+      return List.of(shape.getLast());
+    }
+    return parts.size() == 1 && !name.endsWith("_exps.weight")
+        ? shape
+        : List.of((long) parts.size(), shape.getFirst(), shape.getLast());
   }
 
   /** Bytes of all tensors. */
@@ -98,41 +123,58 @@ record GgufPlan(
     return tensors.values().stream().mapToLong(GgufTensor::elements).sum();
   }
 
-  /** Hugging Face's name of every tensor by its name in the file. */
-  private static Map<String, String> hubNames(Architecture architecture, Path model)
-      throws InputException {
-    var names = new LinkedHashMap<String, String>();
+  /** What every tensor of the file is made of, by its name there. */
+  private static Map<String, List<String>> hubNames(
+      GgufFamily family, Architecture architecture, Path model) throws InputException {
+    var names = new LinkedHashMap<String, List<String>>();
     var seen = new TreeSet<String>();
     for (TensorSpec spec : (Iterable<TensorSpec>) architecture.tensors()::iterator) {
       if (seen.add(spec.name())) {
-        String there =
-            TensorNames.toGguf(spec.name())
+        TensorNames.Place there =
+            family
+                .names()
+                .toGguf(spec.name())
                 .orElseThrow(() ->
                     InputException.in(
                         model,
                         "tensor " + spec.name(),
-                        "GGUF files have no name for it",
+                        "llama.cpp's " + family.architecture() + " has no place for it",
                         "use --format dense"));
-        names.put(there, spec.name());
+        List<String> parts = names.computeIfAbsent(there.name(), _ -> new ArrayList<>());
+        if (there.expert().orElse(0) != parts.size()) {
+          throw new IllegalStateException(spec.name() + ": experts come in their order");
+        }
+        parts.add(spec.name());
       }
     }
     return names;
   }
 
-  private static Map<String, BlockType> grids(Map<String, String> hubNames, MergedWeights weights)
-      throws InputException {
+  private static Map<String, BlockType> grids(
+      Map<String, List<String>> hubNames, MergedWeights weights) throws InputException {
     var grids = new LinkedHashMap<String, BlockType>();
     for (var each : hubNames.entrySet()) {
-      if (weights.form(each.getValue()).orElse(null) instanceof DenseForm(Numbers numbers)
-          && numbers instanceof Numbers.Grouped(Grid grid)) {
-        long group = grid.groupIn(weights.info(each.getValue()).shape().getLast());
-        Optional<BlockType> type = GridBlocks.type(grid.width(), grid.symmetric(), group);
-        if (type.isPresent() && scalesHold(weights, each.getValue())) {
-          grids.put(each.getKey(), type.get());
-        }
+      Optional<BlockType> first = grid(each.getValue().getFirst(), weights);
+      boolean all = first.isPresent();
+      for (String part : each.getValue()) {
+        all = all && grid(part, weights).equals(first) && scalesHold(weights, part);
+      }
+      if (all) {
+        grids.put(each.getKey(), first.orElseThrow());
       }
     }
     return grids;
+  }
+
+  /** The type of blocks that a weight's codes are. */
+  private static Optional<BlockType> grid(String name, MergedWeights weights)
+      throws InputException {
+    if (weights.form(name).orElse(null) instanceof DenseForm(Numbers numbers)
+        && numbers instanceof Numbers.Grouped(Grid grid)) {
+      long group = grid.groupIn(weights.info(name).shape().getLast());
+      return GridBlocks.type(grid.width(), grid.symmetric(), group);
+    }
+    return Optional.empty();
   }
 
   /** Whether half precision, which is what blocks have, holds all scales of a weight. */

@@ -18,9 +18,9 @@ import io.compot.tensor.TensorScope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Puts tensors into a GGUF file, some rows at a time: order of rows, rounding, progress. */
@@ -57,54 +57,77 @@ final class GgufTensors {
     return plan.grids().containsKey(tensor.name());
   }
 
+  /** The plan. */
+  GgufPlan plan() {
+    return plan;
+  }
+
   /** Writes what no model has as a tensor, and takes it off the list. */
-  void writeDivisors(Map<String, GgufTensor> left) throws CompotException {
-    if (plan.divisors().isPresent()) {
-      GgufTensor tensor = Objects.requireNonNull(left.remove(GgufPlan.ROPE_DIVISORS));
-      put(tensor, 0, encoded(tensor.type(), plan.divisors().get()));
+  void writeRotary(Map<String, GgufTensor> left) throws CompotException {
+    for (var each : plan.rotary().entrySet()) {
+      GgufTensor tensor = Objects.requireNonNull(left.remove(each.getKey()));
+      put(tensor, 0, encoded(tensor.type(), each.getValue()));
       stage.advance(tensor.name(), tensor.elements());
     }
   }
 
   /** Rounds a tensor and writes it. */
   void write(GgufTensor tensor) throws CompotException {
-    String name = Objects.requireNonNull(plan.hubNames().get(tensor.name()));
-    if (keeps(tensor)) {
-      write(tensor, kept(tensor.type(), name));
-      return;
+    List<String> parts = Objects.requireNonNull(plan.hubNames().get(tensor.name()));
+    for (int part = 0; part < parts.size(); part++) {
+      if (keeps(tensor)) {
+        write(tensor, part, kept(tensor.type(), parts.get(part)));
+      } else {
+        write(tensor, part, parts.get(part));
+      }
     }
-    Optional<HeadRows> heads = plan.heads();
+  }
+
+  private void write(GgufTensor tensor, int part, String name) throws CompotException {
+    long all = tensor.elements() / parts(tensor);
+    boolean permuted = plan.family().interleaves(tensor.name());
     // A bias that goes with permuted rows has rows of one number.
-    boolean permuted = heads.isPresent() && isQueryOrKey(tensor.name());
     boolean narrow = permuted && tensor.shape().size() == 1;
-    long rows = narrow ? tensor.columns() : tensor.rows();
     int columns = narrow ? 1 : Math.toIntExact(tensor.columns());
-    long together = heads.isPresent() ? heads.get().headDim() : 1;
+    long rows = all / columns;
+    long together = permuted ? plan.heads().orElseThrow().headDim() : 1;
     long step = Math.max(1, PIECE / columns / together) * together;
     for (long from = 0; from < rows; from += step) {
       int count = (int) Math.min(step, rows - from);
       float[] values = Floats.read(weights, name, from * columns, count * columns);
+      if (plan.family().offsets(tensor.name())) {
+        for (int i = 0; i < values.length; i++) {
+          values[i] += 1;
+        }
+      }
       float[] ordered = permuted ? permuted(values, count, columns) : values;
-      byte[] bytes = encoded(tensor.type(), ordered);
-      put(tensor, from * columns, bytes);
+      put(tensor, part * all + from * columns, encoded(tensor.type(), ordered));
       stage.advance(tensor.name(), (long) count * columns);
     }
   }
 
-  /** Writes a tensor whose blocks are made, rows in Hugging Face's order. */
-  void write(GgufTensor tensor, byte[] blocks) throws CompotException {
+  /**
+   * Writes a tensor, or the part of it that is an expert's, whose blocks are made, rows in Hugging
+   * Face's order.
+   */
+  void write(GgufTensor tensor, int part, byte[] blocks) throws CompotException {
     byte[] ordered = blocks;
-    Optional<HeadRows> heads = plan.heads();
-    if (heads.isPresent() && isQueryOrKey(tensor.name())) {
+    if (plan.family().interleaves(tensor.name())) {
+      HeadRows heads = plan.heads().orElseThrow();
       int rowBytes = Math.toIntExact(tensor.rowBytes());
       ordered = new byte[blocks.length];
       for (int row = 0; row < tensor.rows(); row++) {
-        int there = (int) heads.get().inGguf(row);
+        int there = (int) heads.inGguf(row);
         System.arraycopy(blocks, row * rowBytes, ordered, there * rowBytes, rowBytes);
       }
     }
-    put(tensor, 0, ordered);
-    stage.advance(tensor.name(), tensor.elements());
+    long elements = tensor.elements() / parts(tensor);
+    put(tensor, part * elements, ordered);
+    stage.advance(tensor.name(), elements);
+  }
+
+  private int parts(GgufTensor tensor) {
+    return Objects.requireNonNull(plan.hubNames().get(tensor.name())).size();
   }
 
   /** A weight's codes and scales as blocks. */
@@ -153,9 +176,5 @@ final class GgufTensors {
               values, from, null, 0, bytes, from / type.elements() * type.bytes(), count);
         });
     return bytes;
-  }
-
-  static boolean isQueryOrKey(String name) {
-    return name.contains(".attn_q.") || name.contains(".attn_k.");
   }
 }

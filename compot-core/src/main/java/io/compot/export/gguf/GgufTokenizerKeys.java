@@ -22,9 +22,14 @@ record GgufTokenizerKeys(Checkpoint checkpoint, long vocabulary, boolean wanted)
 
   private static final long LARGEST = 256L << 20;
 
+  /** The tokenizer that goes along, if any does. */
+  Optional<Path> file() {
+    return wanted ? side("tokenizer.json") : Optional.empty();
+  }
+
   void put(SequencedMap<String, GgufValue> keys) throws InputException {
-    Optional<Path> file = side("tokenizer.json");
-    if (!wanted || file.isEmpty()) {
+    Optional<Path> file = file();
+    if (file.isEmpty()) {
       keys.put("tokenizer.ggml.model", GgufValue.text("none"));
       return;
     }

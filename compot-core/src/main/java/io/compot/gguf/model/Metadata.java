@@ -135,6 +135,28 @@ record Metadata(Path file, Map<String, GgufValue> values) {
     return reals;
   }
 
+  /**
+   * Which layers something holds of: a list of them, or a number n for all but every nth.
+   *
+   * @param absent n where nothing is said
+   */
+  List<Boolean> pattern(String key, int absent, int layers) throws InputException {
+    GgufValue value = values.get(key);
+    var which = new ArrayList<Boolean>();
+    if (value instanceof GgufValue.Items items && items.element() == ValueType.BOOL) {
+      items.values().forEach(item -> which.add(item.equals(new GgufValue.Flag(true))));
+      if (which.size() != layers) {
+        throw unexpected(key, value, layers + " of true or false");
+      }
+      return which;
+    }
+    long every = optionalWhole(key, 1).orElse(absent);
+    for (int i = 0; i < layers; i++) {
+      which.add((i + 1) % every != 0);
+    }
+    return which;
+  }
+
   private List<GgufValue> items(String key) throws InputException {
     GgufValue value = values.get(key);
     if (value == null) {

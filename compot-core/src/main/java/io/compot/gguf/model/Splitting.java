@@ -15,18 +15,21 @@ import tools.jackson.databind.json.JsonMapper;
 enum Splitting {
   GPT2("gpt-2 default phi-2 jina-es jina-de mpt olmo jais", null, null, false),
   SMOLLM("smollm starcoder refact command-r codeshell", null, "digits", false),
-  LLAMA3(
-      "llama-bpe llama3 llama-v3 falcon3",
-      null,
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-      true),
+  LLAMA3("llama-bpe llama3 llama-v3 falcon3", null, Patterns.THREE_DIGITS, true),
+  DBRX("dbrx smaug-bpe", null, Patterns.THREE_DIGITS, false),
   QWEN2(
       "qwen2 deepseek-r1-qwen megrez",
       "NFC",
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
       false);
+
+  /** Patterns that several share. */
+  private static final class Patterns {
+    static final String THREE_DIGITS =
+        "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+            + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  }
 
   private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -50,7 +53,12 @@ enum Splitting {
 
   /** The splitting that a tokenizer.json spells out, if it is one of these. */
   static Optional<Splitting> in(JsonNode tokenizer) {
-    return Arrays.stream(values()).filter(each -> each.matches(tokenizer)).findFirst();
+    boolean ignores = tokenizer.path("model").path("ignore_merges").asBoolean(false);
+    List<Splitting> all = Arrays.stream(values()).filter(each -> each.matches(tokenizer)).toList();
+    return all.stream()
+        .filter(each -> each.ignoreMerges == ignores)
+        .findFirst()
+        .or(() -> all.stream().findFirst());
   }
 
   /** The name for files. */

@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * Which type each tensor gets: one type for all, or llama.cpp's mixes, which give more bits to what
- * matters more. Norms and biases are always F32. A row that is no whole number of blocks falls back
- * to a type of smaller blocks of the size that llama-quantize would take.
+ * matters more. Norms, biases, routers and positions are always F32. A row that is no whole number
+ * of blocks falls back to a type of smaller blocks of the size that llama-quantize would take.
  */
 public enum TypeMix {
   F32(BlockType.F32, 0),
@@ -70,7 +70,7 @@ public enum TypeMix {
    * @param tied whether the embedding is the output matrix as well
    */
   public BlockType type(String name, List<Long> shape, int layers, boolean tied) {
-    if (shape.size() == 1) {
+    if (shape.size() == 1 || name.contains("ffn_gate_inp") || name.equals("position_embd.weight")) {
       return BlockType.F32;
     }
     BlockType wanted = wanted(name, layers, tied);
@@ -87,7 +87,8 @@ public enum TypeMix {
     }
     int layer = name.startsWith("blk.") ? Integer.parseInt(name.split("\\.", -1)[1]) : -1;
     boolean value = name.contains(".attn_v.");
-    boolean down = name.contains(".ffn_down.");
+    boolean down = name.contains(".ffn_down");
+    boolean joined = name.contains(".attn_qkv.");
     boolean more = moreBits(layer, layers);
     return switch (this) {
       case Q2_K ->
@@ -99,10 +100,11 @@ public enum TypeMix {
         if (down) {
           yield layer < layers / 16 ? BlockType.Q5_K : BlockType.Q4_K;
         }
-        yield name.contains(".attn_output.") ? BlockType.Q4_K : base;
+        yield joined || name.contains(".attn_output.") ? BlockType.Q4_K : base;
       }
       case Q4_K_S -> (value && layer < 4) || (down && layer < layers / 8) ? BlockType.Q5_K : base;
-      case Q5_K_M, Q4_K_M -> (value || down) && more ? BlockType.Q6_K : base;
+      case Q4_K_M -> (value || down) && more ? BlockType.Q6_K : joined ? BlockType.Q5_K : base;
+      case Q5_K_M -> joined || ((value || down) && more) ? BlockType.Q6_K : base;
       case IQ4_NL, IQ4_XS -> value || (down && layer < layers / 8) ? BlockType.Q5_K : base;
       default -> base;
     };
