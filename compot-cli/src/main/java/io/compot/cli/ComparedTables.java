@@ -75,7 +75,7 @@ final class ComparedTables {
       text.append(")\n\n").append(heading("method, allocation"));
       its.stream()
           .filter(row -> !row.original() && !found(row))
-          .map(row -> row.method() + ", " + row.allocation())
+          .map(row -> row.name() + ", " + row.allocation())
           .distinct()
           .forEach(line -> text.append(line(line, its)));
       text.append("\n");
@@ -106,7 +106,7 @@ final class ComparedTables {
     for (String size : sizes) {
       String cell =
           at(its, size).stream()
-              .filter(row -> (row.method() + ", " + row.allocation()).equals(line))
+              .filter(row -> (row.name() + ", " + row.allocation()).equals(line))
               .findFirst()
               .map(row -> {
                 String both =
@@ -166,7 +166,7 @@ final class ComparedTables {
         .append("\n");
     for (ComparisonRow row : its) {
       text.append("| ")
-          .append(row.original() ? row.method() : row.method() + ", " + row.allocation())
+          .append(row.original() ? row.method() : row.name() + ", " + row.allocation())
           .append(" | ")
           .append(row.original() || found(row) ? "" : size(row));
       for (String label : labels) {

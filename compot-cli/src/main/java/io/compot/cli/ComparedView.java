@@ -41,7 +41,7 @@ final class ComparedView {
     for (ComparisonRow row : rows) {
       boolean made = !row.original() && !row.setting().equals(ComparisonRow.FILE);
       table.row(
-          row.method(),
+          row.name(),
           row.allocation(),
           asked(row),
           String.format(Locale.ROOT, "%.3f", row.bitsPerWeight()),
@@ -68,7 +68,7 @@ final class ComparedView {
     labels.forEach(label -> heads.addAll(List.of(">" + label, ">±")));
     var table = new TextTable(heads.toArray(String[]::new));
     for (ComparisonRow row : rows) {
-      List<String> cells = new ArrayList<>(List.of(row.method(), row.allocation(), asked(row)));
+      List<String> cells = new ArrayList<>(List.of(row.name(), row.allocation(), asked(row)));
       for (String label : labels) {
         var figure = row.tasks().stream().filter(each -> each.label().equals(label)).findFirst();
         cells.add(figure.map(each -> number(each.value())).orElse(""));

@@ -248,4 +248,49 @@ class CompareMoreTest {
     assertThat(wrong.code()).isEqualTo(3);
     assertThat(wrong.errLines().getFirst()).contains("overrides[0].widht", "did you mean width?");
   }
+
+  @Test
+  void oneMethodIsComparedWithSeveralSettingsOfItsOwn() throws Exception {
+    Path recipe = folder.resolve("recipe.yaml");
+    String models =
+        """
+        models:
+          - {name: demo, path: %s, calibration: %s, heldout: text.txt, window: 64, windows: 4}
+        samples: 4
+        length: 32
+        """
+            .formatted(MODEL, MODEL.resolveSibling("calibration.txt"));
+    Files.writeString(
+        recipe,
+        models
+            + """
+            methods:
+              - {method: rtn, group: 32, zero-points: none, bits: 3.6}
+              - {method: rtn, group: 128, bits: 3.6}
+              - {method: svd-llm, width: 4, bits: 3.6}
+            """);
+    List<JsonNode> rows =
+        json(Ran.compot("compare", "--recipe", recipe, "-o", output, "--json"))
+            .path("results")
+            .valueStream()
+            .toList();
+    assertThat(rows.stream().map(row -> row.path("settings").asString()))
+        .containsExactly("", "group 32, zero-points none", "group 128", "width 4");
+    assertThat(rows.stream().skip(1).map(row -> row.path("bits_per_weight").asDouble()))
+        .allSatisfy(bits -> assertThat(bits).isBetween(3.3, 3.6))
+        .doesNotHaveDuplicates();
+    assertThat(output.resolve("results.md")).content().contains("rtn (group 128), uniform");
+    Ran again = Ran.compot("compare", "--recipe", recipe, "-o", output);
+    assertThat(again.code()).isZero();
+    assertThat(again.out()).contains("svd-llm (width 4)");
+
+    Files.writeString(recipe, models + "methods: [{method: svd, group: 32, rounds: 4, bits: 4}]\n");
+    Ran wrong = Ran.compot("compare", "--recipe", recipe, "-o", output);
+    assertThat(wrong.code()).isEqualTo(3);
+    assertThat(wrong.errLines().getFirst()).contains("methods[0].rounds", "no such key");
+    Files.writeString(recipe, models + "methods: [{method: rtn, group: 3, bits: 4}]\n");
+    wrong = Ran.compot("compare", "--recipe", recipe, "-o", output);
+    assertThat(wrong.code()).isEqualTo(3);
+    assertThat(wrong.errLines().getFirst()).contains("methods[0].group", "3 is not");
+  }
 }

@@ -82,6 +82,9 @@ final class CheapestOptions {
     refine(chosen);
     CompressionOption[] spent = chosen.toArray(CompressionOption[]::new);
     LeftOver.spend(profiles, spent, budget, (_, option) -> guard.allows(option));
+    if (!exactly) {
+      LeftOver.spendWhole(profiles, spent, budget, (_, option) -> guard.allows(option));
+    }
     return List.of(spent);
   }
 

@@ -34,16 +34,23 @@ final class LeftOver {
   private final List<ProjectionProfile> profiles;
   private final CompressionOption[] chosen;
   private final Guard guard;
+  private final boolean whole;
   private final long tolerance;
   private long left;
 
   private LeftOver(
-      List<ProjectionProfile> profiles, CompressionOption[] chosen, long budget, Guard guard) {
+      List<ProjectionProfile> profiles,
+      CompressionOption[] chosen,
+      long budget,
+      Guard guard,
+      boolean whole) {
+    this.whole = whole;
     this.profiles = profiles;
     this.chosen = chosen;
     this.guard = guard;
     long dense = profiles.stream().mapToLong(ProjectionProfile::denseBits).sum();
-    this.tolerance = (dense - budget) / 1000;
+    long usual = (dense - budget) / 1000;
+    this.tolerance = whole ? Math.min(usual, budget / 2000) : usual;
     this.left = budget;
     for (CompressionOption option : chosen) {
       left -= option.bits();
@@ -53,7 +60,16 @@ final class LeftOver {
   /** Changes the chosen options, whose total is within the budget before and after. */
   static void spend(
       List<ProjectionProfile> profiles, CompressionOption[] chosen, long budget, Guard guard) {
-    new LeftOver(profiles, chosen, budget, guard).spend();
+    new LeftOver(profiles, chosen, budget, guard, false).spend();
+  }
+
+  /**
+   * The same, where a weight may also become whole, or cease to be: the largest options are far
+   * below whole weights, so that more would be left over than a thousandth of the budget.
+   */
+  static void spendWhole(
+      List<ProjectionProfile> profiles, CompressionOption[] chosen, long budget, Guard guard) {
+    new LeftOver(profiles, chosen, budget, guard, true).spend();
   }
 
   private void spend() {
@@ -96,7 +112,7 @@ final class LeftOver {
   private Collection<List<Move>> moves() {
     Map<Long, List<Move>> moves = new LinkedHashMap<>();
     for (int i = 0; i < chosen.length; i++) {
-      if (!chosen[i].isDense()) {
+      if (whole || !chosen[i].isDense()) {
         List<Move> own = new ArrayList<>();
         addUp(i, own);
         addDown(i, own);
@@ -115,6 +131,9 @@ final class LeftOver {
     CompressionOption at = chosen[i];
     for (int step = 0; step < STEPS; step++) {
       var next = profiles.get(i).next(at.bits(), profiles.get(i).denseBits() - 1);
+      if (next.isEmpty() && whole && profiles.get(i).whole() && !at.isDense()) {
+        next = Optional.of(profiles.get(i).dense());
+      }
       if (next.isEmpty() || !guard.allows(i, next.get())) {
         return;
       }

@@ -79,6 +79,19 @@ public final class BackwardPass implements AutoCloseable {
     }
   }
 
+  /** The same without a trial of other heads. */
+  public static BackwardPass start(
+      Architecture architecture,
+      WeightLoader loader,
+      SampleSource samples,
+      StateStore store,
+      int wanted,
+      long seed,
+      StopRequest stop)
+      throws CompotException {
+    return start(architecture, loader, samples, store, wanted, seed, _ -> {}, stop);
+  }
+
   /**
    * Runs the model forward and samples labels, or goes on from states of an earlier process.
    *
@@ -86,6 +99,8 @@ public final class BackwardPass implements AutoCloseable {
    * @param store for the hidden states before each block, and the gradients
    * @param wanted the last block that somebody wants to see; gradients behind it may be skipped
    * @param seed of the labels
+   * @param trial of other heads, on hidden states behind the last block; not asked where an earlier
+   *     process came further
    * @param stop looked at before each batch of samples, here and later
    * @throws CompotException where a weight cannot be used, a file cannot be made or the model
    *     computes NaN
@@ -97,6 +112,7 @@ public final class BackwardPass implements AutoCloseable {
       StateStore store,
       int wanted,
       long seed,
+      HeadTrial trial,
       StopRequest stop)
       throws CompotException {
     var feed = new StackFeed(architecture.decoder(), samples);
@@ -105,6 +121,8 @@ public final class BackwardPass implements AutoCloseable {
     try {
       if (!pass.goOn(wanted)) {
         pass.states.run(stop);
+        HiddenStates last = pass.states.before(feed.stack().blocks());
+        trial.with(other -> HeadDivergence.of(architecture, loader, other, last, stop));
         pass.differentiateHead(seed);
       }
       begun = true;
@@ -113,6 +131,20 @@ public final class BackwardPass implements AutoCloseable {
       if (!begun) {
         pass.close();
       }
+    }
+  }
+
+  /** What the model's own next-token distributions lose to those of another head. */
+  @FunctionalInterface
+  public interface HeadTrial {
+
+    /** Is told how to measure another head, which the loader loads. */
+    void with(Measure measure) throws CompotException;
+
+    /** Mean KL divergence over some of the samples, in nats a token. */
+    @FunctionalInterface
+    interface Measure {
+      double of(WeightLoader other) throws CompotException;
     }
   }
 
@@ -232,6 +264,19 @@ public final class BackwardPass implements AutoCloseable {
       probes.values().forEach(Tensor::close);
       probes.clear();
     }
+  }
+
+  /**
+   * The rise of the loss that other hidden states before the first block are predicted to cause, ½
+   * E[(g·Δx)²], when all blocks are done.
+   *
+   * @param other loads the entry that makes them
+   */
+  public double entryRise(WeightLoader other) throws CompotException {
+    if (next >= 0) {
+      throw new IllegalStateException("block " + next + " is still to come");
+    }
+    return EntryRise.of(feed, loader, other, Objects.requireNonNull(gradient), stop);
   }
 
   /** Goes on to the block before: the gradient behind it is kept, and what that came from goes. */

@@ -24,7 +24,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class HeadGradient {
 
   /** Logits held at once: 16 MiB of F32, in a graph that holds a few such matrices. */
-  private static final long LOGITS_AT_ONCE = 1L << 22;
+  static final long LOGITS_AT_ONCE = 1L << 22;
 
   private HeadGradient() {}
 

@@ -63,14 +63,22 @@ public record Asked(String setting, String value) {
    * @throws UsageException where there is no such method
    */
   static List<Asked> of(String method, List<Asked> all) throws UsageException {
-    boolean wide =
-        Methods.named(method).find(WIDTH).isPresent()
-            && Methods.of(method, Map.of(WIDTH, "4")).sizesItself();
+    boolean wide = isSize(method);
     boolean widths = wide && all.stream().anyMatch(each -> each.setting().equals(WIDTH));
     return all.stream()
         .filter(
             each -> each.setting().equals(WIDTH) ? wide : !(widths && each.setting().equals(RATIO)))
         .toList();
+  }
+
+  /**
+   * Whether a method's width says how large a result is.
+   *
+   * @throws UsageException where there is no such method
+   */
+  static boolean isSize(String method) throws UsageException {
+    return Methods.named(method).find(WIDTH).isPresent()
+        && Methods.of(method, Map.of(WIDTH, "4")).sizesItself();
   }
 
   @Override

@@ -3,22 +3,37 @@ package io.compot.comparison;
 import io.compot.error.UsageException;
 import io.compot.recipe.Allocations;
 import io.compot.recipe.Methods;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * One model to make and measure.
  *
  * @param model name of what is compressed
  * @param method as compress names it
+ * @param settings of the method, in place of those that all cells share, by name
  * @param allocation as compress names it; never {@link #OWN}
  * @param asked how small the result is to be
  */
-public record Cell(String model, String method, String allocation, Asked asked) {
+public record Cell(
+    String model,
+    String method,
+    SortedMap<String, String> settings,
+    String allocation,
+    Asked asked) {
 
   /** Stands for the allocation of the method's own paper. */
   public static final String OWN = "own";
+
+  public Cell {
+    settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+  }
 
   /** A cell; {@link #OWN} becomes the allocation that it stands for. */
   public static Cell of(String model, String method, String allocation, double ratio) {
@@ -27,7 +42,8 @@ public record Cell(String model, String method, String allocation, Asked asked) 
 
   /** The same with any size. */
   public static Cell of(String model, String method, String allocation, Asked asked) {
-    return new Cell(model, method, allocation.equals(OWN) ? own(method) : allocation, asked);
+    return new Cell(
+        model, method, new TreeMap<>(), allocation.equals(OWN) ? own(method) : allocation, asked);
   }
 
   /**
@@ -50,6 +66,18 @@ public record Cell(String model, String method, String allocation, Asked asked) 
     return List.copyOf(cells);
   }
 
+  /** The same with settings of its method. */
+  Cell with(Map<String, String> own) {
+    return new Cell(model, method, new TreeMap<>(own), allocation, asked);
+  }
+
+  /** Its method's settings as a row tells them: "group 32, zero-points none". */
+  String words() {
+    return settings.entrySet().stream()
+        .map(each -> each.getKey() + " " + each.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
   /** Of an unknown method none, as its name is refused when the cell is checked. */
   private static String own(String method) {
     return Methods.all().stream()
@@ -61,6 +89,7 @@ public record Cell(String model, String method, String allocation, Asked asked) 
 
   @Override
   public String toString() {
-    return "%s: %s, %s, %s".formatted(model, method, allocation, asked);
+    String own = settings.isEmpty() ? "" : " (" + words() + ")";
+    return "%s: %s%s, %s, %s".formatted(model, method, own, allocation, asked);
   }
 }

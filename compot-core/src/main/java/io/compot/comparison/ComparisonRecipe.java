@@ -4,6 +4,7 @@ import io.compot.Compression;
 import io.compot.Computation;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.recipe.Methods;
 import io.compot.recipe.ProjectionOverride;
 import io.compot.recipe.Recipe;
 import io.compot.recipe.SaidSettings;
@@ -116,7 +117,7 @@ public final class ComparisonRecipe {
   private static List<Cell> cells(YamlFields recipe, List<ComparedModel> models)
       throws InputException {
     List<String> everywhere = recipe.texts("allocations");
-    List<Asked> common = asked(recipe);
+    List<Asked> common = asked(recipe, false);
     Set<Cell> cells = new LinkedHashSet<>();
     List<YamlFields> methods = recipe.items("methods", "method");
     boolean found = models.stream().anyMatch(model -> !model.also().isEmpty());
@@ -125,10 +126,11 @@ public final class ComparisonRecipe {
     }
     for (ComparedModel model : models) {
       for (YamlFields fields : methods) {
-        String method = fields.only(METHOD_KEYS).requiredText("method");
+        String method = fields.requiredText("method");
+        Map<String, String> settings = own(fields, method);
         List<String> allocations =
             fields.has("allocations") ? fields.texts("allocations") : everywhere;
-        List<Asked> own = asked(fields);
+        List<Asked> own = asked(fields, settings.containsKey(Asked.WIDTH));
         List<Cell> its = List.of();
         try {
           its =
@@ -143,13 +145,34 @@ public final class ComparisonRecipe {
         if (its.isEmpty()) {
           throw recipe.refuse("ratios", "nothing says how small %s is to be".formatted(method));
         }
-        cells.addAll(its);
+        its.forEach(cell -> cells.add(cell.with(settings)));
       }
     }
     return List.copyOf(cells);
   }
 
-  private static List<Asked> asked(YamlFields from) throws InputException {
+  /**
+   * Settings that a method has in this list alone: of a method whose width is not its size, as of
+   * one that makes factors, that too.
+   */
+  private static Map<String, String> own(YamlFields fields, String method) throws InputException {
+    Map<String, String> own = new LinkedHashMap<>();
+    List<String> keys = new ArrayList<>(METHOD_KEYS);
+    try {
+      keys.addAll(Methods.named(method).names());
+      for (String key : fields.only(keys).keys()) {
+        boolean size = key.equals(Asked.WIDTH) && Asked.isSize(method);
+        if (!size && Methods.named(method).find(key).isPresent()) {
+          own.put(key, Recipe.setting(fields, key, method));
+        }
+      }
+      return own;
+    } catch (UsageException e) {
+      throw fields.refuse("method", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static List<Asked> asked(YamlFields from, boolean wide) throws InputException {
     List<Asked> asked = new ArrayList<>();
     for (double ratio : from.numbers("ratios")) {
       if (!(ratio > 0 && ratio < 1)) {
@@ -159,7 +182,7 @@ public final class ComparisonRecipe {
       }
       asked.add(Asked.ratio(ratio));
     }
-    for (String key : List.of(Asked.BITS, Asked.WIDTH)) {
+    for (String key : wide ? List.of(Asked.BITS) : List.of(Asked.BITS, Asked.WIDTH)) {
       from.numbers(key).forEach(number -> asked.add(new Asked(key, plain(number))));
     }
     from.texts(Asked.SIZE).forEach(size -> asked.add(new Asked(Asked.SIZE, size)));

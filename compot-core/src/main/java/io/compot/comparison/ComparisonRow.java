@@ -11,6 +11,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  *
  * @param model name of the model
  * @param method name, or {@link #ORIGINAL}
+ * @param settings of the method, where the cell has some of its own: "group 32"
  * @param allocation name; empty for the original
  * @param setting by which its size was asked for: ratio, bits, size or width; {@link #FILE} for a
  *     model that was there before; empty for the original
@@ -44,6 +45,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 public record ComparisonRow(
     String model,
     String method,
+    String settings,
     String allocation,
     String setting,
     String asked,
@@ -79,6 +81,7 @@ public record ComparisonRow(
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(method, "method");
     Objects.requireNonNull(allocation, "allocation");
+    settings = settings == null ? "" : settings;
     boolean old = setting == null; // of a journal from when there were ratios alone
     boolean dense = method.equals(ORIGINAL);
     setting = old ? (dense ? "" : Asked.RATIO) : setting;
@@ -96,6 +99,7 @@ public record ComparisonRow(
   public boolean of(Cell cell) {
     return model.equals(cell.model())
         && method.equals(cell.method())
+        && settings.equals(cell.words())
         && allocation.equals(cell.allocation())
         && setting.equals(cell.asked().setting())
         && asked.equals(cell.asked().value());
@@ -106,10 +110,15 @@ public record ComparisonRow(
     return model.equals(compared.name()) && setting.equals(FILE) && asked.equals(file.toString());
   }
 
+  /** The method with its settings. */
+  public String name() {
+    return settings.isEmpty() ? method : method + " (" + settings + ")";
+  }
+
   /** The name of its line in a picture. */
   public String line() {
     return original() || setting.equals(FILE) || allocation.equals("uniform")
-        ? method
-        : method + ", " + allocation;
+        ? name()
+        : name() + ", " + allocation;
   }
 }

@@ -52,12 +52,10 @@ public record ComparisonSettings(
 
   /** The compression that a cell stands for. */
   Compression compression(ComparedModel model, Cell cell) throws UsageException {
-    return template
-        .of(model)
-        .forgiving()
-        .method(cell.method())
-        .allocation(cell.allocation())
-        .set(cell.asked().setting(), cell.asked().value());
+    Compression compression =
+        template.of(model).forgiving().method(cell.method()).allocation(cell.allocation());
+    cell.settings().forEach(compression::set);
+    return compression.set(cell.asked().setting(), cell.asked().value());
   }
 
   /**

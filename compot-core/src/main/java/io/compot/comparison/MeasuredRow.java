@@ -28,6 +28,7 @@ final class MeasuredRow {
         "",
         "",
         "",
+        "",
         0,
         0,
         bits,
@@ -69,6 +70,7 @@ final class MeasuredRow {
     return new ComparisonRow(
         cell.model(),
         cell.method(),
+        cell.words(),
         cell.allocation(),
         cell.asked().setting(),
         cell.asked().value(),
@@ -101,6 +103,7 @@ final class MeasuredRow {
     return new ComparisonRow(
         model.name(),
         there.name(),
+        "",
         there.format(),
         ComparisonRow.FILE,
         file.toString(),

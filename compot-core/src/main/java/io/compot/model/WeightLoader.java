@@ -12,8 +12,8 @@ import java.util.function.UnaryOperator;
  * @param source the checkpoint's tensors; must stay open as long as anything is loaded from it
  * @param computation F32 or BF16
  * @param decorator wraps every linear projection as it is loaded, e.g. in an {@link ObservedLinear}
- * @param replaced packed weights to use instead of what the checkpoint holds, by projection name;
- *     they stay the caller's and must live as long as the model
+ * @param replaced packed weights to use instead of what the checkpoint holds, by the name of the
+ *     projection or the table; they stay the caller's and must live as long as the model
  */
 public record WeightLoader(
     WeightSource source,

@@ -57,13 +57,22 @@ final class Weights implements AutoCloseable {
 
   /** A table of which only some rows are read, in whatever form the checkpoint holds it. */
   TokenTable table(TensorSpec spec) throws InputException {
+    Packed given = loader.replaced().get(spec.base());
+    if (given != null) {
+      return table(given);
+    }
     Form form = loader.source().packed().get(spec.base());
     if (form == null) {
       return new TokenTable.Dense(stored(spec));
     }
-    try (var scope = TensorScope.open();
-        Packed packed =
-            PackedTensors.read(loader.source(), spec.base(), form, spec.in(), spec.out())) {
+    try (Packed packed =
+        PackedTensors.read(loader.source(), spec.base(), form, spec.in(), spec.out())) {
+      return table(packed);
+    }
+  }
+
+  private TokenTable table(Packed packed) {
+    try (var scope = TensorScope.open()) {
       TokenTable table = TokenTable.of(packed, computation());
       table.tensors().forEach(each -> tensors.add(scope.own(each)));
       return table;
@@ -101,7 +110,9 @@ final class Weights implements AutoCloseable {
 
   private Linear plain(String name, TensorSpec weight, @Nullable Tensor bias)
       throws InputException {
-    Packed given = loader.replaced().get(name);
+    // A tied output projection has the table's weight under a name of its own.
+    Packed own = loader.replaced().get(name);
+    Packed given = own == null && weight.packable() ? loader.replaced().get(weight.base()) : own;
     if (given != null) {
       return PackedLinear.of(name, given, computation(), bias);
     }

@@ -20,9 +20,12 @@ import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.pipeline.pass.ProfileCache;
 import io.compot.pipeline.pass.Profiler;
 import io.compot.pipeline.pass.SharedWork;
+import io.compot.pipeline.pass.TableCosts;
 import io.compot.plan.ConsideredProjection;
 import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
+import io.compot.plan.PlannedTable;
+import io.compot.plan.TableChoice;
 import io.compot.progress.Progress;
 import io.compot.progress.Run;
 import io.compot.recipe.CompressionSettings;
@@ -83,8 +86,7 @@ final class Preparation {
     if (goesBackward(job)) {
       damage =
           shared.damage(
-              Sha256.key(key, job.method()),
-              metrics -> Objects.requireNonNull(rises(job, metrics)));
+              damageKey(key, job), metrics -> Objects.requireNonNull(rises(job, metrics)));
     }
     boolean enough = damage != null && job.allocator().needs().contains(ProfileFact.LOSS_RISE);
     GramStore grams = enough ? null : filled(shared.grams(key), job, DiskNeeds.of(job).left(work));
@@ -98,12 +100,20 @@ final class Preparation {
       return null;
     }
     boolean all = weighsRises(job);
+    List<PlannedTable> offers = all ? job.selection().offers() : List.of();
+    var tables = new TableCosts(job.architecture(), job.checkpoint(), offers, metrics.work());
     List<ConsideredProjection> own =
         job.selection().chosen().stream()
             .filter(each -> all || each.method().needs(Need.OUTPUT_METRIC))
             .toList();
     return new DamagePass(job.architecture(), job.checkpoint(), settings.seed())
-        .profiles(own, job.samples(), job.type(), metrics, run);
+        .profiles(own, job.samples(), job.type(), tables, metrics, run);
+  }
+
+  /** As it was before tables were weighed, where none are. */
+  private static String damageKey(String key, CheckedInputs job) {
+    List<Long> widths = job.selection().offers().stream().map(PlannedTable::bitsAfter).toList();
+    return widths.isEmpty() ? Sha256.key(key, job.method()) : Sha256.key(key, job.method(), widths);
   }
 
   private static boolean goesBackward(CheckedInputs job) {
@@ -178,12 +188,15 @@ final class Preparation {
     var needs = job.allocator().needs();
     if (rises != null && needs.contains(ProfileFact.LOSS_RISE)) {
       Set<String> names = free.stream().map(ConsideredProjection::name).collect(Collectors.toSet());
-      return job.selection()
-          .plan(
-              job.method().name(),
-              job.allocator(),
-              rises.stream().filter(rise -> names.contains(rise.name())).toList(),
-              fileBytes(job));
+      Set<String> tables =
+          job.selection().offers().stream().map(PlannedTable::name).collect(Collectors.toSet());
+      var profiles = rises.stream().filter(rise -> names.contains(rise.name())).toList();
+      var ofTables = rises.stream().filter(rise -> tables.contains(rise.name())).toList();
+      return TableChoice.of(
+          job.selection(),
+          ofTables,
+          selection ->
+              selection.plan(job.method().name(), job.allocator(), profiles, fileBytes(job)));
     }
     var profiler =
         new Profiler(

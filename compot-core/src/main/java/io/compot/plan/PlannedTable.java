@@ -24,6 +24,11 @@ import java.util.List;
  */
 public record PlannedTable(String name, long in, long out, Form form, long bitsBefore) {
 
+  /** Bits a weight on offer, at least and at most. */
+  static final int NARROWEST = 4;
+
+  static final int WIDEST = 8;
+
   /** Weights that share a scale. */
   private static final int GROUP = 64;
 

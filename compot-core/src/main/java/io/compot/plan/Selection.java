@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param all projections
  * @param modelBits of all tensors of the checkpoint
  * @param tables that are stored in few bits
+ * @param offers widths that may be chosen for them instead; none where the width was said
  * @param sourceBytes of the source's weight files
  * @param budget of the chosen projections without a ratio of their own
  */
@@ -46,6 +47,7 @@ public record Selection(
     List<ConsideredProjection> all,
     long modelBits,
     List<PlannedTable> tables,
+    List<PlannedTable> offers,
     long sourceBytes,
     Budget budget) {
 
@@ -109,6 +111,7 @@ public record Selection(
             List.copyOf(all),
             whole,
             tables(architecture, weights, settings, exclude),
+            offers(architecture, weights, settings, exclude),
             source,
             settings.budget());
     selection.requireSmaller();
@@ -125,6 +128,41 @@ public record Selection(
     return width.isEmpty()
         ? List.of()
         : PlannedTable.of(architecture, weights, width.get(), exclude);
+  }
+
+  /** Every width of every table, where the size of all files leaves them open. */
+  private static List<PlannedTable> offers(
+      Architecture architecture,
+      WeightSource weights,
+      CompressionSettings settings,
+      NamePatterns exclude)
+      throws InputException {
+    List<PlannedTable> offers = new ArrayList<>();
+    if (settings.general().weighsTables()) {
+      for (int width = PlannedTable.WIDEST; width >= PlannedTable.NARROWEST; width--) {
+        offers.addAll(PlannedTable.of(architecture, weights, width, exclude));
+      }
+    }
+    return List.copyOf(offers);
+  }
+
+  /** The same with other tables. */
+  Selection with(List<PlannedTable> others) {
+    return new Selection(all, modelBits, others, offers, sourceBytes, budget);
+  }
+
+  /** What the narrowest offers would save more than the tables do. */
+  private long savedByOffers() {
+    long most = 0;
+    for (PlannedTable table : tables) {
+      most +=
+          offers.stream()
+              .filter(each -> each.name().equals(table.name()))
+              .mapToLong(each -> table.bitsAfter() - each.bitsAfter())
+              .max()
+              .orElse(0);
+    }
+    return most;
   }
 
   private long savedOfTables() {
@@ -161,7 +199,7 @@ public record Selection(
           "the width of %s says how factors are stored, and not how large they become: say bits (for example 3), ratio or size, too"
               .formatted(unsaid.get().method().name()));
     }
-    long least = Math.ceilDiv(otherBits() + smallestBits(), Byte.SIZE);
+    long least = Math.ceilDiv(otherBits() - savedByOffers() + smallestBits(), Byte.SIZE);
     if (least > mostFileBytes()) {
       throw FileFit.unreachable(mostFileBytes(), least);
     }

@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex;
 import io.compot.error.FailureException;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import io.compot.tensor.Whitening;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -31,7 +32,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param damping what was added to the diagonal, relative to its mean
  */
 public record Feedback(Tensor order, Tensor upper, Tensor costs, double damping)
-    implements AutoCloseable {
+    implements Whitening.Derived {
 
   /** The steps of the damping. */
   private static final double[] DAMPING = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
@@ -42,6 +43,17 @@ public record Feedback(Tensor order, Tensor upper, Tensor costs, double damping)
     NATURAL,
     /** The strongest input first, while all others can still make its errors good ("act-order"). */
     ACTIVITY
+  }
+
+  /**
+   * That of a whitening's Gram matrix, which all projections with the input share; it belongs to
+   * the whitening.
+   *
+   * @throws FailureException as {@link #of}
+   */
+  public static Feedback shared(Whitening whitening, Order order, String name)
+      throws FailureException {
+    return whitening.derived(Feedback.class, order, gram -> of(gram, order, name));
   }
 
   /**

@@ -175,7 +175,7 @@ public record GeneralSettings(
                   "embeddings",
                   new Kind.Auto<>(new WholeOr(new Kind.Whole(Grid.NARROWEST, Grid.WIDEST), "keep")),
                   "Bits a weight of the embedding and of an output projection of its own, from 2 to"
-                      + " 8, or keep; auto: 8 with --size, --max-kl or --max-rise, else keep.",
+                      + " 8, or keep; auto: with --size of 4 to 8 what the allocation damage predicts to cost least, 8 with other allocations, --max-kl or --max-rise, else keep.",
                   GeneralSettings::embeddings,
                   GeneralSettings::withEmbeddings),
               new Setting<>(
@@ -248,6 +248,12 @@ public record GeneralSettings(
         Optional.of(tableWidth().orElse(WholeOr.NONE)),
         shardSize,
         Optional.empty());
+  }
+
+  /** Whether the width of embedding and output projection is chosen as those of projections are. */
+  public boolean weighsTables() {
+    return embeddings.isEmpty()
+        && (budget instanceof Budget.FileSize || budget instanceof Budget.FilePart);
   }
 
   /** Bits a weight of embedding and output projection; empty to leave them as they are. */

@@ -2,6 +2,7 @@ package io.compot.recipe;
 
 import io.compot.calibration.CalibrationSamples;
 import io.compot.error.InputException;
+import io.compot.error.UsageException;
 import io.compot.tensor.Dtype;
 import io.compot.text.YamlFields;
 import java.nio.file.Path;
@@ -63,6 +64,18 @@ public final class Recipe {
    */
   public static String setting(YamlFields from, String key) throws InputException {
     return SettingReader.written(from, key, SettingReader.anywhere(key));
+  }
+
+  /**
+   * The same of one method.
+   *
+   * @throws InputException also where the method has no such setting
+   * @throws UsageException where there is no such method
+   */
+  public static String setting(YamlFields from, String key, String method)
+      throws InputException, UsageException {
+    var setting = SettingReader.had(from, key, "method", Methods.named(method));
+    return SettingReader.written(from, key, setting);
   }
 
   /** The keys that a recipe may have. */

@@ -60,11 +60,17 @@ record ComparedRow(
         : asked.startsWith("bits ") ? value + " bits" : "width " + value;
   }
 
+  /** The method with its settings. */
+  String name() {
+    String settings = fields.path("settings").asString("");
+    return settings.isEmpty() ? method : method + " (" + settings + ")";
+  }
+
   /** The name of its line. */
   String line() {
     return !made() || allocation.equals("uniform") || allocation.isEmpty()
-        ? method
-        : method + ", " + allocation;
+        ? name()
+        : name() + ", " + allocation;
   }
 
   /** Figures of its tasks. */

@@ -57,7 +57,7 @@ final class ComparisonFacts {
       Double bytes = row.number("tensor_bytes");
       table.row(
           row.model(),
-          row.method(),
+          row.name(),
           row.allocation(),
           row.size(),
           row.original() ? null : row.number("achieved"),

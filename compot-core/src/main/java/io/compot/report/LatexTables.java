@@ -66,7 +66,7 @@ final class LatexTables {
         .append(
             "Method & Allocation & Asked & Bits & MB & Perplexity & KL divergence \\\\\n\\midrule\n");
     for (ComparedRow row : rows) {
-      tex.append(escaped(row.method()))
+      tex.append(escaped(row.name()))
           .append(" & ")
           .append(escaped(row.allocation()))
           .append(" & ")
@@ -105,7 +105,7 @@ final class LatexTables {
     labels.forEach(label -> tex.append(" & ").append(escaped(label)));
     tex.append(" \\\\\n\\midrule\n");
     for (ComparedRow row : rows) {
-      tex.append(escaped(row.method()))
+      tex.append(escaped(row.name()))
           .append(" & ")
           .append(escaped(row.allocation()))
           .append(" & ")

@@ -9,7 +9,9 @@ import static org.bytedeco.pytorch.global.torch.linalg_solve_triangular;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.error.FailureException;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -52,6 +54,19 @@ public final class Whitening implements AutoCloseable {
     }
   }
 
+  /** What is made of a Gram matrix once for all projections with its input. */
+  public interface Derived extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Makes such a thing. */
+  @FunctionalInterface
+  public interface Maker<T extends Derived> {
+    T of(Tensor gram) throws FailureException;
+  }
+
+  private final Map<Object, Derived> derived = new HashMap<>();
   private final Tensor root;
   private final Step step;
   private final double damping;
@@ -233,6 +248,22 @@ public final class Whitening implements AutoCloseable {
   }
 
   /**
+   * What is made of {@link #gram()}, once for each key; it belongs to this object, and is closed
+   * with it.
+   *
+   * @param key of all that decides it beside the matrix
+   */
+  public synchronized <T extends Derived> T derived(Class<T> type, Object key, Maker<T> maker)
+      throws FailureException {
+    Derived found = derived.get(key);
+    if (found == null) {
+      found = maker.of(gram());
+      derived.put(key, found);
+    }
+    return type.cast(found);
+  }
+
+  /**
    * (LW)ᵀ.
    *
    * @param weight torch layout [out, in], any floating type
@@ -263,6 +294,8 @@ public final class Whitening implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    derived.values().forEach(Derived::close);
+    derived.clear();
     if (gram != null) {
       gram.close();
       gram = null;

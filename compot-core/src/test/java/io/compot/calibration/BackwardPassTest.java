@@ -13,6 +13,7 @@ import io.compot.error.InputException;
 import io.compot.error.StoppedException;
 import io.compot.form.Packed;
 import io.compot.form.codec.Codecs;
+import io.compot.form.codec.DenseCodec;
 import io.compot.form.codec.LowRankCodec;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
@@ -24,6 +25,9 @@ import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.model.WrappedLinear;
 import io.compot.progress.StopRequest;
+import io.compot.quantise.Grid;
+import io.compot.quantise.RangeRule;
+import io.compot.quantise.RoundToNearest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.SharedData;
@@ -171,6 +175,50 @@ class BackwardPassTest {
           predicted.stream().mapToDouble(d -> d).average().orElseThrow()
               - measured.stream().mapToDouble(d -> d).average().orElseThrow();
       assertThat(offset).isBetween(Math.log(0.3), Math.log(1.5));
+    }
+  }
+
+  /** Of a tied embedding: what it costs as head and as embedding, against what all of it costs. */
+  @Test
+  void predictsWhatAnotherTableCosts() throws Exception {
+    Path model = SharedData.path("data/trained/qwen2-tinystories-1m");
+    try (var _ = TensorScope.open();
+        Checkpoint checkpoint = Checkpoint.open(model)) {
+      Architecture architecture = Architecture.of(checkpoint);
+      WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
+      TokenWindows windows = windows(24);
+      String name = architecture.tables().getFirst().base();
+      Tensor table = checkpoint.tensor(name + ".weight").to(ScalarType.Float);
+      for (int width : new int[] {6, 4}) {
+        var grid = new Grid(width, 64, false, Dtype.F16);
+        try (Packed rounded =
+            DenseCodec.packed(
+                RoundToNearest.quantise("table", table, grid, RangeRule.LEAST_SQUARES))) {
+          WeightLoader other = loader.replacing(Map.of(name, rounded));
+          double[] asHead = new double[1];
+          double predicted;
+          var store = StateStore.temporary(folder, 1 << 30);
+          try (var pass =
+              BackwardPass.start(
+                  architecture,
+                  loader,
+                  windows,
+                  store,
+                  -1,
+                  4,
+                  measure -> asHead[0] = measure.of(other),
+                  StopRequest.never())) {
+            while (pass.next() >= 0) {
+              pass.observe(List.of()).close();
+              pass.advance();
+            }
+            predicted = asHead[0] + pass.entryRise(other);
+          }
+          double measured = divergence(architecture, loader, other, windows);
+          assertThat(asHead[0]).isPositive().isLessThan(measured);
+          assertThat(predicted / measured).as("%d bits", width).isBetween(0.5, 1.5);
+        }
+      }
     }
   }
 

@@ -23,11 +23,10 @@ import org.jspecify.annotations.Nullable;
  * is made once.
  *
  * @param metric of the outputs, where the factors were fitted to it; else null
- * @param feedback of the input
+ * @param feedback of the input, which belongs to its whitening
  */
 record FactorRounding(
-    LayerProblem problem, RangeRule rule, @Nullable Tensor metric, Feedback feedback)
-    implements AutoCloseable {
+    LayerProblem problem, RangeRule rule, @Nullable Tensor metric, Feedback feedback) {
 
   /**
    * For a weight.
@@ -38,9 +37,9 @@ record FactorRounding(
   static FactorRounding of(
       String method, LayerProblem problem, RangeRule rule, @Nullable Tensor metric)
       throws FailureException {
-    Tensor gram = problem.requiredWhitening(method).gram();
+    var whitening = problem.requiredWhitening(method);
     return new FactorRounding(
-        problem, rule, metric, Feedback.of(gram, Feedback.Order.ACTIVITY, problem.name()));
+        problem, rule, metric, Feedback.shared(whitening, Feedback.Order.ACTIVITY, problem.name()));
   }
 
   /**
@@ -94,10 +93,5 @@ record FactorRounding(
       return grid;
     }
     throw new IllegalArgumentException(numbers.words() + " are no numbers on a grid");
-  }
-
-  @Override
-  public void close() {
-    feedback.close();
   }
 }

@@ -93,7 +93,7 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
 
   @Override
   public List<Form> probes(LayerProblem problem) {
-    return forms(problem.in(), problem.out(), problem.stored());
+    return grids.probes(problem.in(), problem.out(), problem.stored());
   }
 
   @Override
@@ -109,30 +109,26 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
   @Override
   public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
     problem.checkFinite();
-    try (Feedback feedback = feedback(problem)) {
-      return MeasuredErrors.of(probes(problem), probe -> make(problem, probe, feedback));
-    }
+    Feedback feedback = feedback(problem);
+    return MeasuredErrors.of(probes(problem), probe -> make(problem, probe, feedback));
   }
 
   @Override
   public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
       throws FailureException {
     problem.checkFinite();
-    try (Feedback feedback = feedback(problem)) {
-      return MeasuredOffers.of(this, problem, rise, probe -> make(problem, probe, feedback));
-    }
+    Feedback feedback = feedback(problem);
+    return MeasuredOffers.of(this, problem, rise, probe -> make(problem, probe, feedback));
   }
 
   @Override
   public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
-    try (Feedback feedback = feedback(problem)) {
-      return make(problem, size, feedback);
-    }
+    return make(problem, size, feedback(problem));
   }
 
   private Feedback feedback(LayerProblem problem) throws FailureException {
-    return Feedback.of(problem.requiredWhitening(name()).gram(), order, problem.name());
+    return Feedback.shared(problem.requiredWhitening(name()), order, problem.name());
   }
 
   private Factorisation make(LayerProblem problem, Form size, Feedback feedback)

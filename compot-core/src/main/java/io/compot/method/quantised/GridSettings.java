@@ -12,6 +12,7 @@ import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -27,6 +28,9 @@ import java.util.function.Function;
  */
 public record GridSettings(
     Optional<Integer> width, int group, ZeroPoints zeros, Scales scales, RangeRule range) {
+
+  /** Between these widths the logarithm of an error is nearly linear in bits. */
+  private static final Set<Integer> PROBES = Set.of(2, 3, 4, Grid.WIDEST);
 
   /** Whether groups have zero points. */
   public enum ZeroPoints {
@@ -134,7 +138,33 @@ public record GridSettings(
         forms.add(new DenseForm(new Numbers.Grouped(grid(bits, in))));
       }
     }
+    if (width.isEmpty()) {
+      finer(in).forEach(each -> forms.add(new DenseForm(new Numbers.Grouped(each))));
+    }
     return FewForms.smaller(forms, in, out, dtype.bits());
+  }
+
+  /** Those of the forms that are made to tell what all of them cost; others lie between. */
+  List<Form> probes(long in, long out, Dtype dtype) {
+    return forms(in, out, dtype).ascending().stream()
+        .filter(form ->
+            width.isPresent()
+                || (form instanceof DenseForm(Numbers.Grouped(Grid grid))
+                    && PROBES.contains(grid.width())))
+        .toList();
+  }
+
+  /** Above the widest codes bits go into more scales: halves and quarters of the groups. */
+  private List<Grid> finer(long in) {
+    List<Grid> finer = new ArrayList<>();
+    Grid usual = grid(Grid.WIDEST, in);
+    int members = usual.groupIn(in);
+    for (int part = 2; part <= 4; part *= 2) {
+      if (members % part == 0 && members / part >= Grid.SMALLEST && members <= Grid.LARGEST) {
+        finer.add(new Grid(Grid.WIDEST, members / part, usual.symmetric(), usual.scale()));
+      }
+    }
+    return finer;
   }
 
   GridSettings withWidth(Optional<Integer> value) {

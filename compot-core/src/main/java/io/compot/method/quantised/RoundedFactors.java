@@ -178,10 +178,9 @@ public record RoundedFactors(CompressionMethod method, GridSettings grids)
     if (!rounds()) {
       return method.expect(problem);
     }
-    try (FactorRounding rounding = rounding(problem)) {
-      return MeasuredErrors.of(
-          probes(problem), probe -> made(method.quick(), problem, probe, rounding));
-    }
+    FactorRounding rounding = rounding(problem);
+    return MeasuredErrors.of(
+        probes(problem), probe -> made(method.quick(), problem, probe, rounding));
   }
 
   @Override
@@ -194,9 +193,8 @@ public record RoundedFactors(CompressionMethod method, GridSettings grids)
       }
     }
     if (rounds()) {
-      try (FactorRounding rounding = rounding(problem)) {
-        all.addAll(new FactorOffers(this, sizes(), problem, rise, rounding).of(widths()));
-      }
+      var offers = new FactorOffers(this, sizes(), problem, rise, rounding(problem));
+      all.addAll(offers.of(widths()));
     }
     return all;
   }
@@ -206,9 +204,7 @@ public record RoundedFactors(CompressionMethod method, GridSettings grids)
     if (FactorForms.arePlain(size)) {
       return method.factorise(problem, size);
     }
-    try (FactorRounding rounding = rounding(problem)) {
-      return made(method, problem, size, rounding);
-    }
+    return made(method, problem, size, rounding(problem));
   }
 
   private FactorRounding rounding(LayerProblem problem) throws FailureException {

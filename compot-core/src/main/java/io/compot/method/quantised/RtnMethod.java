@@ -60,7 +60,7 @@ public record RtnMethod(GridSettings grids) implements CompressionMethod {
 
   @Override
   public List<Form> probes(LayerProblem problem) {
-    return forms(problem.in(), problem.out(), problem.stored());
+    return grids.probes(problem.in(), problem.out(), problem.stored());
   }
 
   @Override

@@ -121,9 +121,8 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
   @Override
   public List<ExpectedError> expect(LayerProblem problem) throws FailureException {
     problem.checkFinite();
-    try (TrellisInput input = input(problem)) {
-      return MeasuredErrors.of(probes(problem), probe -> make(problem, probe, input));
-    }
+    TrellisInput input = input(problem);
+    return MeasuredErrors.of(probes(problem), probe -> make(problem, probe, input));
   }
 
   /**
@@ -135,24 +134,22 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
       throws FailureException {
     problem.checkFinite();
     List<Form> forms = forms(problem.in(), problem.out(), problem.stored());
-    try (TrellisInput input = input(problem)) {
-      if (forms.size() <= 2) {
-        return MeasuredOffers.of(this, problem, rise, probe -> make(problem, probe, input));
-      }
-      double at2 = rise(problem, forms, 4, input, rise);
-      double at3 = rise(problem, forms, 6, input, rise);
-      List<Offer> offers = new ArrayList<>();
-      for (Form form : forms) {
-        int half =
-            FewForms.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits();
-        double expected =
-            half > 6
-                ? at3 * Math.pow(2, 6 - half)
-                : at3 * Math.pow(at3 > 0 ? at2 / at3 : 1, (6 - half) / 2.0);
-        offers.add(new Offer(this, name(), form, expected));
-      }
-      return offers;
+    TrellisInput input = input(problem);
+    if (forms.size() <= 2) {
+      return MeasuredOffers.of(this, problem, rise, probe -> make(problem, probe, input));
     }
+    double at2 = rise(problem, forms, 4, input, rise);
+    double at3 = rise(problem, forms, 6, input, rise);
+    List<Offer> offers = new ArrayList<>();
+    for (Form form : forms) {
+      int half = FewForms.numbers(name(), problem, form, Numbers.Trellis.class).format().halfBits();
+      double expected =
+          half > 6
+              ? at3 * Math.pow(2, 6 - half)
+              : at3 * Math.pow(at3 > 0 ? at2 / at3 : 1, (6 - half) / 2.0);
+      offers.add(new Offer(this, name(), form, expected));
+    }
+    return offers;
   }
 
   private double rise(
@@ -177,14 +174,11 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
   @Override
   public Factorisation factorise(LayerProblem problem, Form size) throws FailureException {
     problem.checkFinite();
-    try (TrellisInput input = input(problem)) {
-      return make(problem, size, input);
-    }
+    return make(problem, size, input(problem));
   }
 
   private TrellisInput input(LayerProblem problem) throws FailureException {
-    return TrellisInput.of(
-        problem.requiredWhitening(name()).gram(), problem.seed(), problem.name());
+    return TrellisInput.shared(problem.requiredWhitening(name()), problem.name());
   }
 
   private Factorisation make(LayerProblem problem, Form size, TrellisInput input)

@@ -24,6 +24,7 @@ import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,12 +63,14 @@ public final class DamagePass {
   /**
    * One profile for each candidate, in their order, with predicted rises of the loss.
    *
+   * @param tables whose profiles stand behind those of the candidates
    * @param metrics receives each candidate's metric, and may hold those of an earlier process
    */
   public List<ProjectionProfile> profiles(
       List<ConsideredProjection> candidates,
       CalibrationSamples samples,
       Dtype computation,
+      TableCosts tables,
       OutputMetrics metrics,
       Run run)
       throws CompotException {
@@ -80,7 +83,7 @@ public final class DamagePass {
       found.ifPresent(list -> options.put(each.name(), list));
       last = found.isPresent() ? last : Math.max(last, each.block());
     }
-    if (last >= 0) {
+    if (last >= 0 || !tables.known()) {
       var states = new StateStore(metrics.work(), STAGE, run.memory());
       var enough = samples.of(architecture.decoder()).halved(ENOUGH_WINDOWS);
       var loader = WeightLoader.of(checkpoint, computation);
@@ -91,7 +94,15 @@ public final class DamagePass {
       try (var stage = run.stage(STAGE, all)) {
         var steps = new BatchSteps(stage, "forward", FORWARD, forward);
         try (var pass =
-            BackwardPass.start(architecture, loader, enough, states, last, seed, steps)) {
+            BackwardPass.start(
+                architecture,
+                loader,
+                enough,
+                states,
+                last,
+                seed,
+                measure -> tables.heads(loader, measure),
+                steps)) {
           long done = architecture.decoder().blocks() - 1L - pass.next();
           steps.next("forward", BACKWARD + OFFERS, done * batches);
           while (pass.next() >= 0) {
@@ -99,13 +110,17 @@ public final class DamagePass {
             steps.next(where(pass.next()) + ": backward", BACKWARD, batches);
             observe(pass, byName, metrics, options, OFFERS * batches, stage);
           }
+          tables.entries(loader, pass);
           pass.discard();
         }
       }
     }
-    return candidates.stream()
-        .map(each -> profile(each, Objects.requireNonNull(options.get(each.name()))))
-        .toList();
+    List<ProjectionProfile> profiles = new ArrayList<>();
+    for (ConsideredProjection each : candidates) {
+      profiles.add(profile(each, Objects.requireNonNull(options.get(each.name()))));
+    }
+    profiles.addAll(tables.profiles());
+    return profiles;
   }
 
   private void observe(

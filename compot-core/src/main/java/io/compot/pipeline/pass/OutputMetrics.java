@@ -43,7 +43,7 @@ public final class OutputMetrics {
   }
 
   /** Where the files lie. */
-  WorkFolder work() {
+  public WorkFolder work() {
     return work;
   }
 
