@@ -103,7 +103,7 @@ class ArchitectureTest {
             + " safetensors tensor tokenizer");
   }
 
-  private final JavaClasses classes =
+  private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("io.compot");
@@ -143,7 +143,7 @@ class ArchitectureTest {
           .orShould()
           .dependOnClassesThat()
           .resideInAPackage("io.compot")
-          .check(classes);
+          .check(CLASSES);
     });
   }
 
@@ -156,13 +156,13 @@ class ArchitectureTest {
       above.add(room);
     });
     Set<String> rooms = new TreeSet<>();
-    classes.forEach(each -> rooms.add(each.getPackageName()));
+    CLASSES.forEach(each -> rooms.add(each.getPackageName()));
     rooms.removeIf(OUTSIDE::contains);
     assertThat(rooms).isSubsetOf(above.stream().map(each -> "io.compot." + each).toList());
   }
 
   @Test
   void noCycles() {
-    slices().matching("io.compot.(**)").should().beFreeOfCycles().check(classes);
+    slices().matching("io.compot.(**)").should().beFreeOfCycles().check(CLASSES);
   }
 }

@@ -13,6 +13,7 @@ import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import io.compot.recipe.Recipe;
 import io.compot.result.SearchReport;
+import io.compot.testing.SmallDemo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -26,18 +27,18 @@ import org.junit.jupiter.api.io.TempDir;
 class GuardedCompressionTest {
 
   private static final Path DEMO = Path.of("..", "demo");
-  private static final Path MODEL = DEMO.resolve("model");
 
   @TempDir private Path folder;
   private Path guard = Path.of("guard.txt");
   private Path text = Path.of("text.txt");
+  private Path model = DEMO;
 
   @BeforeEach
   void shortenTheTexts() throws Exception {
     String heldOut = Files.readString(DEMO.resolve("heldout.txt"));
     guard = Files.writeString(folder.resolve("guard.txt"), heldOut.substring(0, 6_000));
-    String whole = Files.readString(DEMO.resolve("calibration.txt"));
-    text = Files.writeString(folder.resolve("text.txt"), whole.substring(0, 12_000));
+    text = SmallDemo.text();
+    model = SmallDemo.model();
   }
 
   @Test
@@ -55,7 +56,7 @@ class GuardedCompressionTest {
     try (Model made = Model.load(output);
         var original =
             Model.heldOut(
-                MODEL,
+                model,
                 Computation.AUTO,
                 held,
                 folder.resolve("states"),
@@ -67,7 +68,7 @@ class GuardedCompressionTest {
     assertThat(output.resolve("compression-report.json")).content().contains("\"search\"");
     assertThat(output.resolve(Recipe.NAME)).content().contains("bits: ").doesNotContain("max-kl");
     Path again = folder.resolve("again");
-    Compression.of(MODEL).recipe(output.resolve(Recipe.NAME)).output(again).run();
+    Compression.of(model).recipe(output.resolve(Recipe.NAME)).output(again).run();
     assertThat(again.resolve("model.safetensors"))
         .hasSameBinaryContentAs(output.resolve("model.safetensors"));
     try (var left = Files.list(folder)) {
@@ -103,7 +104,7 @@ class GuardedCompressionTest {
   @Test
   void whatCannotBeDoneIsRefused() throws Exception {
     assertThatThrownBy(() ->
-            Compression.of(MODEL)
+            Compression.of(model)
                 .method("rtn")
                 .set("width", 3)
                 .set("max-kl", 0.001)
@@ -114,7 +115,7 @@ class GuardedCompressionTest {
         .hasMessageContaining("max-kl 0.001 cannot be reached");
     // What was tried is not lost on a limit that can be reached.
     var reached =
-        Compression.of(MODEL)
+        Compression.of(model)
             .method("rtn")
             .set("width", 3)
             .set("max-kl", 5)
@@ -138,6 +139,6 @@ class GuardedCompressionTest {
   }
 
   private Compression rtn() {
-    return Compression.of(MODEL).method("rtn").calibration(text).samples(8).length(128);
+    return Compression.of(model).method("rtn").calibration(text).samples(8).length(128);
   }
 }

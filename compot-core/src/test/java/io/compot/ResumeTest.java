@@ -3,7 +3,6 @@ package io.compot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.StoppedException;
 import io.compot.error.UsageException;
@@ -12,6 +11,7 @@ import io.compot.journal.WorkFolder;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.result.CompressionReport;
+import io.compot.testing.SmallDemo;
 import io.compot.testing.TimelessFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,8 +29,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Ended at any event and begun again, a compression gives the same bytes and repeats little. */
 class ResumeTest {
 
-  private static final Path DEMO = Path.of("..", "demo");
-
   /** Ends the work as nothing inside expects it. */
   private static final class Ended extends Error {
     private static final long serialVersionUID = 1L;
@@ -38,8 +36,8 @@ class ResumeTest {
 
   @TempDir private Path folder;
 
-  private Compression compression(String method, String allocation, Path output) {
-    return Compression.of(DEMO.resolve("model"))
+  private Compression compression(String method, String allocation, Path output) throws Exception {
+    return Compression.of(SmallDemo.model())
         .method(method)
         .allocation(allocation)
         .ratio(0.3)
@@ -47,7 +45,7 @@ class ResumeTest {
         .set("iterations", 1)
         .samples(4)
         .length(32)
-        .calibration(DEMO.resolve("calibration.txt"))
+        .calibration(SmallDemo.text())
         .output(output);
   }
 
@@ -128,13 +126,13 @@ class ResumeTest {
           }
         })
         .run();
-    assertThat(notices).contains("resumed: 9 of 28 projections are compressed already");
+    assertThat(notices).contains("resumed: 9 of 14 projections are compressed already");
     Path whole = folder.resolve("whole");
     compression("compot", "uniform", whole).run();
     assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
   }
 
-  private void leave(Path output, int layers) throws CompotException {
+  private void leave(Path output, int layers) throws Exception {
     int[] seen = {0};
     try {
       compression("compot", "uniform", output)
@@ -151,7 +149,7 @@ class ResumeTest {
     Path whole = folder.resolve("whole");
     compression("compot", "uniform", whole).run();
     Path output = folder.resolve("out");
-    leave(output, 20);
+    leave(output, 10);
     Path factors = WorkFolder.beside(output).resolve("factors");
     List<Path> files;
     try (Stream<Path> all = Files.list(factors)) {
@@ -160,7 +158,7 @@ class ResumeTest {
     byte[] bytes = Files.readAllBytes(files.get(3));
     bytes[bytes.length / 2] ^= 4;
     Files.write(files.get(3), bytes);
-    Files.delete(files.get(11));
+    Files.delete(files.get(8));
     try (Stream<Path> states = Files.list(WorkFolder.beside(output).resolve("states"))) {
       states.forEach(state -> {
         try {
@@ -182,8 +180,8 @@ class ResumeTest {
         })
         .run();
     assertThat(done)
-        .hasSize(10)
-        .contains(files.get(3).getFileName().toString(), files.get(11).getFileName().toString());
+        .hasSize(6)
+        .contains(files.get(3).getFileName().toString(), files.get(8).getFileName().toString());
     assertThat(notices).anyMatch(line -> line.contains(files.get(3).getFileName().toString()));
     assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
   }
@@ -216,7 +214,7 @@ class ResumeTest {
   @Test
   void anOutputInItsPlaceIsDone() throws Exception {
     Path output = folder.resolve("out");
-    leave(output, 28);
+    leave(output, SmallDemo.PROJECTIONS);
     Path work = WorkFolder.beside(output);
     Path copy = folder.resolve("copy");
     copy(work, copy);
@@ -227,7 +225,7 @@ class ResumeTest {
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> compression("compot", "uniform", output).run())
         .withMessageContaining("exists");
-    assertThat(report.layers()).hasSize(28);
+    assertThat(report.layers()).hasSize(SmallDemo.PROJECTIONS);
     assertThat(TimelessFiles.of(output)).isEqualTo(expected);
   }
 

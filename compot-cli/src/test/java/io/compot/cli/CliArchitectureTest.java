@@ -10,14 +10,14 @@ import org.junit.jupiter.api.Test;
 /** The commands are thin over the Java API. */
 class CliArchitectureTest {
 
-  private final JavaClasses classes =
+  private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("io.compot.cli");
 
   @Test
   void noMathematicsHere() {
-    noClasses().should().dependOnClassesThat().resideInAPackage("org.bytedeco..").check(classes);
+    noClasses().should().dependOnClassesThat().resideInAPackage("org.bytedeco..").check(CLASSES);
   }
 
   @Test
@@ -31,7 +31,7 @@ class CliArchitectureTest {
             "io.compot.model..",
             "io.compot.method..",
             "io.compot.calibration..")
-        .check(classes);
+        .check(CLASSES);
   }
 
   /**
@@ -43,6 +43,6 @@ class CliArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("tools.jackson..", "com.fasterxml.jackson..")
-        .check(classes);
+        .check(CLASSES);
   }
 }

@@ -3,6 +3,7 @@ package io.compot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.testing.SmallDemo;
 import io.compot.testing.ToyMethod;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class CompareTest {
       throws Exception {
     Object[] plain = {
       "compare",
-      DEMO.resolve("model"),
+      SmallDemo.model(),
       "--methods",
       methods,
       "--allocations",
@@ -151,7 +152,7 @@ class CompareTest {
         samples: 4
         length: 32
         """
-            .formatted(DEMO.resolve("model").toAbsolutePath().normalize()));
+            .formatted(SmallDemo.model().toAbsolutePath().normalize()));
     Ran ran = Ran.compot("compare", "--recipe", recipe, "-o", output, "--json");
     assertThat(ran.code()).as(ran.err()).isZero();
     JsonNode rows = JsonMapper.shared().readTree(ran.out()).get("results");

@@ -51,7 +51,8 @@ record CompotProcess(Process process, Path log) {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "-XX:TieredStopAtLevel=1")); // lives are short
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC")); // lives are short
     command.addAll(machine);
     command.addAll(List.of("-cp", classes, program.getName()));
     for (Object argument : arguments) {

@@ -3,6 +3,7 @@ package io.compot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.testing.SmallDemo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -91,10 +92,7 @@ class EvalTest {
   @Test
   void tellsDamageFromNoise() throws Exception {
     Path text = text("a.txt", 20_000);
-    Path smaller = folder.resolve("smaller");
-    Ran made =
-        Ran.compot("compress", MODEL, "-o", smaller, "--ratio", 0.3, "--method", "svd", "--quiet");
-    assertThat(made.code()).as(made.err()).isZero();
+    Path smaller = SmallDemo.compressed();
     Path before = results("before.json", "--perplexity", text);
     Path after = folder.resolve("after.json");
     assertThat(Ran.compot("eval", smaller, "--perplexity", text, "--json", after, "--quiet").code())

@@ -2,6 +2,7 @@ package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.compot.testing.SmallDemo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ class KilledComparisonTest {
 
   @Test
   void twoKills() throws Exception {
-    killed("svd-llm", "uniform,svd-llm-v2", "0.3", 4, 2, 40);
+    killed("svd-llm", "uniform,svd-llm-v2", "0.3", 4, 2, 20);
   }
 
   /** The long form. */
@@ -70,11 +71,11 @@ class KilledComparisonTest {
 
   private CompotProcess start(
       String methods, String allocations, String ratios, int samples, Path output)
-      throws IOException {
+      throws Exception {
     return CompotProcess.start(
         folder.resolve("log"),
         "compare",
-        DEMO.resolve("model"),
+        SmallDemo.model(),
         "--methods",
         methods,
         "--allocations",
@@ -89,7 +90,7 @@ class KilledComparisonTest {
         methods.startsWith("svd") ? "--seed" : "--iterations",
         methods.startsWith("svd") ? 42 : 1,
         "--calibration",
-        DEMO.resolve("calibration.txt"),
+        SmallDemo.text(),
         "--eval",
         text,
         "-o",

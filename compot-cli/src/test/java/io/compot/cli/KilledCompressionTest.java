@@ -2,8 +2,8 @@ package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.compot.testing.SmallDemo;
 import io.compot.testing.TimelessFiles;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,20 +21,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisabledOnOs(OS.WINDOWS)
 class KilledCompressionTest {
 
-  private static final Path DEMO = Path.of("..", "demo").toAbsolutePath().normalize();
-
   @TempDir private Path folder;
 
   private CompotProcess start(String method, String allocation, int samples, Path output)
-      throws IOException {
+      throws Exception {
     return CompotProcess.start(log(), arguments(method, allocation, samples, output).toArray());
   }
 
-  private static List<Object> arguments(
-      String method, String allocation, int samples, Path output) {
+  private static List<Object> arguments(String method, String allocation, int samples, Path output)
+      throws Exception {
     return List.of(
         "compress",
-        DEMO.resolve("model"),
+        SmallDemo.model(),
         "-o",
         output,
         "--method",
@@ -49,7 +47,7 @@ class KilledCompressionTest {
         method.startsWith("svd") ? "--seed" : "--iterations",
         method.startsWith("svd") ? 42 : 2,
         "--calibration",
-        DEMO.resolve("calibration.txt"));
+        SmallDemo.text());
   }
 
   private Path log() {
@@ -93,7 +91,7 @@ class KilledCompressionTest {
   @ParameterizedTest
   @CsvSource({"compot, uniform", "compot+, damage"})
   void threeKills(String method, String allocation) throws Exception {
-    assertThat(kill(method, allocation, 8, 3, 11, 7)).isPositive();
+    assertThat(kill(method, allocation, 8, 3, 5, 7)).isPositive();
   }
 
   /** The long form. */
@@ -143,13 +141,13 @@ class KilledCompressionTest {
   }
 
   private CompotProcess killedAt(String boundary, String method, String allocation, Path output)
-      throws IOException {
+      throws Exception {
     return CompotProcess.start(
         log(),
         StageKillingMain.class,
         List.of(),
-        DEMO.resolve("model"),
-        DEMO.resolve("calibration.txt"),
+        SmallDemo.model(),
+        SmallDemo.text(),
         method,
         allocation,
         output,

@@ -23,7 +23,7 @@ record KilledLife(Command command, Kept kept, Check unfinished) {
   /** Starts the same command every time. */
   @FunctionalInterface
   interface Command {
-    CompotProcess start() throws IOException;
+    CompotProcess start() throws Exception;
   }
 
   /** Counts what is recorded. */

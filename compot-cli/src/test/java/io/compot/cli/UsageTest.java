@@ -2,6 +2,7 @@ package io.compot.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.compot.testing.SmallDemo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -110,7 +111,7 @@ class UsageTest {
   }
 
   @Test
-  void forwardAndExportPrintJsonAlone(@TempDir Path folder) {
+  void forwardAndExportPrintJsonAlone(@TempDir Path folder) throws Exception {
     Path pass = folder.resolve("pass.safetensors");
     Ran ran = Ran.compot("forward", MODEL, "--tokens", "1,2,3", "-o", pass, "--json");
     assertThat(ran.code()).as(ran.err()).isZero();
@@ -120,11 +121,8 @@ class UsageTest {
     assertThat(facts.path("hidden_states").asInt()).isEqualTo(5);
     assertThat(facts.path("hidden_size").asInt()).isEqualTo(128);
 
-    Path small = folder.resolve("small");
     Path dense = folder.resolve("dense");
-    ran = Ran.compot("compress", MODEL, "--method", "svd", "--include", "q_proj", "-o", small);
-    assertThat(ran.code()).as(ran.err()).isZero();
-    ran = Ran.compot("export", small, "-o", dense, "--json", "-q");
+    ran = Ran.compot("export", SmallDemo.compressed(), "-o", dense, "--json", "-q");
     assertThat(ran.code()).as(ran.err()).isZero();
     facts = JsonMapper.shared().readTree(ran.out());
     assertThat(facts.path("output").asString()).isEqualTo(dense.toString());

@@ -12,6 +12,7 @@ import io.compot.evaluation.PerplexityOptions;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
+import io.compot.testing.SmallDemo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,11 +33,9 @@ class HeldOutTest {
   void agreesWithPerplexityAndFidelity() throws Exception {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, Files.readString(DEMO.resolve("heldout.txt")).substring(0, 3_000));
-    Path smaller = folder.resolve("smaller");
-    Compression.of(DEMO.resolve("model")).method("svd").ratio(0.3).output(smaller).run();
     Path states = folder.resolve("states.safetensors");
-    try (Model original = Model.load(DEMO.resolve("model"), Computation.F32);
-        Model compressed = Model.load(smaller, Computation.F32)) {
+    try (Model original = Model.load(SmallDemo.model(), Computation.F32);
+        Model compressed = Model.load(SmallDemo.compressed(), Computation.F32)) {
       HeldOutReport report;
       int windows;
       try (HeldOut heldOut = heldOut(new HeldOutText(text, OptionalInt.of(WINDOW), 1000), states)) {
@@ -69,7 +68,7 @@ class HeldOutTest {
 
   private static HeldOut heldOut(HeldOutText text, Path states) throws Exception {
     return Model.heldOut(
-        DEMO.resolve("model"),
+        SmallDemo.model(),
         Computation.F32,
         text,
         states,
@@ -83,7 +82,7 @@ class HeldOutTest {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, Files.readString(DEMO.resolve("heldout.txt")).substring(0, 3_000));
     Path rounded = folder.resolve("rounded");
-    Compression.of(DEMO.resolve("model"))
+    Compression.of(SmallDemo.model())
         .method("rtn")
         .set("width", 8)
         .set("embeddings", 2)
@@ -91,7 +90,7 @@ class HeldOutTest {
         .run();
     Path states = folder.resolve("states.safetensors");
     try (HeldOut heldOut = heldOut(new HeldOutText(text, OptionalInt.of(WINDOW), 5), states);
-        Model original = Model.load(DEMO.resolve("model"), Computation.F32);
+        Model original = Model.load(SmallDemo.model(), Computation.F32);
         Model compressed = Model.load(rounded, Computation.F32)) {
       HeldOutReport report =
           compressed.measure(heldOut, ProgressListener.none(), StopRequest.never());
@@ -117,7 +116,7 @@ class HeldOutTest {
     for (int i = 0; i < 2; i++) {
       try (HeldOut heldOut =
           Model.heldOut(
-              DEMO.resolve("model"),
+              SmallDemo.model(),
               Computation.F32,
               new HeldOutText(text, OptionalInt.of(WINDOW), 3),
               states,
