@@ -293,4 +293,23 @@ class CompareMoreTest {
     assertThat(wrong.code()).isEqualTo(3);
     assertThat(wrong.errLines().getFirst()).contains("methods[0].group", "3 is not");
   }
+
+  /** A limit is found by making models, and a comparison asks for sizes. */
+  @Test
+  void aLimitOfDivergenceIsNoSize() throws Exception {
+    Path recipe = folder.resolve("recipe.yaml");
+    Files.writeString(
+        recipe,
+        """
+        models:
+          - {name: demo, path: %s, heldout: text.txt, window: 64, windows: 4}
+        methods: [{method: rtn, bits: 4}]
+        max-kl: 0.05
+        """
+            .formatted(MODEL));
+    Ran ran = Ran.compot("compare", "--recipe", recipe, "-o", output);
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.errLines().getFirst()).contains("bits and max-kl", "say one of them");
+    assertThat(output.resolve("results.jsonl")).doesNotExist();
+  }
 }

@@ -16,6 +16,9 @@ import java.util.Optional;
  */
 final class CheapestOptions {
 
+  /** Harm that a size may cost that is met to a thousandth; nats a token of all projections. */
+  private static final double NOTHING = 1e-4;
+
   /** What an option of a projection does, at least 0; the dense weight does nothing. */
   interface Cost {
     double of(int projection, CompressionOption option);
@@ -63,8 +66,12 @@ final class CheapestOptions {
     return notes;
   }
 
-  /** The chosen options, in the order of the profiles. */
-  List<CompressionOption> choose(boolean exactly) {
+  /**
+   * The chosen options, in the order of the profiles.
+   *
+   * @param wholly whether weights may become whole, or cease to be, to spend what is left over
+   */
+  List<CompressionOption> choose(boolean exactly, boolean wholly) {
     LagrangianChoice lagrangian = new LagrangianChoice(problem);
     List<Item> items = lagrangian.choice();
     if (exactly) {
@@ -82,10 +89,19 @@ final class CheapestOptions {
     refine(chosen);
     CompressionOption[] spent = chosen.toArray(CompressionOption[]::new);
     LeftOver.spend(profiles, spent, budget, (_, option) -> guard.allows(option));
-    if (!exactly) {
+    if (wholly) {
       LeftOver.spendWhole(profiles, spent, budget, (_, option) -> guard.allows(option));
     }
-    return List.of(spent);
+    boolean worth = !(exactly && wholly) || cost(List.of(spent)) <= 1.01 * cost(chosen) + NOTHING;
+    return worth ? List.of(spent) : List.copyOf(chosen);
+  }
+
+  private double cost(List<CompressionOption> all) {
+    double sum = 0;
+    for (int i = 0; i < all.size(); i++) {
+      sum += cost.of(i, all.get(i));
+    }
+    return sum;
   }
 
   private static double finite(double cost, ProjectionProfile profile) {

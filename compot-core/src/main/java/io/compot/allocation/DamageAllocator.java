@@ -24,6 +24,9 @@ public record DamageAllocator() implements BudgetAllocator {
       SimpleAllocation.schema(
           new DamageAllocator(), "least predicted rise of the loss, by one backward pass");
 
+  /** Options of a projection of whole weights in few bits; factors have hundreds. */
+  private static final int FEW = 32;
+
   /** Nats a token of one projection, at which a prediction counts twice. */
   private static final double LARGE = 0.05;
 
@@ -37,6 +40,12 @@ public record DamageAllocator() implements BudgetAllocator {
     return Set.of(ProfileFact.LOSS_RISE);
   }
 
+  /** Where options are few, a multiplier leaves much over, and more bits may do more harm. */
+  private static boolean few(List<ProjectionProfile> profiles) {
+    return profiles.stream().mapToInt(each -> each.source().options().size()).max().orElse(0)
+        <= FEW;
+  }
+
   @Override
   public Allocation allocate(List<ProjectionProfile> profiles, long budget) throws UsageException {
     CheapestOptions.Cost cost =
@@ -45,7 +54,7 @@ public record DamageAllocator() implements BudgetAllocator {
           return rise * (1 + rise / LARGE);
         };
     var problem = new CheapestOptions(name(), profiles, budget, cost, option -> true);
-    List<CompressionOption> options = problem.choose(false);
+    List<CompressionOption> options = problem.choose(few(profiles), true);
     double total = 0;
     List<Allocation.Decision> decisions = new ArrayList<>();
     for (int i = 0; i < options.size(); i++) {

@@ -65,7 +65,7 @@ public record KnapsackAllocator(
           new CheapestOptions(
               name(), profiles, budget, cost, option -> option.error(measure) <= cap);
     }
-    List<CompressionOption> options = problem.choose(exact);
+    List<CompressionOption> options = problem.choose(exact, false);
     notes.addAll(problem.notes());
     List<Allocation.Decision> decisions = new ArrayList<>();
     for (int i = 0; i < options.size(); i++) {

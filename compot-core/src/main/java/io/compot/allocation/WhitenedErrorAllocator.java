@@ -35,7 +35,7 @@ public record WhitenedErrorAllocator() implements BudgetAllocator {
     CheapestOptions.Cost square =
         (_, option) -> option.error(ErrorMeasure.WHITENED) * option.error(ErrorMeasure.WHITENED);
     var problem = new CheapestOptions(name(), profiles, budget, square, option -> true);
-    List<CompressionOption> options = problem.choose(false);
+    List<CompressionOption> options = problem.choose(false, false);
     List<Allocation.Decision> decisions = new ArrayList<>();
     for (int i = 0; i < options.size(); i++) {
       CompressionOption option = options.get(i);

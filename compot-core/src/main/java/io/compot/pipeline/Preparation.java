@@ -195,8 +195,9 @@ final class Preparation {
       return TableChoice.of(
           job.selection(),
           ofTables,
-          selection ->
-              selection.plan(job.method().name(), job.allocator(), profiles, fileBytes(job)));
+          (selection, others) ->
+              selection.plan(
+                  job.method().name(), job.allocator(), profiles, fileBytes(job), others));
     }
     var profiler =
         new Profiler(
@@ -210,7 +211,8 @@ final class Preparation {
         job.allocator().needsGram(job.selection().needs(Need.GRAM)) ? job.samples() : null;
     var states = new StateStore(work, "profile", run.memory());
     var profiles = profiler.profiles(free, samples, job.type(), states, run);
-    return job.selection().plan(job.method().name(), job.allocator(), profiles, fileBytes(job));
+    return job.selection()
+        .plan(job.method().name(), job.allocator(), profiles, fileBytes(job), true);
   }
 
   private FileFit.Bytes fileBytes(CheckedInputs job) {

@@ -61,6 +61,12 @@ public record DamageCurve(Point chosen, List<Point> points) {
     return new DamageCurve(point(allocator.allocate(profiles, chosen)), points);
   }
 
+  /** That of one budget alone. */
+  static DamageCurve at(BudgetAllocator allocator, List<ProjectionProfile> profiles, long bits)
+      throws UsageException {
+    return new DamageCurve(point(allocator.allocate(profiles, bits)), List.of());
+  }
+
   private static Point point(Allocation allocation) {
     double rise =
         allocation.decisions().stream()

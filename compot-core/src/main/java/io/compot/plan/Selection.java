@@ -311,13 +311,15 @@ public record Selection(
    *
    * @param profiles of the free ones
    * @param files bytes of the weight files of a plan, where their size is the budget
+   * @param others whether other sizes are split, too, for their predicted damage
    * @throws UsageException where a ratio or a size cannot be reached
    */
   public Plan plan(
       String method,
       BudgetAllocator allocator,
       List<ProjectionProfile> profiles,
-      FileFit.Bytes files)
+      FileFit.Bytes files,
+      boolean others)
       throws CompotException {
     // Not of all that methods can make, but of what was measured of it, under guards.
     long least = profiles.isEmpty() ? 0 : allocator.fewestBits(profiles);
@@ -330,7 +332,10 @@ public record Selection(
       return plan;
     }
     long chosen = plan.compressed().after() - fixedBitsOf(plan);
-    return plan.with(DamageCurve.of(allocator, profiles, chosen, least));
+    return plan.with(
+        others
+            ? DamageCurve.of(allocator, profiles, chosen, least)
+            : DamageCurve.at(allocator, profiles, chosen));
   }
 
   /** Bits of those with a ratio of their own. */

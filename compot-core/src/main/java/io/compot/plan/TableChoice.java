@@ -28,7 +28,13 @@ public final class TableChoice {
   /** Splits what is left, with the tables of a selection. */
   @FunctionalInterface
   public interface Planner {
-    Plan of(Selection selection) throws CompotException;
+
+    /**
+     * A plan.
+     *
+     * @param others whether it tells of other sizes
+     */
+    Plan of(Selection selection, boolean others) throws CompotException;
   }
 
   private record Tried(Plan plan, double rise) {}
@@ -55,7 +61,7 @@ public final class TableChoice {
   public static Plan of(Selection selection, List<ProjectionProfile> tables, Planner planner)
       throws CompotException {
     return tables.isEmpty()
-        ? planner.of(selection)
+        ? planner.of(selection, true)
         : new TableChoice(selection, tables, planner).best();
   }
 
@@ -78,7 +84,7 @@ public final class TableChoice {
     if (best == null) {
       throw Objects.requireNonNull(refused);
     }
-    return best.plan();
+    return planner.of(selection.with(best.plan().tables()), true);
   }
 
   /** What a table may be: a width, or as it is. */
@@ -104,7 +110,7 @@ public final class TableChoice {
       rise += rises.getOrDefault(table.name(), Map.of()).getOrDefault(table.bitsAfter(), 0.0);
     }
     try {
-      Plan plan = planner.of(selection.with(tables));
+      Plan plan = planner.of(selection.with(tables), false);
       DamageCurve curve = plan.curve();
       return new Tried(plan, rise + (curve == null ? 0 : curve.chosen().rise()));
     } catch (UsageException e) {

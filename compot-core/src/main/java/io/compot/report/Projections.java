@@ -41,6 +41,15 @@ final class Projections {
       return (whitened.isNumber() ? whitened : errors.path("weight")).asDouble(0);
     }
 
+    /** Of each weight, as it is stored. */
+    double bits() {
+      if (layer == null) {
+        return 0;
+      }
+      double weights = layer.path("in").asDouble(0) * layer.path("out").asDouble(0);
+      return weights == 0 ? 0 : layer.path("bits").asDouble(0) / weights;
+    }
+
     /** Where the spectrum is cut: the rank, or the number of atoms. */
     @Nullable Double kept() {
       if (layer == null) {
@@ -102,7 +111,7 @@ final class Projections {
     return !compressed().isEmpty() && entries.size() > 1;
   }
 
-  /** What was removed, and what it cost, over depth and type. */
+  /** What was removed, what it cost, and what is left, over depth and type. */
   List<Figure> maps() {
     if (!mapped()) {
       return List.of();
@@ -116,6 +125,7 @@ final class Projections {
             "Share of each projection's bits that is gone, by depth and type.",
             "removed",
             "gain",
+            Unit.PERCENT,
             even,
             entries,
             Entry::ratio),
@@ -126,9 +136,21 @@ final class Projections {
                 + " where there was none. Projections that stayed dense have no error and no cell.",
             "error",
             "harm",
+            Unit.PERCENT,
             1e-9,
             compressed(),
-            Entry::error));
+            Entry::error),
+        map(
+            "bits",
+            "What is left",
+            "Bits a weight of each projection, by depth and type; the method and form behind them"
+                + " are told at each cell.",
+            "bits a weight",
+            "gain",
+            Unit.NUMBER,
+            1e-9,
+            compressed(),
+            Entry::bits));
   }
 
   private Figure map(
@@ -137,6 +159,7 @@ final class Projections {
       String caption,
       String what,
       String palette,
+      Unit unit,
       double scale,
       List<Entry> shown,
       ToDoubleFunction<Entry> value) {
@@ -172,16 +195,16 @@ final class Projections {
                 kinds.size(),
                 blocks.size(),
                 what,
-                Wording.percent(value.applyAsDouble(least)),
+                said(unit, value.applyAsDouble(least)),
                 least.name(),
-                Wording.percent(value.applyAsDouble(most)),
+                said(unit, value.applyAsDouble(most)),
                 most.name()),
         new Chart.Heat(
             "block",
             blocks.stream().map(String::valueOf).toList(),
             kinds.stream().map(names::get).toList(),
             what,
-            Unit.PERCENT,
+            unit,
             palette,
             Math.max(scale, value.applyAsDouble(most)),
             cells),
@@ -193,7 +216,16 @@ final class Projections {
     if (there.size() > 1) {
       return "";
     }
-    return layer == null ? "stays dense" : layer.path("size").asString("");
+    if (layer == null) {
+      return "stays dense";
+    }
+    String method = layer.path("method").asString("");
+    String size = layer.path("size").asString("");
+    return method.isEmpty() ? size : method + ": " + size;
+  }
+
+  private static String said(Unit unit, double value) {
+    return unit == Unit.PERCENT ? Wording.percent(value) : Wording.number(value);
   }
 
   Table table() {

@@ -59,6 +59,33 @@ class DamageAllocatorTest {
     assertThat(found).isCloseTo(best(curves, 0, (double) budget), within(1e-12));
   }
 
+  /** Few options that lie anyhow, as widths of whole weights do: more bits never do more harm. */
+  @Property(tries = 100)
+  void moreBitsDoNoMoreHarmWhereOptionsAreFew(
+      @ForAll @IntRange(min = 2, max = 6) int count, @ForAll int seed) throws UsageException {
+    Random random = new Random(seed);
+    List<ProjectionProfile> profiles = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      List<CompressionOption> options = new ArrayList<>();
+      double rise = 0.2 * random.nextDouble();
+      for (long bits = 20L + random.nextInt(60); bits < 900; bits += 20 + random.nextInt(200)) {
+        options.add(rise(bits, rise));
+        rise *= 0.2 + 0.8 * random.nextDouble();
+      }
+      profiles.add(rising("p" + i, options));
+    }
+    double before = Double.POSITIVE_INFINITY;
+    for (long budget = 80L * count; budget < 1000L * count; budget += 7L * count) {
+      double harm =
+          new DamageAllocator()
+              .allocate(profiles, budget).decisions().stream()
+                  .mapToDouble(each -> cost(each.option().error(ErrorMeasure.LOSS_RISE)))
+                  .sum();
+      assertThat(harm).as("%d bits", budget).isLessThanOrEqualTo(1.01 * before + 1e-4);
+      before = Math.min(before, harm);
+    }
+  }
+
   private static double cost(double rise) {
     return rise * (1 + rise / 0.05);
   }

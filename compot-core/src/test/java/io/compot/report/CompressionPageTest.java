@@ -143,7 +143,7 @@ class CompressionPageTest {
         .forEach(layer -> ((ObjectNode) layer).set("iteration_errors", SampleReports.json("[]")));
     assertThat(CompressionPage.of(report).figures())
         .extracting(Figure::id)
-        .containsExactly("ratio", "error", "parts", "mix", "spectra");
+        .containsExactly("ratio", "error", "bits", "parts", "mix", "spectra");
   }
 
   @Test
@@ -195,6 +195,20 @@ class CompressionPageTest {
     assertThat(heat.cells())
         .containsExactly(
             new Chart.Cell(0, 0, 0.25, "block 3, mlp.experts.*.up_proj: mean of 2", ""));
+  }
+
+  @Test
+  void bitsAWeightAreMappedWithTheMethodBehindThem() {
+    var heat = (Chart.Heat) figure("bits").chart();
+    var layer = SampleReports.compression().path("layers").path(0);
+    double bits =
+        layer.path("bits").asDouble() / layer.path("in").asDouble() / layer.path("out").asDouble();
+    assertThat(heat.cells())
+        .anySatisfy(cell -> {
+          assertThat(cell.name()).isEqualTo(layer.path("name").asString());
+          assertThat(cell.value()).isEqualTo(bits);
+          assertThat(cell.note()).endsWith(layer.path("size").asString());
+        });
   }
 
   private Figure figure(String id) {

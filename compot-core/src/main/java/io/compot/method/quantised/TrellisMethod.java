@@ -31,7 +31,8 @@ import java.util.function.ToDoubleFunction;
 /**
  * Trellis codes of the weight turned on both sides, with feedback from column to column (QTIP,
  * arXiv 2406.11235, with a code of our own): at two to four bits about half the error of GPTQ at as
- * many. Inputs are those that come through what is coded already.
+ * many. Inputs are those that come through what is coded already, and targets make up for that:
+ * what GPTAQ (arXiv 2504.02692) does for GPTQ.
  *
  * @param halfBits twice the bits a weight; empty leaves them to the allocation
  */
@@ -64,12 +65,6 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
   @Override
   public Set<Need> needs() {
     return Set.of(Need.GRAM, Need.PREFIX);
-  }
-
-  /** It codes the weight itself, for the inputs as they come. */
-  @Override
-  public boolean takesTarget() {
-    return false;
   }
 
   @Override
@@ -186,7 +181,7 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
     var numbers = FewForms.numbers(name(), problem, size, Numbers.Trellis.class);
     var matrix =
         TrellisQuantiser.quantise(
-            problem.name(), problem.weight(), input, numbers.format(), ~problem.seed());
+            problem.name(), problem.target(), input, numbers.format(), ~problem.seed());
     return Measured.of(problem, DenseCodec.packed(matrix));
   }
 }
