@@ -64,6 +64,7 @@ class ArchitectureTest {
     room("method.lowrank", "form form.codec method quantise tensor");
     room("method.sparse", "form form.codec method quantise tensor");
     room("method.quantised", "form form.codec method method.lowrank method.sparse quantise tensor");
+    room("method.pruned", "form form.codec method quantise tensor");
     room("allocation.option", "form method");
     room("allocation.choice", "");
     room("allocation", "allocation.choice allocation.option form method");
@@ -79,7 +80,7 @@ class ArchitectureTest {
     room("report", "");
     room(
         "recipe",
-        "allocation allocation.option calibration form method method.lowrank method.quantised method.sparse quantise tensor");
+        "allocation allocation.option calibration form method method.lowrank method.pruned method.quantised method.sparse quantise tensor");
     room(
         "plan",
         "allocation allocation.option form form.codec method model quantise recipe safetensors tensor");

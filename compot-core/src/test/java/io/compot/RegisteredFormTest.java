@@ -53,7 +53,7 @@ class RegisteredFormTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining("compression.projections.model.layers.0.self_attn.")
         .hasMessageContaining(
-            "found \"toy-signs\", but this program knows dense, low-rank, sparse");
+            "found \"toy-signs\", but this program knows dense, low-rank, masked, sparse");
     assertThat(Codecs.all()).noneMatch(codec -> codec.id().equals("toy-signs"));
   }
 

@@ -6,6 +6,8 @@ import io.compot.method.lowrank.AsvdMethod;
 import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.lowrank.SvdLlmV2Method;
 import io.compot.method.lowrank.TruncatedSvdMethod;
+import io.compot.method.pruned.SparseGptMethod;
+import io.compot.method.pruned.WandaMethod;
 import io.compot.method.quantised.GptqMethod;
 import io.compot.method.quantised.RoundedFactors;
 import io.compot.method.quantised.RtnMethod;
@@ -35,7 +37,9 @@ final class SingleMethods {
           RoundedFactors.schema(TruncatedSvdMethod.SCHEMA),
           RtnMethod.SCHEMA,
           GptqMethod.SCHEMA,
-          TrellisMethod.SCHEMA);
+          TrellisMethod.SCHEMA,
+          WandaMethod.SCHEMA,
+          SparseGptMethod.SCHEMA);
 
   private SingleMethods() {}
 

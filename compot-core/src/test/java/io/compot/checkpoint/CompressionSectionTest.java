@@ -105,7 +105,7 @@ class CompressionSectionTest {
         "1 | {\"atoms\":3,\"nonzeros\":4} | compression.projections.q.dictionary",
         "2 | {\"rank\":3} | compression.projections.q.form",
         "2 | {\"form\":\"butterfly\"} | butterfly",
-        "2 | {\"form\":\"butterfly\"} | dense, low-rank, sparse, sum",
+        "2 | {\"form\":\"butterfly\"} | dense, low-rank, masked, sparse, sum",
         "2 | {\"form\":\"sparse\",\"k\":3} | compression.projections.q.s",
         "2 | {\"form\":\"low-rank\",\"rank\":3,\"left\":{}} | compression.projections.q.left.numbers",
         "2 | {\"form\":\"dense\",\"weight\":{\"numbers\":\"ternary\"}} | grouped, plain",

@@ -11,6 +11,7 @@ import io.compot.error.FailureException;
 import io.compot.form.DenseForm;
 import io.compot.form.Form;
 import io.compot.form.LowRankForm;
+import io.compot.form.MaskedForm;
 import io.compot.form.Numbers;
 import io.compot.form.Packed;
 import io.compot.form.SparseForm;
@@ -241,7 +242,8 @@ class CompressionMethodContractTest {
         assertThat(found.whitenedError().orElseThrow()).isBetween(0.0, 0.9);
         assertThat(found.iterationErrors()).allMatch(Double::isFinite);
         if (i < 2) {
-          assertThat(found.weightError()).isLessThan(isRounded(method) ? 0.25 : 1e-5);
+          assertThat(found.weightError())
+              .isLessThan(isPruned(method) ? 0.5 : isRounded(method) ? 0.25 : 1e-5);
         }
       }
     }
@@ -337,7 +339,12 @@ class CompressionMethodContractTest {
 
   /** Whether it leaves weights whole, in few bits. */
   private static boolean isWhole(CompressionMethod method) {
-    return method.forms(24, 40, Dtype.F32).getFirst() instanceof DenseForm;
+    return method.forms(24, 40, Dtype.F32).getFirst() instanceof DenseForm || isPruned(method);
+  }
+
+  /** Whether it leaves entries out, and so has errors where a weight has few ranks. */
+  private static boolean isPruned(CompressionMethod method) {
+    return method.forms(24, 40, Dtype.F32).getFirst() instanceof MaskedForm;
   }
 
   /** Whether it stores codes on grids, and so has errors even where a weight has few ranks. */
@@ -346,6 +353,7 @@ class CompressionMethodContractTest {
       case DenseForm _ -> true;
       case SparseForm sparse -> sparse.dictionary() instanceof Numbers.Grouped;
       case LowRankForm low -> low.left() instanceof Numbers.Grouped;
+      case MaskedForm _ -> false;
       case Form other -> throw new AssertionError(other);
     };
   }

@@ -21,7 +21,12 @@ import org.bytedeco.pytorch.Tensor;
 public final class Codecs {
 
   private static final List<FormCodec<?>> OWN =
-      List.of(new DenseCodec(), new LowRankCodec(), new SparseCodec(), new SumCodec());
+      List.of(
+          new DenseCodec(),
+          new LowRankCodec(),
+          new SparseCodec(),
+          new MaskedCodec(),
+          new SumCodec());
 
   private Codecs() {}
 

@@ -20,9 +20,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dictionary and a sparse code, applied one after the other; the code stays packed. One row of
- * inputs is multiplied by the values where they lie; for more of them a panel of the code at a time
- * is spread out, which costs little beside its product.
+ * A sparse code, after a dictionary where there is one; the code stays packed. One row of inputs is
+ * multiplied by the values where they lie; for more of them a panel of the code at a time is spread
+ * out, which costs little beside its product.
  */
 final class SparseProduct implements Product {
 
@@ -32,7 +32,7 @@ final class SparseProduct implements Product {
   /** Rows of the code that one thread takes at a time. */
   private static final int ROWS = 64;
 
-  private final Tensor dictionary;
+  private final @Nullable Tensor dictionary;
   private final SparseCode code;
 
   /** Where each row's values begin. */
@@ -41,10 +41,10 @@ final class SparseProduct implements Product {
   /**
    * A product with a code.
    *
-   * @param dictionary [k, in] in the computation type, owned
+   * @param dictionary [k, in] in the computation type, owned; null where the code is the weight
    * @param code [out, k], in the type it is stored in, owned
    */
-  SparseProduct(Tensor dictionary, SparseCode code) {
+  SparseProduct(@Nullable Tensor dictionary, SparseCode code) {
     this.dictionary = dictionary;
     this.code = code;
     this.starts = code.starts();
@@ -53,7 +53,7 @@ final class SparseProduct implements Product {
   @Override
   public Tensor apply(Tensor x, @Nullable Tensor bias) {
     try (var scope = TensorScope.open()) {
-      Tensor narrow = DenseProduct.linear(x, dictionary, null);
+      Tensor narrow = dictionary == null ? x : DenseProduct.linear(x, dictionary, null);
       boolean one = narrow.numel() == code.k() && !narrow.requires_grad();
       return scope.keep(one ? ofOne(narrow, bias) : ofMany(narrow, bias));
     }
@@ -150,7 +150,9 @@ final class SparseProduct implements Product {
 
   @Override
   public void close() {
-    dictionary.close();
+    if (dictionary != null) {
+      dictionary.close();
+    }
     code.values().close();
     code.mask().close();
   }
