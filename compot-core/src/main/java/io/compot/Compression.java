@@ -47,6 +47,7 @@ public final class Compression {
   private Resume resume = Resume.AUTO;
   private StopRequest stop = StopRequest.never();
   private ProgressListener listener = ProgressListener.none();
+  private @Nullable Destination destination;
 
   private Compression(Path model) {
     this.model = model;
@@ -123,6 +124,15 @@ public final class Compression {
    */
   public Compression allocation(String name) {
     said.say("allocation", name);
+    return this;
+  }
+
+  /**
+   * What the result is for: only what that program's format holds competes, and the output is
+   * written in it. Default: Compot, which runs everything packed.
+   */
+  public Compression destination(Destination program) {
+    destination = program;
     return this;
   }
 
@@ -285,6 +295,11 @@ public final class Compression {
    * @throws CompotException as {@link #run()} would throw it
    */
   public void check() throws CompotException {
+    if (destination != null && output != null) {
+      destination.format().check(model, output, force);
+      compressor(checkable()).check(null, force);
+      return;
+    }
     compressor(checkable()).check(settings().budget().isSearched() ? null : output, force);
   }
 
@@ -319,9 +334,20 @@ public final class Compression {
     if (folder == null) {
       throw new UsageException("there is no output; name the folder for the smaller checkpoint");
     }
+    if (destination == null) {
+      return run(folder, force);
+    }
+    destination.format().check(model, folder, force);
+    Path packed = Destination.packed(folder);
+    CompressionReport report = run(packed, true);
+    destination.write(packed, folder, force, listener);
+    return report;
+  }
+
+  private CompressionReport run(Path folder, boolean replace) throws CompotException {
     CompressionSettings settings = settings();
     if (!settings.budget().isSearched()) {
-      return compressor().run(folder, force);
+      return compressor().run(folder, replace);
     }
     ProtectedPaths.of(model)
         .and("the calibration text", settings.calibration())
@@ -337,7 +363,7 @@ public final class Compression {
             listener,
             stop,
             folder)) {
-      return search.run(folder, force, resume);
+      return search.run(folder, replace, resume);
     }
   }
 
@@ -401,6 +427,9 @@ public final class Compression {
    *     method or the allocation
    */
   public CompressionSettings settings() throws UsageException {
+    if (destination != null) {
+      destination.restrict(said);
+    }
     return said.settings();
   }
 

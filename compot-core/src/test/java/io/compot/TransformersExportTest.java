@@ -42,10 +42,10 @@ class TransformersExportTest {
     assertThatThrownBy(() -> write(MODEL, output))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("transformers loads it as it is");
-    Path trellis = packed("trellis", "3");
-    assertThatThrownBy(() -> write(trellis, output))
+    Path experts = Path.of("src/test/resources/golden/mixtral");
+    assertThatThrownBy(() -> Export.format("transformers", Map.of()).check(experts, output, false))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("--format dense has a place for it");
+        .hasMessageContainingAll("mixtral", "--format dense has a place for it");
     assertThat(output).doesNotExist();
   }
 

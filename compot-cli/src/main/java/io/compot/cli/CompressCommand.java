@@ -1,7 +1,9 @@
 package io.compot.cli;
 
 import io.compot.Compression;
+import io.compot.Destination;
 import io.compot.error.CompotException;
+import io.compot.error.UsageException;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.journal.Resume;
 import io.compot.result.CompressionReport;
@@ -37,6 +39,7 @@ import picocli.CommandLine.Spec;
       "  compot compress my-model -o smaller --ratio 0.4 --allocation pooled --calibration text.txt",
       "  compot compress my-model -o smaller --ratio 0.3 --method svd",
       "  compot compress my-model -o smaller --recipe recipe.yaml",
+      "  compot compress my-model -o smaller.gguf --for gguf --bits 4.8 --calibration text.txt",
       "",
       "Written beside the weights: compression-report.json (every number), report.html (the same to"
           + " look at) and README.md (a model card)."
@@ -66,6 +69,17 @@ final class CompressCommand implements Callable<Integer> {
             + " a hidden folder, until OUT is there. Default: ${DEFAULT-VALUE}."
       })
   private String resume = "auto";
+
+  @Option(
+      names = "--for",
+      paramLabel = "PROGRAM",
+      description = {
+        "Write OUT as another program reads it, from methods and widths that its format holds: gguf"
+            + " (one file for llama.cpp; 4, 5 and 8 bits), vllm (a folder of compressed-tensors; 4 and"
+            + " 8 bits) or transformers (packed as it is, any method, with a Python file that runs"
+            + " it). Default: packed for Compot, which export turns into others."
+      })
+  private @Nullable String destination;
 
   @Mixin private CompressionOptions options;
 
@@ -104,6 +118,14 @@ final class CompressCommand implements Callable<Integer> {
               .resume(Resume.named(resume))
               .stop(stop)
               .listener(progress);
+      if (destination != null) {
+        compression.destination(Destination.named(destination));
+        if (text != null) {
+          throw new UsageException(
+              "--eval adds to a packed folder's report, which is not what --for writes; leave it out,"
+                  + " and run compot eval %s --perplexity %s".formatted(output, text));
+        }
+      }
       compression.checkSettings();
       var comparison =
           text == null

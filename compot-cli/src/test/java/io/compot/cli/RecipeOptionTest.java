@@ -30,11 +30,11 @@ class RecipeOptionTest {
   private static final Path MODEL = Path.of("..", "demo", "model");
 
   /**
-   * Options that do not decide a byte of the output, or only by other settings, beside those of how
-   * the program talks.
+   * Options that do not decide a byte of what is packed, or only by other settings, beside those of
+   * how the program talks.
    */
   private static final Set<String> NOT_OF_THE_OUTPUT =
-      Set.of("output", "force", "resume", "memory", "eval", "json", "recipe", "quick");
+      Set.of("output", "force", "resume", "memory", "eval", "json", "recipe", "quick", "for");
 
   /** Keys that are no option of the command. */
   private static final Set<String> RECIPE_ALONE = Set.of("overrides");

@@ -46,6 +46,12 @@ public record DenseExport() implements ExportFormat {
     return SCHEMA;
   }
 
+  @Override
+  public void check(Path model, Path output, boolean force) throws CompotException {
+    ProtectedPaths.of(model).requireApart(output);
+    OutputFolder.requireFree(output, force);
+  }
+
   /**
    * {@inheritDoc}
    *

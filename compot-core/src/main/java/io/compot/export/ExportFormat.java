@@ -15,6 +15,15 @@ public interface ExportFormat {
   Schema<? extends ExportFormat> schema();
 
   /**
+   * Refuses what is known before a model is compressed for this form: its family, its tokenizer,
+   * the place of the output.
+   *
+   * @param model as it is, not compressed
+   * @throws CompotException naming what has no place, and a form that has one
+   */
+  void check(Path model, Path output, boolean force) throws CompotException;
+
+  /**
    * Writes a model. The output appears whole or not at all, and the same model and settings give
    * the same bytes.
    *

@@ -73,6 +73,13 @@ public final class SaidSettings {
     }
   }
 
+  /** Says a setting where nothing was said of it. */
+  public void usually(String name, String written) {
+    if (!said.containsKey(name)) {
+      said.put(name, written);
+    }
+  }
+
   /** A budget that is said takes that of a recipe away. */
   private void forgetBudgets(String chosen) {
     for (String other : GeneralSettings.BUDGETS) {

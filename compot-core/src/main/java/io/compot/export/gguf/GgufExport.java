@@ -135,6 +135,19 @@ public record GgufExport(
     return SCHEMA;
   }
 
+  @Override
+  public void check(Path model, Path output, boolean force) throws CompotException {
+    requireFree(output, force);
+    ProtectedPaths.of(model).requireOther(output);
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      NativeLibraries.load();
+      Architecture architecture = Architecture.of(checkpoint);
+      try (var weights = new MergedWeights(checkpoint, architecture)) {
+        GgufPlan.of(this, checkpoint, architecture, weights);
+      }
+    }
+  }
+
   /**
    * {@inheritDoc}
    *

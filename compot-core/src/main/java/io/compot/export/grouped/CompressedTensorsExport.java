@@ -29,6 +29,11 @@ public record CompressedTensorsExport(GridChoice choice) implements ExportFormat
   }
 
   @Override
+  public void check(Path model, Path output, boolean force) throws CompotException {
+    new GroupedFolder(SCHEMA.name(), new PackQuantized(), choice).check(model, output, force);
+  }
+
+  @Override
   public void write(Path model, Path output, boolean force, ProgressListener listener)
       throws CompotException {
     new GroupedFolder(SCHEMA.name(), new PackQuantized(), choice)

@@ -27,6 +27,11 @@ public record GptqExport(GridChoice choice) implements ExportFormat {
   }
 
   @Override
+  public void check(Path model, Path output, boolean force) throws CompotException {
+    new GroupedFolder(SCHEMA.name(), new GptqLayout(), choice).check(model, output, force);
+  }
+
+  @Override
   public void write(Path model, Path output, boolean force, ProgressListener listener)
       throws CompotException {
     new GroupedFolder(SCHEMA.name(), new GptqLayout(), choice)

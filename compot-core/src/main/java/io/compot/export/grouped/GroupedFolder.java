@@ -51,6 +51,34 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
 
   private static final String WEIGHT = ".weight";
 
+  /** Refuses a model that would have no place here however it is compressed. */
+  void check(Path model, Path output, boolean force) throws CompotException {
+    ProtectedPaths.of(model).requireApart(output);
+    OutputFolder.requireFree(output, force);
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      for (Projection each : MergedWeights.projections(Architecture.of(checkpoint)).values()) {
+        requireHeld(each, checkpoint);
+      }
+    }
+  }
+
+  private void requireHeld(Projection projection, Checkpoint checkpoint) throws InputException {
+    if (projection.expert().isPresent()) {
+      throw InputException.in(
+          checkpoint.config().file(),
+          "model_type",
+          "experts have no place in the format " + format,
+          "use --format dense or gguf");
+    }
+    if (projection.layout() != WeightLayout.OUT_IN) {
+      throw InputException.in(
+          checkpoint.config().file(),
+          "model_type",
+          "weights that are stored [in, out] have no place in the format " + format,
+          "use --format dense or gguf");
+    }
+  }
+
   void write(Path model, Path output, boolean force, ProgressListener listener)
       throws CompotException {
     ProtectedPaths.of(model).requireApart(output);
@@ -64,20 +92,7 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
         var grids = new LinkedHashMap<Projection, Grid>();
         var dense = new ArrayList<String>();
         for (Projection each : MergedWeights.projections(architecture).values()) {
-          if (each.expert().isPresent()) {
-            throw InputException.in(
-                checkpoint.config().file(),
-                "model_type",
-                "experts have no place in the format " + format,
-                "use --format dense");
-          }
-          if (each.layout() != WeightLayout.OUT_IN) {
-            throw InputException.in(
-                checkpoint.config().file(),
-                "model_type",
-                "weights that are stored [in, out] have no place in the format " + format,
-                "use --format dense");
-          }
+          requireHeld(each, checkpoint);
           Optional<Grid> grid = grid(each, weights, scales);
           if (grid.isPresent()) {
             grids.put(each, grid.get());

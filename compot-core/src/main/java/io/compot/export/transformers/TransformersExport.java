@@ -70,11 +70,20 @@ public record TransformersExport() implements ExportFormat {
   /** The forms, and ways to store numbers, that the Python file knows. */
   private static final Set<String> FORMS = Set.of("dense", "low-rank", "sparse", "sum");
 
-  private static final Set<String> NUMBERS = Set.of("plain", "grouped");
+  private static final Set<String> NUMBERS = Set.of("plain", "grouped", "trellis");
 
   @Override
   public Schema<TransformersExport> schema() {
     return SCHEMA;
+  }
+
+  @Override
+  public void check(Path model, Path output, boolean force) throws CompotException {
+    ProtectedPaths.of(model).requireApart(output);
+    OutputFolder.requireFree(output, force);
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      family(checkpoint, Architecture.of(checkpoint));
+    }
   }
 
   @Override

@@ -15,11 +15,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * What methods that round to grids let their users choose.
  *
  * @param width bits a code; empty leaves it to the allocation
+ * @param widths those that the allocation may choose
  * @param group weights that share a scale, or {@link Grid#ROW}; where rows are no multiple of it,
  *     the largest smaller group that divides them
  * @param zeros whether a group has a zero point of its own
@@ -27,7 +29,19 @@ import java.util.function.Function;
  * @param range how far a group's grid reaches
  */
 public record GridSettings(
-    Optional<Integer> width, int group, ZeroPoints zeros, Scales scales, RangeRule range) {
+    Optional<Integer> width,
+    List<Integer> widths,
+    int group,
+    ZeroPoints zeros,
+    Scales scales,
+    RangeRule range) {
+
+  private static final List<Integer> ALL =
+      IntStream.rangeClosed(Grid.NARROWEST, Grid.WIDEST).boxed().toList();
+
+  public GridSettings {
+    widths = List.copyOf(widths);
+  }
 
   /** Between these widths the logarithm of an error is nearly linear in bits. */
   private static final Set<Integer> PROBES = Set.of(2, 3, 4, Grid.WIDEST);
@@ -54,11 +68,25 @@ public record GridSettings(
   /** Groups of 64 with zero points, ranges by least squares, scales as F16. */
   public static GridSettings standard() {
     return new GridSettings(
-        Optional.empty(), 64, ZeroPoints.FITTED, Scales.F16, RangeRule.LEAST_SQUARES);
+        Optional.empty(), ALL, 64, ZeroPoints.FITTED, Scales.F16, RangeRule.LEAST_SQUARES);
   }
 
   /** The settings of a method of whole weights that has these among its own. */
   static <M> List<Setting<M, ?>> all(
+      Function<M, GridSettings> get, BiFunction<M, GridSettings, M> with) {
+    var all = new ArrayList<Setting<M, ?>>(whole(get, with));
+    all.add(
+        1,
+        new Setting<>(
+            "widths",
+            new Widths(),
+            "Bits that an allocation may give, from 2 to 8, with commas between them.",
+            m -> get.apply(m).widths,
+            (m, value) -> with.apply(m, get.apply(m).withWidths(value))));
+    return List.copyOf(all);
+  }
+
+  private static <M> List<Setting<M, ?>> whole(
       Function<M, GridSettings> get, BiFunction<M, GridSettings, M> with) {
     return with(
         new Setting<>(
@@ -134,7 +162,7 @@ public record GridSettings(
   FewForms forms(long in, long out, Dtype dtype) {
     List<Form> forms = new ArrayList<>();
     for (int bits = Grid.NARROWEST; bits <= Grid.WIDEST; bits++) {
-      if (width.isEmpty() || width.get() == bits) {
+      if (width.map(only -> List.of(only)).orElse(widths).contains(bits)) {
         forms.add(new DenseForm(new Numbers.Grouped(grid(bits, in))));
       }
     }
@@ -168,22 +196,26 @@ public record GridSettings(
   }
 
   GridSettings withWidth(Optional<Integer> value) {
-    return new GridSettings(value, group, zeros, scales, range);
+    return new GridSettings(value, widths, group, zeros, scales, range);
+  }
+
+  GridSettings withWidths(List<Integer> value) {
+    return new GridSettings(width, value, group, zeros, scales, range);
   }
 
   GridSettings withGroup(int value) {
-    return new GridSettings(width, value, zeros, scales, range);
+    return new GridSettings(width, widths, value, zeros, scales, range);
   }
 
   GridSettings withZeros(ZeroPoints value) {
-    return new GridSettings(width, group, value, scales, range);
+    return new GridSettings(width, widths, group, value, scales, range);
   }
 
   GridSettings withScales(Scales value) {
-    return new GridSettings(width, group, zeros, value, range);
+    return new GridSettings(width, widths, group, zeros, value, range);
   }
 
   GridSettings withRange(RangeRule value) {
-    return new GridSettings(width, group, zeros, scales, value);
+    return new GridSettings(width, widths, group, zeros, scales, value);
   }
 }

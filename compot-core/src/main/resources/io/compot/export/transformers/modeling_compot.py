@@ -1,6 +1,9 @@
 # Written by Compot, for version 2 of its packed format. Licence: Apache-2.0.
 """Runs a packed checkpoint of Compot: projections stay packed and are unpacked product by product."""
 
+import functools
+import math
+
 import torch
 from torch import nn
 from torch.nn.functional import linear
@@ -38,6 +41,91 @@ class Grouped(nn.Module):
         return ((codes - zeros).to(dtype) * self.scales.to(dtype).unsqueeze(-1)).view(rows, self.columns)
 
 
+@functools.lru_cache(maxsize=16)
+def trellis_values(state_bits, multiplier):
+    """The value of each state, normally spread."""
+    count = 1 << state_bits
+    place = torch.arange(count) * multiplier & (count - 1)
+    u = (2 * place + 1 - count).double() / count
+    u = u * (1.2952240 + u**4 * (0.7561628 + u**20 * (0.4900649 + u**100 * 0.7944478)))
+    return u.float()
+
+
+@functools.lru_cache(maxsize=64)
+def rotation_factor(size):
+    """A Hadamard matrix of a power of two, else a Hartley matrix."""
+    i, j = torch.arange(size).unsqueeze(1), torch.arange(size)
+    if size & (size - 1):
+        angle = (2 * math.pi / size) * (i * j % size).double()
+        return (angle.cos() + angle.sin()) / math.sqrt(size)
+    ones = sum((i & j) >> bit & 1 for bit in range(size.bit_length()))
+    return (1 - 2 * (ones % 2)).double() / math.sqrt(size)
+
+
+def signs(seed, size):
+    """Of a rotation: SplitMix64, whose products go round."""
+    z = torch.arange(1, size + 1) * -0x61C8864680B583EB + seed
+    for shift, factor in ((30, -0x40A7B892E31B1A47), (27, -0x6B2FB644ECCEEE15)):
+        z = (z ^ (z >> shift) & (1 << (64 - shift)) - 1) * factor
+    z = z ^ (z >> 31) & (1 << 33) - 1
+    return torch.where(z < 0, -1.0, 1.0)
+
+
+def rotate(rows):
+    """All factors of a rotation, one digit of the index after another."""
+    shape, size = rows.shape, rows.shape[-1]
+    odd = size // (size & -size)
+    factors, left = [odd] if odd > 1 else [], size // odd
+    while left > 1:
+        factors.append(min(left, 64))
+        left //= factors[-1]
+    for factor in factors:
+        matrix = rotation_factor(factor).to(rows)
+        rows = rows.reshape(-1, factor, size // factor).transpose(1, 2) @ matrix
+    return rows.reshape(shape)
+
+
+class Trellis(nn.Module):
+    """scale * U' Q V: rings of a trellis between two rotations, decoded a ring of rows at a time."""
+
+    def __init__(self, numbers, rows, columns):
+        super().__init__()
+        self.numbers, self.rows, self.columns = numbers, rows, columns
+        sequence = numbers["sequence"]
+        self.rings = [min(sequence, rows - first) for first in range(0, rows, sequence)]
+        words = sum(-(-self.bits(steps) // 32) for steps in self.rings)
+        self.register_buffer("codes", torch.zeros(columns, words, dtype=torch.int32))
+        self.register_buffer("scale", torch.zeros(1))
+        self.register_buffer("seeds", torch.zeros(2, dtype=torch.int64))
+
+    def bits(self, steps):
+        half = self.numbers["half-bits"]
+        return steps * (half // 2) + (steps // 2 if half % 2 else 0)
+
+    def decode(self, words, steps):
+        """A ring of every column: [columns, steps]."""
+        state_bits, total = self.numbers["state-bits"], self.bits(steps)
+        window = (1 << state_bits) - 1
+        low = words.long() & 0xFFFFFFFF
+        two = low | torch.cat([low[:, 1:], torch.zeros_like(low[:, :1])], 1) << 32
+        at = total - torch.tensor([self.bits(step + 1) for step in range(steps)], device=words.device)
+        states = two[:, at // 32] >> at % 32
+        over = at + state_bits > total  # the window runs on over the end of the ring
+        states = torch.where(over, states & (1 << (total - at).clamp(max=32)) - 1 | low[:, :1] << (total - at).clamp(max=32), states)
+        return trellis_values(state_bits, self.numbers["multiplier"]).to(words.device)[states & window]
+
+    def forward(self, x):
+        dtype, seeds = x.dtype, self.seeds.tolist()
+        x = rotate(x * signs(seeds[1], self.columns).to(x))
+        parts, word = [], 0
+        for steps in self.rings:
+            count = -(-self.bits(steps) // 32)
+            ring = self.decode(self.codes[:, word : word + count], steps)
+            parts.append(x @ (ring * self.scale.float()).to(dtype))
+            word += count
+        return rotate(torch.cat(parts, -1)) * signs(seeds[0], self.rows).to(x)
+
+
 class Packed(nn.Module):
     """A projection of any form."""
 
@@ -69,6 +157,8 @@ class Packed(nn.Module):
             dtype = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32, "F64": torch.float64}
             shape = (columns,) if rows is None else (rows, columns)
             self.register_buffer(name, torch.zeros(shape, dtype=dtype[numbers["dtype"]]))
+        elif numbers["numbers"] == "trellis":
+            self.add_module(name, Trellis(numbers, rows, columns))
         elif rows is None:  # a stream: each group is a row, the last filled up
             group = numbers["group"]
             self.add_module(name, Grouped(numbers, -(-columns // group), group))
@@ -79,19 +169,25 @@ class Packed(nn.Module):
         part = getattr(self, name)
         return part.to(dtype) if isinstance(part, torch.Tensor) else part(dtype)
 
+    def times(self, name, x):
+        part = getattr(self, name)
+        return part(x) if isinstance(part, Trellis) else linear(x, self.dense(name, x.dtype))
+
     def forward(self, x):
         form, kind = self.form, self.form["form"]
         if kind == "dense":
-            return linear(x, self.dense("weight", x.dtype), self.bias)
-        if kind == "sparse":
+            y = self.times("weight", x)
+        elif kind == "sparse":
             k = form["k"]
             bits = (self.mask.unsqueeze(-1) >> torch.arange(8, device=x.device)) & 1
             code = torch.zeros(self.n_out, k, dtype=x.dtype, device=x.device)
             values = self.dense("values", x.dtype).flatten()[: form["s"] * self.n_out]
             code[bits.flatten(1)[:, :k].bool()] = values
-            return linear(linear(x, self.dense("dictionary", x.dtype)), code, self.bias)
-        y = linear(linear(x, self.dense("right", x.dtype)), self.dense("left", x.dtype), self.bias)
-        return y + linear(x, self.dense("weight", x.dtype)) if kind == "sum" else y
+            y = linear(self.times("dictionary", x), code)
+        else:
+            y = self.times("left", self.times("right", x))
+            y = y + self.times("weight", x) if kind == "sum" else y
+        return y if self.bias is None else y + self.bias
 
 
 class CompotForCausalLM(Family):
