@@ -11,7 +11,7 @@ WORKDIR /source
 COPY . .
 RUN mvn -B -q -DskipTests -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true \
       -pl compot-cli -am package \
-  && jlink --add-modules java.base,java.compiler,java.desktop,java.management,java.naming,java.sql,jdk.unsupported \
+  && jlink --add-modules java.base,java.compiler,java.desktop,java.management,java.naming,java.sql,jdk.unsupported,jdk.incubator.vector \
       --strip-debug --no-header-files --no-man-pages --compress zip-6 --output /jre
 
 FROM debian:stable-slim

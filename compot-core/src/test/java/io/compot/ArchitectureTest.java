@@ -40,6 +40,7 @@ class ArchitectureTest {
     for (int i = 0; i < BASEMENT.size(); i++) {
       MAY_IMPORT.put(BASEMENT.get(i), BASEMENT.subList(0, i));
     }
+    room("kernel", "");
     room("gguf.block", "");
     room("gguf", "gguf.block");
     room("gguf.model", "gguf gguf.block");
@@ -48,14 +49,15 @@ class ArchitectureTest {
     room("quantise", "tensor");
     room("form", "quantise tensor");
     room("safetensors", "form tensor");
-    room("form.codec", "form quantise safetensors tensor");
+    room("form.codec", "form kernel quantise safetensors tensor");
     room("tokenizer", "");
     room("chat.jinja", "");
     room("audio", "tensor");
     room("chat", "chat.jinja tokenizer");
     room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
     room("checkpoint", "foreign form form.codec safetensors tensor tokenizer");
-    room("model", "checkpoint form form.codec safetensors tensor quantise");
+    room("decode", "kernel");
+    room("model", "checkpoint decode form form.codec kernel safetensors tensor quantise");
     room("speech", "checkpoint model tensor");
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");

@@ -121,22 +121,18 @@ public final class Sequence implements AutoCloseable {
    * @param tokens one for each
    */
   public static void append(CausalModel model, List<Sequence> sequences, long[] tokens) {
-    try (var _ = TensorScope.open()) {
-      List<KvCache> caches = sequences.stream().map(each -> each.cache).toList();
-      Tensor rows = model.step(tokens, caches).to(Dtype.F32.scalarType()).contiguous();
-      float[] all = NativeMemory.bytes(rows).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
-      int width = all.length / tokens.length;
-      for (int row = 0; row < tokens.length; row++) {
-        Sequence one = sequences.get(row);
-        one.logits = Arrays.copyOfRange(all, row * width, (row + 1) * width);
-        one.add(new long[] {tokens[row]});
-      }
+    float[][] logits = model.next(tokens, sequences.stream().map(each -> each.cache).toList());
+    for (int row = 0; row < tokens.length; row++) {
+      Sequence one = sequences.get(row);
+      one.logits = logits[row];
+      one.add(new long[] {tokens[row]});
     }
   }
 
   /** Adds a token. */
   public void append(long token) {
-    append(new long[] {token}, _ -> {});
+    logits = model.next(new long[] {token}, List.of(cache))[0];
+    add(new long[] {token});
   }
 
   private void append(long[] more, Consumer<Tensor> onHidden) {

@@ -18,9 +18,10 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The nonlinearity of a feed-forward layer.
  *
+ * @param name as configurations have it
  * @param function elementwise; its result belongs to the caller's scope
  */
-record Activation(UnaryOperator<Tensor> function) {
+record Activation(String name, UnaryOperator<Tensor> function) {
 
   /** By the names of Hugging Face's {@code ACT2FN}. */
   private static final Map<String, UnaryOperator<Tensor>> KNOWN =
@@ -52,7 +53,7 @@ record Activation(UnaryOperator<Tensor> function) {
           "activation \"" + name + "\" is not known",
           "known are " + String.join(", ", new TreeSet<>(KNOWN.keySet())));
     }
-    return new Activation(function);
+    return new Activation(name, function);
   }
 
   Tensor apply(Tensor x) {

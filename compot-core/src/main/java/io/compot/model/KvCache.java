@@ -1,17 +1,23 @@
 package io.compot.model;
 
+import io.compot.decode.Seen;
+import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Keys and values of all blocks, so that a token is computed once. */
-public final class KvCache implements AutoCloseable {
+public final class KvCache implements Seen, AutoCloseable {
 
   private final List<LayerCache> layers;
 
-  /** An empty cache for a model of so many blocks. */
-  public KvCache(int layers) {
-    this(Stream.generate(LayerCache::new).limit(layers).toList());
+  /**
+   * An empty cache for a model of so many blocks.
+   *
+   * @param type that the model computes in
+   */
+  public KvCache(int layers, Dtype type) {
+    this(Stream.generate(() -> new LayerCache(type)).limit(layers).toList());
   }
 
   private KvCache(List<LayerCache> layers) {
@@ -19,6 +25,7 @@ public final class KvCache implements AutoCloseable {
   }
 
   /** The part of one block. */
+  @Override
   public LayerCache layer(int index) {
     return layers.get(index);
   }
@@ -26,6 +33,11 @@ public final class KvCache implements AutoCloseable {
   /** Positions held, that is the position of the next token. */
   public long length() {
     return layers.isEmpty() ? 0 : layers.getFirst().length();
+  }
+
+  @Override
+  public int positions() {
+    return Math.toIntExact(length());
   }
 
   /**

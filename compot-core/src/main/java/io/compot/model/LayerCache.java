@@ -1,6 +1,11 @@
 package io.compot.model;
 
+import io.compot.decode.LayerMemory;
+import io.compot.kernel.Weight;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
@@ -10,15 +15,26 @@ import org.jspecify.annotations.Nullable;
  * Keys and values of one block for the positions seen so far. Room grows by doubling, so that a
  * token costs one copy of itself on average.
  */
-public final class LayerCache implements AutoCloseable {
+public final class LayerCache implements LayerMemory, AutoCloseable {
 
   private static final long FIRST_ROOM = 64;
 
   private @Nullable Tensor keys;
   private @Nullable Tensor values;
   private @Nullable KeysAndValues memory;
+  private @Nullable StoredKeys stored;
+  private final Dtype type;
   private long length;
   private long most = Long.MAX_VALUE;
+
+  /**
+   * An empty one.
+   *
+   * @param type of what is kept where kernels begin it
+   */
+  LayerCache(Dtype type) {
+    this.type = type;
+  }
 
   /** Positions held. */
   public long length() {
@@ -63,6 +79,43 @@ public final class LayerCache implements AutoCloseable {
     }
   }
 
+  @Override
+  public void append(int heads, int headDim, float[] newKeys, float[] newValues, int at) {
+    if (keys == null || values == null || keys.size(2) <= length) {
+      try (var _ = TensorScope.open()) {
+        Tensor like = NativeMemory.empty(type, 1, heads, 1, headDim);
+        keys = withRoom(keys, like, 1);
+        values = withRoom(values, like, 1);
+      }
+    }
+    StoredKeys now = stored();
+    StoredKeys.set(now.keys(), length, newKeys, at);
+    StoredKeys.set(now.values(), length, newValues, at);
+    length++;
+  }
+
+  @Override
+  public Weight.Plain keys(int head) {
+    return stored().keys().get(head);
+  }
+
+  @Override
+  public Weight.Plain values(int head) {
+    return stored().values().get(head);
+  }
+
+  /** The tensors' memory, until they grow. */
+  private StoredKeys stored() {
+    Tensor ofKeys = Objects.requireNonNull(keys, "nothing is seen");
+    Tensor ofValues = Objects.requireNonNull(values, "nothing is seen");
+    StoredKeys held = stored;
+    if (held == null) {
+      held = StoredKeys.of(ofKeys, ofValues);
+      stored = held;
+    }
+    return held;
+  }
+
   /**
    * Keys and values of what a block looks at beside its own positions: computed once, then kept.
    *
@@ -85,7 +138,7 @@ public final class LayerCache implements AutoCloseable {
 
   /** The same of the first positions alone. */
   LayerCache select(Tensor rows, long positions) {
-    var selected = new LayerCache();
+    var selected = new LayerCache(type);
     if (keys != null && values != null) {
       try (var scope = TensorScope.open()) {
         selected.keys = scope.own(keys.narrow(2, 0, positions).index_select(0, rows));
@@ -121,6 +174,7 @@ public final class LayerCache implements AutoCloseable {
     if (held != null && held.size(2) >= length + added) {
       return held;
     }
+    stored = null;
     try (var scope = TensorScope.open()) {
       long room = Math.max(length + added, Math.min(most, Math.max(FIRST_ROOM, 2 * length)));
       Tensor larger = like.new_empty(like.size(0), like.size(1), room, like.size(3));
@@ -146,6 +200,7 @@ public final class LayerCache implements AutoCloseable {
     keys = null;
     values = null;
     memory = null;
+    stored = null;
     length = 0;
   }
 }

@@ -53,14 +53,12 @@ interface QueryKeyValue {
       Linear queries = weights.linear(query);
       Linear keys = weights.linear(key);
       Linear values = weights.linear(value);
-      if (queryNorm == null || keyNorm == null) {
-        return x -> new Projected(queries.apply(x), keys.apply(x), values.apply(x));
-      }
-      Norm ofQueries = queryNorm.load(weights);
-      Norm ofKeys = keyNorm.load(weights);
-      return x ->
-          new Projected(
-              ofQueries.apply(queries.apply(x)), ofKeys.apply(keys.apply(x)), values.apply(x));
+      return new Three(
+          queries,
+          keys,
+          values,
+          queryNorm == null ? null : queryNorm.load(weights),
+          keyNorm == null ? null : keyNorm.load(weights));
     }
   }
 
@@ -84,16 +82,38 @@ interface QueryKeyValue {
 
     @Override
     public QueryKeyValue load(Weights weights) throws InputException {
-      Linear linear = weights.linear(all);
-      return x -> {
-        try (var scope = TensorScope.open()) {
-          Tensor joined = linear.apply(x);
-          return new Projected(
-              scope.keep(joined.narrow(2, 0, queries)),
-              scope.keep(joined.narrow(2, queries, keys)),
-              scope.keep(joined.narrow(2, queries + keys, keys)));
-        }
-      };
+      return new One(weights.linear(all), queries, keys);
+    }
+  }
+
+  /** {@link Separate}, loaded. */
+  record Three(
+      Linear query, Linear key, Linear value, @Nullable Norm queryNorm, @Nullable Norm keyNorm)
+      implements QueryKeyValue {
+
+    @Override
+    public Projected apply(Tensor x) {
+      return new Projected(
+          normed(queryNorm, query.apply(x)), normed(keyNorm, key.apply(x)), value.apply(x));
+    }
+
+    private static Tensor normed(@Nullable Norm norm, Tensor x) {
+      return norm == null ? x : norm.apply(x);
+    }
+  }
+
+  /** {@link Joined}, loaded. */
+  record One(Linear all, long queries, long keys) implements QueryKeyValue {
+
+    @Override
+    public Projected apply(Tensor x) {
+      try (var scope = TensorScope.open()) {
+        Tensor joined = all.apply(x);
+        return new Projected(
+            scope.keep(joined.narrow(2, 0, queries)),
+            scope.keep(joined.narrow(2, queries, keys)),
+            scope.keep(joined.narrow(2, queries + keys, keys)));
+      }
     }
   }
 }

@@ -3,10 +3,13 @@ package io.compot.model;
 import io.compot.form.Packed;
 import io.compot.form.codec.Codecs;
 import io.compot.form.codec.DenseCodec;
+import io.compot.form.codec.StoredWeights;
+import io.compot.kernel.Weight;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** A row for each token; what it holds is owned by whoever loaded it. */
@@ -25,6 +28,9 @@ sealed interface TokenTable {
 
   /** The tensors that it holds. */
   List<Tensor> tensors();
+
+  /** The table as it lies in memory, for kernels; empty where they do not know its type. */
+  Optional<Weight.ByRows> stored();
 
   /**
    * A packed table: one on a grid stays so, any other is multiplied out.
@@ -56,6 +62,11 @@ sealed interface TokenTable {
     public List<Tensor> tensors() {
       return List.of(table);
     }
+
+    @Override
+    public Optional<Weight.ByRows> stored() {
+      return StoredWeights.plain(table);
+    }
   }
 
   /** On a grid. */
@@ -80,6 +91,11 @@ sealed interface TokenTable {
     @Override
     public Tensor rows(Tensor tokens, Dtype computation) {
       return matrix.rows(tokens, computation);
+    }
+
+    @Override
+    public Optional<Weight.ByRows> stored() {
+      return Optional.of(StoredWeights.grouped(matrix));
     }
 
     @Override

@@ -114,8 +114,9 @@ public record Rotation(long size, long seed) {
     return matrix;
   }
 
-  private Tensor signs(Dtype type) {
-    double[] signs = new double[Math.toIntExact(size)];
+  /** The signs, +1 or −1. */
+  public float[] signs() {
+    float[] signs = new float[Math.toIntExact(size)];
     long state = seed;
     for (int i = 0; i < signs.length; i++) {
       // SplitMix64, written out: what is stored must be read alike by every version.
@@ -124,7 +125,16 @@ public record Rotation(long size, long seed) {
       z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
       signs[i] = (z ^ (z >>> 31)) < 0 ? -1 : 1;
     }
-    return tensor(new double[][] {signs}, type).view(size);
+    return signs;
+  }
+
+  private Tensor signs(Dtype type) {
+    float[] signs = signs();
+    double[] wide = new double[signs.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = signs[i];
+    }
+    return tensor(new double[][] {wide}, type).view(size);
   }
 
   private static Tensor tensor(double[][] rows, Dtype type) {

@@ -49,7 +49,7 @@ class MixtureOfExpertsTest {
                 new ObservedLinear(gate, rows -> seen.put(index, Matrices.rows(rows))),
                 linear(weight(expert, 1)),
                 linear(weight(expert, 2)),
-                new Activation(torch::silu)));
+                new Activation("silu", torch::silu)));
       }
       var layer = new MixtureOfExperts(linear(router), experts, CHOSEN, normalised);
       Tensor actual = layer.apply(x.to(Dtype.F32.scalarType()).view(2, TOKENS / 2, HIDDEN));

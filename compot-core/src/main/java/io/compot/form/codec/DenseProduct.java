@@ -1,5 +1,7 @@
 package io.compot.form.codec;
 
+import io.compot.kernel.Weight;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -25,6 +27,11 @@ record DenseProduct(Tensor weight) implements Product {
     try (var optional = new TensorOptional(bias)) {
       return torch.linear(x, weight, optional);
     }
+  }
+
+  @Override
+  public Optional<Weight> stored() {
+    return StoredWeights.plain(weight).map(plain -> plain);
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.compot.form.codec;
 
+import io.compot.kernel.Weight;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,11 @@ record GroupedProduct(GroupedMatrix weight, Dtype computation) implements Produc
     try (var scope = TensorScope.open()) {
       return scope.keep(DenseProduct.linear(x, weight.dense(computation), bias));
     }
+  }
+
+  @Override
+  public Optional<Weight> stored() {
+    return Optional.of(StoredWeights.grouped(weight));
   }
 
   @Override

@@ -88,11 +88,9 @@ public final class LowRankCodec implements FormCodec<LowRankForm> {
 
   @Override
   public Product product(LowRankForm form, Packed packed, Dtype computation) {
-    try (var scope = TensorScope.open()) {
-      return new LowRankProduct(
-          scope.own(left(form, packed.out()).numbers(packed, computation)),
-          scope.own(right(form, packed.in()).numbers(packed, computation)));
-    }
+    return new LowRankProduct(
+        left(form, packed.out()).product(packed, computation),
+        right(form, packed.in()).product(packed, computation));
   }
 
   @Override

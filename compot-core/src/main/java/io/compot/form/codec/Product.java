@@ -1,5 +1,7 @@
 package io.compot.form.codec;
 
+import io.compot.kernel.Weight;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,14 @@ public interface Product extends AutoCloseable {
    * @param bias [out] in the same type, or null
    */
   Tensor apply(Tensor x, @Nullable Tensor bias);
+
+  /**
+   * The weight as it lies in memory, for kernels; empty where it has a form that they do not know.
+   * It is valid until this is closed.
+   */
+  default Optional<Weight> stored() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

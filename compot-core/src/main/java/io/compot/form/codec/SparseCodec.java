@@ -139,7 +139,7 @@ public final class SparseCodec implements FormCodec<SparseForm> {
     try (var scope = TensorScope.open()) {
       SparseCode code = code(form, packed);
       return new SparseProduct(
-          scope.own(dictionary(form, packed.in()).numbers(packed, computation)),
+          dictionary(form, packed.in()).product(packed, computation),
           new SparseCode(
               scope.own(code.values().alias()), scope.own(code.mask().alias()), form.k()));
     }

@@ -6,12 +6,14 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.compot.form.SparseCode;
+import io.compot.kernel.Weight;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -32,7 +34,7 @@ final class SparseProduct implements Product {
   /** Rows of the code that one thread takes at a time. */
   private static final int ROWS = 64;
 
-  private final @Nullable Tensor dictionary;
+  private final @Nullable Product dictionary;
   private final SparseCode code;
 
   /** Where each row's values begin. */
@@ -41,10 +43,10 @@ final class SparseProduct implements Product {
   /**
    * A product with a code.
    *
-   * @param dictionary [k, in] in the computation type, owned; null where the code is the weight
+   * @param dictionary [k, in], owned; null where the code is the weight
    * @param code [out, k], in the type it is stored in, owned
    */
-  SparseProduct(@Nullable Tensor dictionary, SparseCode code) {
+  SparseProduct(@Nullable Product dictionary, SparseCode code) {
     this.dictionary = dictionary;
     this.code = code;
     this.starts = code.starts();
@@ -53,7 +55,7 @@ final class SparseProduct implements Product {
   @Override
   public Tensor apply(Tensor x, @Nullable Tensor bias) {
     try (var scope = TensorScope.open()) {
-      Tensor narrow = dictionary == null ? x : DenseProduct.linear(x, dictionary, null);
+      Tensor narrow = dictionary == null ? x : dictionary.apply(x, null);
       boolean one = narrow.numel() == code.k() && !narrow.requires_grad();
       return scope.keep(one ? ofOne(narrow, bias) : ofMany(narrow, bias));
     }
@@ -146,6 +148,20 @@ final class SparseProduct implements Product {
     try (var _ = TensorScope.open()) {
       return NativeMemory.bytes(vector.to(ScalarType.Float).contiguous()).toArray(JAVA_FLOAT);
     }
+  }
+
+  @Override
+  public Optional<Weight> stored() {
+    return Optional.ofNullable(dictionary)
+        .flatMap(Product::stored)
+        .flatMap(atoms ->
+            StoredWeights.plain(code.values())
+                .map(values ->
+                    new Weight.Sparse(
+                        atoms,
+                        values,
+                        Math.toIntExact(code.out()),
+                        NativeMemory.bytes(code.mask()))));
   }
 
   @Override

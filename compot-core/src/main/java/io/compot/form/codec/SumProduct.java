@@ -1,6 +1,8 @@
 package io.compot.form.codec;
 
+import io.compot.kernel.Weight;
 import io.compot.tensor.TensorScope;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,12 @@ record SumProduct(Product base, Product rest) implements Product {
     try (var scope = TensorScope.open()) {
       return scope.keep(base.apply(x, bias).add(rest.apply(x, null)));
     }
+  }
+
+  @Override
+  public Optional<Weight> stored() {
+    return base.stored()
+        .flatMap(first -> rest.stored().map(second -> new Weight.Sum(first, second)));
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.compot.form.codec;
 
+import io.compot.kernel.Weight;
 import io.compot.quantise.TrellisMatrix;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,11 @@ record TrellisProduct(TrellisMatrix weight, Dtype computation) implements Produc
       Tensor y = weight.apply(x, computation);
       return scope.keep(bias == null ? y : y.add_(bias));
     }
+  }
+
+  @Override
+  public Optional<Weight> stored() {
+    return Optional.of(StoredWeights.trellis(weight));
   }
 
   @Override

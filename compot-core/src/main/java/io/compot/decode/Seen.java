@@ -1,0 +1,11 @@
+package io.compot.decode;
+
+/** What one text has seen. */
+public interface Seen {
+
+  /** Positions. */
+  int positions();
+
+  /** What a layer keeps of them. */
+  LayerMemory layer(int index);
+}
