@@ -1,9 +1,7 @@
 package io.compot;
 
+import io.compot.audio.HeardSound;
 import io.compot.audio.LogMel;
-import io.compot.audio.Resampler;
-import io.compot.audio.Sound;
-import io.compot.audio.SoundFile;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
@@ -12,8 +10,12 @@ import io.compot.model.Architecture;
 import io.compot.model.EncoderDecoder;
 import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
+import io.compot.progress.ProgressListener;
+import io.compot.progress.Run;
 import io.compot.progress.StopRequest;
 import io.compot.safetensors.SafetensorsFile;
+import io.compot.speech.LongForm;
+import io.compot.speech.LongFormRule;
 import io.compot.speech.SpeechSettings;
 import io.compot.speech.Transcriber;
 import io.compot.tensor.Dtype;
@@ -21,6 +23,7 @@ import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.TensorScope;
 import io.compot.tokenizer.TextTokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -95,41 +98,64 @@ public final class SpeechModel implements AutoCloseable {
   }
 
   /**
-   * Writes down what is said in a file of sound, always with the most likely next token.
+   * Writes down what is said in a file of sound. What the model hears at once is written with
+   * always the most likely next token; longer sound, or sound whose times are asked for, window by
+   * window ({@link LongForm}).
    *
-   * @param audio WAV or FLAC of any rate, no longer than the model hears at once
-   * @param language code of what is said; empty for what the model takes it for
-   * @param task transcribe, or translate (into English) where the model can; empty for the former
+   * @param audio WAV or FLAC of any rate and length
+   * @param listener hears of progress
    * @param stop looked at before each token
-   * @throws CompotException where the file cannot be read, is too long, or model or tokenizer lack
-   *     what it takes
+   * @throws CompotException where the file cannot be read, or model or tokenizer lack what it takes
    */
   public Transcript transcribe(
-      Path audio, Optional<String> language, Optional<String> task, StopRequest stop)
+      Path audio, TranscriptionOptions options, ProgressListener listener, StopRequest stop)
       throws CompotException {
     Stack encoder = model.architecture().stacks().getFirst();
-    var settings = SpeechSettings.of(checkpoint, model.architecture().contextLength());
+    var settings = SpeechSettings.of(checkpoint, model.architecture());
     var mel = LogMel.of(checkpoint.folder(), Math.toIntExact(encoder.sampleShape().getFirst()));
     TextTokenizer texts = tokenizer();
-    Sound sound = Resampler.to(mel.rate(), SoundFile.read(audio));
-    if (sound.samples().length > mel.samples()) {
-      throw InputException.in(
-          audio,
-          "it is %.1f seconds long, but the model hears %.0f at once"
-              .formatted(sound.seconds(), mel.seconds()),
-          "cut it into pieces, where nobody speaks");
-    }
-    try (var _ = TensorScope.open()) {
-      var written =
-          new Transcriber(model, settings)
-              .write(mel.of(sound.samples()), language.orElse(null), task.orElse(null), stop);
-      long[] ids = written.tokens().stream().mapToLong(Integer::longValue).toArray();
+    String language = options.language().orElse(null);
+    String task = options.task().orElse(null);
+    try (HeardSound sound = HeardSound.open(audio, mel, stop);
+        var _ = TensorScope.open()) {
+      if (sound.whole() && !options.times()) {
+        var written = new Transcriber(model, settings).write(sound.from(0), language, task, stop);
+        return new Transcript(
+            text(texts, written.tokens()),
+            written.tokens(),
+            sound.seconds(),
+            Optional.ofNullable(written.language()),
+            List.of());
+      }
+      var rule = LongFormRule.published().withCondition(options.follow());
+      var told =
+          new LongForm(model, settings, rule)
+              .write(sound, audio, language, task, new Run(listener, stop, 0));
+      List<TranscriptSegment> segments =
+          told.segments().stream()
+              .map(each ->
+                  new TranscriptSegment(
+                      each.start(),
+                      Math.min(each.end(), sound.seconds()),
+                      text(texts, each.tokens()),
+                      each.tokens(),
+                      each.temperature(),
+                      each.logLikelihood(),
+                      each.repetition(),
+                      each.silence()))
+              .toList();
+      List<Integer> tokens = segments.stream().flatMap(each -> each.tokens().stream()).toList();
       return new Transcript(
-          texts.decode(ids, true),
-          written.tokens(),
+          text(texts, tokens),
+          tokens,
           sound.seconds(),
-          Optional.ofNullable(written.language()));
+          Optional.ofNullable(told.language()),
+          segments);
     }
+  }
+
+  private static String text(TextTokenizer texts, List<Integer> tokens) {
+    return texts.decode(tokens.stream().mapToLong(Integer::longValue).toArray(), true);
   }
 
   private TextTokenizer tokenizer() throws CompotException {

@@ -58,7 +58,7 @@ class ArchitectureTest {
     room("checkpoint", "foreign form form.codec safetensors tensor tokenizer");
     room("decode", "kernel");
     room("model", "checkpoint decode form form.codec kernel safetensors tensor quantise");
-    room("speech", "checkpoint model tensor");
+    room("speech", "audio checkpoint model tensor");
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
     room("calibration.sound", "audio calibration checkpoint model speech tensor tokenizer");

@@ -21,7 +21,10 @@ public final class Main {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] arguments) {
-    System.exit(run(Screen.ofProcess(), arguments));
+    Screen screen = Screen.ofProcess();
+    // Some libraries print what they find odd; that does not belong among results.
+    System.setOut(System.err);
+    System.exit(run(screen, arguments));
   }
 
   /** Runs the command; whatever happens ends as an exit code and at most one line of error. */

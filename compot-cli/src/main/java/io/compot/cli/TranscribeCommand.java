@@ -1,15 +1,15 @@
 package io.compot.cli;
 
 import io.compot.Computation;
+import io.compot.Sources;
 import io.compot.SpeechModel;
-import io.compot.Transcript;
+import io.compot.TranscriptionOptions;
 import io.compot.error.CompotException;
+import io.compot.error.UsageException;
 import io.compot.progress.StopRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +23,20 @@ import picocli.CommandLine.Parameters;
     name = "transcribe",
     header = "Let a model write down what it hears.",
     description =
-        "Prints the text of each file of sound, a line each, as the model finds it most likely. A"
-            + " file may be as long as the model hears at once: half a minute.",
+        "Prints the text of each file of sound, a line each. What the model hears at once (half a"
+            + " minute) is written with always its most likely next token. Longer sound is heard"
+            + " window by window: each begins where the last time was written and is told what was"
+            + " said before; a text that repeats itself (its tokens compress to 1/1.35 or less) or is"
+            + " unlikely (less than -1 nat a token) is written again at temperatures 0.2 to 1, and"
+            + " where it is unlikely and silence has a likelihood above 0.6, nothing is written.",
     customSynopsis = "compot transcribe MODEL AUDIO... [OPTIONS]",
     sortOptions = false,
-    footer = {"", "Example:", "  compot transcribe whisper-tiny.en speech.wav"})
+    footer = {
+      "",
+      "Examples:",
+      "  compot transcribe whisper-tiny.en speech.wav",
+      "  compot transcribe whisper-base talk.flac -o talk.srt --language en"
+    })
 final class TranscribeCommand implements Callable<Integer> {
 
   @Parameters(
@@ -57,6 +66,20 @@ final class TranscribeCommand implements Callable<Integer> {
       description = "transcribe (default) or translate, into English, for such a model.")
   private @Nullable String task;
 
+  @Option(names = "--times", description = "Print when what was said, a line a segment.")
+  private boolean times;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description =
+          "Write FILE, too: .srt or .vtt (subtitles), .txt or .json, as its name ends. For one AUDIO;"
+              + " may be given several times.")
+  private List<Path> outputs = List.of();
+
+  @Option(names = "--no-follow", description = "Tell no window of long sound what was said before.")
+  private boolean alone;
+
   @Option(
       names = "--dtype",
       paramLabel = "NAME",
@@ -68,7 +91,9 @@ final class TranscribeCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print texts, tokens and seconds as JSON when done, and nothing else.")
+      description =
+          "Print texts, tokens, times and seconds as JSON when done, and nothing else; all of the text"
+              + " is under text.")
   private boolean json;
 
   @Mixin private OutputOptions outputOptions;
@@ -82,32 +107,41 @@ final class TranscribeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CompotException {
     Screen results = outputOptions.results(screen, json);
-    List<Map<String, Object>> all = new ArrayList<>();
-    try (SpeechModel loaded = SpeechModel.load(model, Computation.named(dtype))) {
+    requireOutputs();
+    var options =
+        new TranscriptionOptions(
+            Optional.ofNullable(language),
+            Optional.ofNullable(task),
+            times || outputs.stream().anyMatch(TranscriptFile::hasTimes),
+            !alone);
+    List<TranscriptFile> all = new ArrayList<>();
+    try (var progress = outputOptions.progress(screen);
+        SpeechModel loaded = SpeechModel.load(model, Computation.named(dtype))) {
       for (Path file : audio) {
-        Transcript transcript =
-            loaded.transcribe(
-                file,
-                Optional.ofNullable(language),
-                Optional.ofNullable(task),
-                StopRequest.never());
-        results.line(transcript.text().strip());
-        all.add(json(file, transcript));
+        var one =
+            new TranscriptFile(
+                file, loaded.transcribe(file, options, progress, StopRequest.never()));
+        results.line(times ? one.timed() : one.transcript().text().strip());
+        all.add(one);
       }
     }
+    for (Path output : outputs) {
+      all.getFirst().write(output);
+    }
     if (json) {
-      Json.print(screen, Map.of("transcripts", all));
+      Json.print(screen, TranscriptFile.json(all));
     }
     return 0;
   }
 
-  private static Map<String, Object> json(Path file, Transcript transcript) {
-    Map<String, Object> one = new LinkedHashMap<>();
-    one.put("audio", file.toString());
-    one.put("text", transcript.text());
-    one.put("tokens", transcript.tokens());
-    one.put("seconds", transcript.seconds());
-    transcript.language().ifPresent(code -> one.put("language", code));
-    return one;
+  private void requireOutputs() throws CompotException {
+    if (!outputs.isEmpty() && audio.size() > 1) {
+      throw new UsageException("-o is for one file of sound; give them one at a time");
+    }
+    Sources kept = Sources.of(model).and("the sound", audio);
+    for (Path output : outputs) {
+      TranscriptFile.requireKind(output);
+      kept.requireNot(output);
+    }
   }
 }

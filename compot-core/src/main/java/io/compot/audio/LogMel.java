@@ -78,27 +78,68 @@ public record LogMel(int bands, int rate, int window, int hop, int samples) {
    */
   public Tensor of(float[] sound) {
     try (var scope = TensorScope.open()) {
-      Tensor wave = Tensor.create(Arrays.copyOf(sound, samples)).to(ScalarType.Double);
+      Tensor logs = logs(mirrored(Arrays.copyOf(sound, samples), true, true), frames());
+      return scope.keep(near(logs, max(logs).item_double()));
+    }
+  }
+
+  /**
+   * Logarithms of the bands' powers, before they are brought near 0.
+   *
+   * @param sound half a window before the first frame's centre and more
+   * @param frames of a hop each
+   * @return [bands, frames], F64, in the caller's scope
+   */
+  Tensor logs(float[] sound, int frames) {
+    try (var scope = TensorScope.open()) {
       Tensor spectra =
           stft(
-              wave,
+              Tensor.create(sound).to(ScalarType.Double),
               window,
               new LongOptional(hop),
               new LongOptional(window),
               new TensorOptional(hann_window(window, new TensorOptions(ScalarType.Double))),
-              true,
+              false,
               "reflect",
               false,
               new BoolOptional(true),
               new BoolOptional(true),
               new BoolOptional());
-      Tensor power = spectra.narrow(1, 0, frames()).abs().square();
+      Tensor power = spectra.narrow(1, 0, frames).abs().square();
       int bins = window / 2 + 1;
       Tensor filters = Tensor.create(MelFilters.of(bands, bins, rate)).view(bands, bins);
-      Tensor logs = filters.mm(power).clamp_min(new Scalar(1e-10)).log10();
-      Tensor floor = max(logs).sub(new Scalar(8.0));
-      Tensor near = logs.maximum(floor).add(new Scalar(4.0)).div(new Scalar(4.0));
+      return scope.keep(filters.mm(power).clamp_min(new Scalar(1e-10)).log10());
+    }
+  }
+
+  /**
+   * Kept within eight powers of ten of the largest, and brought near 0.
+   *
+   * @param largest of all the sound
+   * @return F32, in the caller's scope
+   */
+  static Tensor near(Tensor logs, double largest) {
+    try (var scope = TensorScope.open()) {
+      Tensor near =
+          logs.clamp_min(new Scalar(largest - 8)).add(new Scalar(4.0)).div(new Scalar(4.0));
       return scope.keep(near.to(ScalarType.Float).contiguous());
     }
+  }
+
+  /** With half a window's sound at an end put behind it, in reverse. */
+  float[] mirrored(float[] sound, boolean before, boolean behind) {
+    int half = window / 2;
+    int in = before ? half : 0;
+    float[] all = new float[in + sound.length + (behind ? half : 0)];
+    System.arraycopy(sound, 0, all, in, sound.length);
+    for (int i = 1; i <= half; i++) {
+      if (before) {
+        all[half - i] = sound[i];
+      }
+      if (behind) {
+        all[in + sound.length - 1 + i] = sound[sound.length - 1 - i];
+      }
+    }
+    return all;
   }
 }

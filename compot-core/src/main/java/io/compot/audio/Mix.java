@@ -2,7 +2,6 @@ package io.compot.audio;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /** Turns interleaved samples of several channels into numbers of one. */
 final class Mix {
@@ -12,11 +11,9 @@ final class Mix {
   private final ByteOrder order;
   private final boolean unsigned;
   private final boolean real;
-  private float[] samples = new float[1 << 16];
-  private int count;
 
   /**
-   * An empty one.
+   * Of samples as a file has them.
    *
    * @param channels side by side
    * @param bits of a sample; whole bytes
@@ -33,19 +30,27 @@ final class Mix {
     }
   }
 
-  /** Adds whole frames; what is left over of the last is dropped. */
-  void add(byte[] bytes) {
+  /** Bytes of one sample of all channels. */
+  int frame() {
+    return channels * width;
+  }
+
+  /**
+   * The mean of all channels.
+   *
+   * @param bytes from their beginning
+   * @param count samples of each channel
+   * @param samples takes them
+   * @param at where the first goes
+   */
+  void into(byte[] bytes, int count, float[] samples, int at) {
     var buffer = ByteBuffer.wrap(bytes).order(order);
-    int frames = bytes.length / (channels * width);
-    if (samples.length < count + frames) {
-      samples = Arrays.copyOf(samples, Math.max(count + frames, 2 * samples.length));
-    }
-    for (int frame = 0; frame < frames; frame++) {
+    for (int frame = 0; frame < count; frame++) {
       double sum = 0;
       for (int channel = 0; channel < channels; channel++) {
         sum += sample(buffer, (frame * channels + channel) * width);
       }
-      samples[count++] = (float) (sum / channels);
+      samples[at + frame] = (float) (sum / channels);
     }
   }
 
@@ -72,13 +77,5 @@ final class Mix {
     int middle = Byte.toUnsignedInt(buffer.get(at + 1));
     int low = Byte.toUnsignedInt(buffer.get(big ? at + 2 : at));
     return (high << 16) | (middle << 8) | low;
-  }
-
-  int count() {
-    return count;
-  }
-
-  float[] samples() {
-    return Arrays.copyOf(samples, count);
   }
 }

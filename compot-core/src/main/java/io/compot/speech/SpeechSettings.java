@@ -3,6 +3,7 @@ package io.compot.speech;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.model.Architecture;
 import io.compot.text.ConfigFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param end tokens that end a text
  * @param suppressed tokens that are never written
  * @param suppressedFirst tokens that are not written first
+ * @param before the token that what was said before follows; empty where the model knows none
+ * @param latestFirst steps of 20 ms, of which the first time that is written may be the last; empty
+ *     for any
  * @param most tokens, the prompt among them
  */
 public record SpeechSettings(
@@ -36,6 +40,8 @@ public record SpeechSettings(
     Set<Integer> end,
     List<Integer> suppressed,
     List<Integer> suppressedFirst,
+    OptionalInt before,
+    OptionalInt latestFirst,
     int most) {
 
   private static final String FILE = "generation_config.json";
@@ -43,40 +49,45 @@ public record SpeechSettings(
   /**
    * Those of a model.
    *
-   * @param context most tokens that the decoder takes
    * @throws InputException naming the field that makes no sense
    */
-  public static SpeechSettings of(ModelSource model, int context) throws InputException {
+  public static SpeechSettings of(ModelSource model, Architecture architecture)
+      throws InputException {
+    int context = architecture.contextLength();
+    int last = Math.toIntExact(architecture.vocabularySize() - 1);
     ConfigFile config = model.config();
     Path file = model.folder().resolve(FILE);
     ConfigFile generation = Files.exists(file) ? ConfigFile.read(file) : config;
-    int start = config.optionalInt("decoder_start_token_id", 0, Integer.MAX_VALUE).orElse(-1);
+    int start = config.optionalInt("decoder_start_token_id", 0, last).orElse(-1);
     if (start < 0) {
       start =
           generation
-              .optionalInt("decoder_start_token_id", 0, Integer.MAX_VALUE)
+              .optionalInt("decoder_start_token_id", 0, last)
               .orElseThrow(() ->
                   config.refuse("decoder_start_token_id", "is missing", "fetch the file again"));
     }
+    // Before it stands the token of silence, behind it those of times.
+    OptionalInt noTimestamps = generation.optionalInt("no_timestamps_token_id", 1, last - 1);
     return new SpeechSettings(
         start,
-        tokens(generation, "lang_to_id"),
-        tokens(generation, "task_to_id"),
-        generation.optionalInt("no_timestamps_token_id", 0, Integer.MAX_VALUE),
+        tokens(generation, "lang_to_id", last),
+        tokens(generation, "task_to_id", last),
+        noTimestamps,
         generation.tokenIds("eos_token_id"),
-        list(generation, "suppress_tokens"),
-        list(generation, "begin_suppress_tokens"),
+        list(generation, "suppress_tokens", last),
+        list(generation, "begin_suppress_tokens", last),
+        generation.optionalInt("prev_sot_token_id", 0, last),
+        generation.optionalInt("max_initial_timestamp_index", 0, last),
         generation.optionalPositiveInt("max_length", context).orElse(context));
   }
 
-  private static List<Integer> list(ConfigFile config, String field) throws InputException {
-    return config.has(field) && !config.isNull(field)
-        ? config.ints(field, 0, Integer.MAX_VALUE)
-        : List.of();
+  private static List<Integer> list(ConfigFile config, String field, int last)
+      throws InputException {
+    return config.has(field) ? config.ints(field, 0, last) : List.of();
   }
 
   /** Languages are named {@code <|en|>} there. */
-  private static Map<String, Integer> tokens(ConfigFile config, String field)
+  private static Map<String, Integer> tokens(ConfigFile config, String field, int last)
       throws InputException {
     var tokens = new LinkedHashMap<String, Integer>();
     var given = config.optionalObject(field);
@@ -86,7 +97,7 @@ public record SpeechSettings(
             name.replaceAll("^<\\||\\|>$", ""),
             given
                 .get()
-                .optionalInt(name, 0, Integer.MAX_VALUE)
+                .optionalInt(name, 0, last)
                 .orElseThrow(
                     () -> given.get().refuse(name, "is no token", "fetch the file again")));
       }
@@ -100,13 +111,21 @@ public record SpeechSettings(
   }
 
   /**
-   * The tokens that ask for a text.
+   * The tokens that ask for a text without times.
    *
    * @param language code of it; null for a model of one language
    * @param task what to do; null for writing down what is said
    * @throws UsageException where the model does not know them
    */
   public List<Integer> prompt(@Nullable String language, @Nullable String task)
+      throws UsageException {
+    List<Integer> prompt = timedPrompt(language, task);
+    noTimestamps.ifPresent(prompt::add);
+    return prompt;
+  }
+
+  /** The tokens that ask for a text with times. */
+  List<Integer> timedPrompt(@Nullable String language, @Nullable String task)
       throws UsageException {
     List<Integer> prompt = new ArrayList<>();
     prompt.add(start);
@@ -116,7 +135,6 @@ public record SpeechSettings(
     } else if (language != null || task != null) {
       throw new UsageException("the model has one language and one task; leave both out");
     }
-    noTimestamps.ifPresent(prompt::add);
     return prompt;
   }
 

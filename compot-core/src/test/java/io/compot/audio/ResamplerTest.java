@@ -13,7 +13,7 @@ class ResamplerTest {
 
   @ParameterizedTest
   @CsvSource({"44100, 440", "44100, 7000", "48000, 3000", "22050, 5000", "8000, 1000"})
-  void aToneStays(int rate, double hertz) {
+  void aToneStays(int rate, double hertz) throws Exception {
     Sound made = Resampler.to(16_000, tone(rate, hertz));
     assertThat(made.samples()).hasSize(16_000);
     float[] wanted = tone(16_000, hertz).samples();
@@ -24,7 +24,7 @@ class ResamplerTest {
 
   @ParameterizedTest
   @CsvSource({"44100, 10000", "48000, 20000"})
-  void aToneBeyondTheRateGoes(int rate, double hertz) {
+  void aToneBeyondTheRateGoes(int rate, double hertz) throws Exception {
     float[] made = Resampler.to(16_000, tone(rate, hertz)).samples();
     for (int i = 200; i < made.length - 200; i++) {
       assertThat(Math.abs(made[i])).isLessThan(2e-3f);

@@ -109,4 +109,55 @@ class SoundFileTest {
         .isInstanceOf(InputException.class)
         .hasMessageContaining("cut.flac");
   }
+
+  /** The mean of all channels; the samples of others would be taken for more time. */
+  @Test
+  void eightChannelsBecomeOne() throws Exception {
+    ByteBuffer bytes = ByteBuffer.allocate(3 * 8 * 2).order(ByteOrder.LITTLE_ENDIAN);
+    for (int frame = 1; frame <= 3; frame++) {
+      for (int channel = 0; channel < 8; channel++) {
+        bytes.putShort((short) (frame * 800 * channel));
+      }
+    }
+    Path file = folder.resolve("eight.wav");
+    write(file, new AudioFormat(48_000, 16, 8, true, false), bytes.array(), 3);
+    Sound sound = SoundFile.read(file);
+    assertThat(sound.samples())
+        .containsExactly(2800f / 32768, 2 * 2800f / 32768, 3 * 2800f / 32768);
+  }
+
+  @Test
+  void aWavThatIsCutOffOrHoldsNothingIsRefused() throws Exception {
+    Path file = folder.resolve("some.wav");
+    write(file, new AudioFormat(16_000, 16, 1, true, false), new byte[2000], 1000);
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 500));
+    assertThatThrownBy(() -> SoundFile.read(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("750 samples of 1000");
+    write(file, new AudioFormat(16_000, 16, 1, true, false), new byte[0], 0);
+    assertThatThrownBy(() -> SoundFile.read(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("holds no sound");
+  }
+
+  /** A program that writes into a pipe does not know the length when it writes the header. */
+  @Test
+  void aWavOfUnknownLengthIsRead() throws Exception {
+    Path file = folder.resolve("piped.wav");
+    write(file, new AudioFormat(16_000, 16, 1, true, false), new byte[2000], 1000);
+    byte[] whole = Files.readAllBytes(file);
+    Arrays.fill(whole, 4, 8, (byte) 0xFF);
+    Arrays.fill(whole, 40, 44, (byte) 0xFF);
+    Files.write(file, whole);
+    assertThat(SoundFile.read(file).samples()).hasSize(1000);
+  }
+
+  private static void write(Path file, AudioFormat format, byte[] bytes, long frames)
+      throws Exception {
+    AudioSystem.write(
+        new AudioInputStream(new ByteArrayInputStream(bytes), format, frames),
+        AudioFileFormat.Type.WAVE,
+        file.toFile());
+  }
 }

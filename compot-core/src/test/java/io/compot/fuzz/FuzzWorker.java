@@ -29,7 +29,8 @@ final class FuzzWorker {
               RecipeTarget.values(),
               JournalTarget.values(),
               GgufTarget.values(),
-              ForeignTarget.values())
+              ForeignTarget.values(),
+              SoundTarget.values())
           .flatMap(Stream::of)
           .toList();
 

@@ -66,6 +66,8 @@ class TranscriberTest {
         Set.of(),
         never,
         List.of(),
+        OptionalInt.empty(),
+        OptionalInt.empty(),
         9);
   }
 
@@ -78,7 +80,16 @@ class TranscriberTest {
         .hasMessageContaining("known are xx");
     var one =
         new SpeechSettings(
-            1, Map.of(), Map.of(), OptionalInt.of(5), Set.of(), List.of(), List.of(), 9);
+            1,
+            Map.of(),
+            Map.of(),
+            OptionalInt.of(5),
+            Set.of(),
+            List.of(),
+            List.of(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            9);
     assertThat(one.prompt(null, null)).containsExactly(1, 5);
     assertThatThrownBy(() -> one.prompt("en", null)).isInstanceOf(UsageException.class);
   }

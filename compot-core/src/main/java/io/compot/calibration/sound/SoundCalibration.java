@@ -101,7 +101,7 @@ public final class SoundCalibration {
   }
 
   private List<long[]> texts(Spectrograms heard, Dtype computation) throws CompotException {
-    var settings = SpeechSettings.of(checkpoint, architecture.contextLength());
+    var settings = SpeechSettings.of(checkpoint, architecture);
     var transcripts = new Transcripts();
     List<@Nullable String> given = new ArrayList<>();
     for (Path file : heard.files()) {
