@@ -8,9 +8,10 @@ import io.compot.model.ObservedLinear;
 import io.compot.model.ProbedLinear;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
+import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
-import io.compot.tensor.TensorScope;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +21,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One backward pass over calibration samples, block by block from the last to the first. The labels
- * are sampled from the model itself, so E[ggᵀ] of a projection's output gradients g is the Fisher
- * information of that output: for small changes ΔW of the weight,
+ * One backward pass over calibration samples, block by block from the last to the first, and where
+ * a decoder looks at an encoder's output, on through the encoder. The labels are sampled from the
+ * model itself, so E[ggᵀ] of a projection's output gradients g is the Fisher information of that
+ * output: for small changes ΔW of the weight,
  *
  * <pre>
  * ½ tr(E[ggᵀ] ΔW E[xxᵀ] ΔWᵀ)
@@ -36,32 +38,32 @@ import org.jspecify.annotations.Nullable;
 public final class BackwardPass implements AutoCloseable {
 
   private final Architecture architecture;
-  private final StackFeed feed;
+  private final CalibrationSamples samples;
   private final WeightLoader loader;
   private final StateStore store;
-  private final HiddenStates.Shape shape;
   private final StopRequest stop;
 
-  /** Before each block whose turn is to come, and while going forward before the head. */
-  private final ForwardStates states;
+  /** In the model's order; each looks at nothing, or at the one before it. */
+  private final List<StackBackward> stacks = new ArrayList<>();
 
-  private @Nullable HiddenStates gradient;
-  private StateStore.@Nullable Sink before;
-  private int next;
+  /** What stacks that others look at have made. */
+  private final List<HiddenStates> outputs = new ArrayList<>();
+
+  /** The stack whose turn it is. */
+  private int turn;
 
   private BackwardPass(
       Architecture architecture,
-      StackFeed feed,
+      CalibrationSamples samples,
       WeightLoader loader,
       StateStore store,
       StopRequest stop) {
     this.architecture = architecture;
-    this.feed = feed;
+    this.samples = samples;
     this.loader = loader;
     this.store = store;
-    this.shape = feed.shape(loader.computation());
     this.stop = stop;
-    this.states = new ForwardStates(feed, loader, store);
+    this.turn = architecture.stacks().size() - 1;
   }
 
   /**
@@ -83,7 +85,7 @@ public final class BackwardPass implements AutoCloseable {
   public static BackwardPass start(
       Architecture architecture,
       WeightLoader loader,
-      SampleSource samples,
+      CalibrationSamples samples,
       StateStore store,
       int wanted,
       long seed,
@@ -97,7 +99,8 @@ public final class BackwardPass implements AutoCloseable {
    *
    * @param loader weights as they are; its source must stay open
    * @param store for the hidden states before each block, and the gradients
-   * @param wanted the last block that somebody wants to see; gradients behind it may be skipped
+   * @param wanted the last block that somebody wants to see, counted over all stacks; gradients
+   *     behind it may be skipped
    * @param seed of the labels
    * @param trial of other heads, on hidden states behind the last block; not asked where an earlier
    *     process came further
@@ -108,23 +111,17 @@ public final class BackwardPass implements AutoCloseable {
   public static BackwardPass start(
       Architecture architecture,
       WeightLoader loader,
-      SampleSource samples,
+      CalibrationSamples samples,
       StateStore store,
       int wanted,
       long seed,
       HeadTrial trial,
       StopRequest stop)
       throws CompotException {
-    var feed = new StackFeed(architecture.decoder(), samples);
-    var pass = new BackwardPass(architecture, feed, loader, store, stop);
+    var pass = new BackwardPass(architecture, samples, loader, store, stop);
     boolean begun = false;
     try {
-      if (!pass.goOn(wanted)) {
-        pass.states.run(stop);
-        HiddenStates last = pass.states.before(feed.stack().blocks());
-        trial.with(other -> HeadDivergence.of(architecture, loader, other, last, stop));
-        pass.differentiateHead(seed);
-      }
+      pass.begin(wanted, seed, trial);
       begun = true;
       return pass;
     } finally {
@@ -148,40 +145,41 @@ public final class BackwardPass implements AutoCloseable {
     }
   }
 
-  private static String gradient(int block) {
-    return "gradient-" + block;
-  }
-
-  /** Finds the gradient before a block behind the one that is wanted, and the states before it. */
-  private boolean goOn(int wanted) throws CompotException {
-    for (int block = wanted + 1; block <= feed.stack().blocks(); block++) {
-      var found = store.find(gradient(block), shape);
-      if (found.isPresent()) {
-        if (states.find(block)) {
-          gradient = found.get();
-          next = block - 1;
-          return true;
-        }
-        found.get().close();
+  private void begin(int wanted, long seed, HeadTrial trial) throws CompotException {
+    int before = 0;
+    @Nullable HiddenStates memory = null;
+    for (Stack stack : architecture.stacks()) {
+      boolean last = stacks.size() == turn;
+      var own = last && stacks.isEmpty() ? store : store.of(stack);
+      var feed = new StackFeed(stack, samples.of(stack), memory);
+      var back = new StackBackward(feed, loader, own, stop);
+      stacks.add(back);
+      if (!last) {
+        // What others look at needs all of its states again, however far an earlier process came.
+        back.findStates();
+        HiddenStates behind = back.forward();
+        var made = StackOutput.find(feed, loader, own);
+        memory = made.isPresent() ? made.get() : StackOutput.of(stack, loader, behind, own);
+        outputs.add(memory);
+      } else if (!back.goOn(Math.max(-1, wanted - before))) {
+        HiddenStates behind = back.forward();
+        trial.with(other -> HeadDivergence.of(architecture, loader, other, behind, stop));
+        back.begin(
+            (states, sink) -> HeadGradient.of(architecture, loader, states, sink, seed, stop));
       }
+      before += stack.blocks();
     }
-    states.find(feed.stack().blocks() + 1);
-    return false;
+    leaveStack();
   }
 
-  private void differentiateHead(long seed) throws CompotException {
-    int last = feed.stack().blocks();
-    try (var sink = store.create(gradient(last), shape)) {
-      HeadGradient.of(architecture, loader, states.before(last), sink, seed, stop);
-      gradient = sink.finish();
-    }
-    states.discardLast();
-    next = last - 1;
+  /** The stack whose turn it is. */
+  public Stack stack() {
+    return stacks.get(turn).feed().stack();
   }
 
-  /** The block whose turn it is; -1 when all are done. */
+  /** Its block whose turn it is; -1 when all of all stacks are done. */
   public int next() {
-    return next;
+    return stacks.get(turn).next();
   }
 
   /**
@@ -194,10 +192,7 @@ public final class BackwardPass implements AutoCloseable {
    *     entries
    */
   public Observed observe(List<SharedInput> inputs) throws CompotException {
-    int layer = next;
-    closeBefore();
-    var sink = store.create(gradient(layer), shape);
-    before = sink;
+    StackBackward back = stacks.get(turn);
     var observed = new Observed(new LinkedHashMap<>(), new LinkedHashMap<>());
     var byName = new HashMap<String, Gram>();
     boolean done = false;
@@ -221,11 +216,8 @@ public final class BackwardPass implements AutoCloseable {
             Gram gram = byName.get(linear.name());
             return gram == null ? probed : new ObservedLinear(probed, x -> gram.add(x.detach()));
           });
-      try (Block block = feed.stack().block(layer, probing)) {
-        for (Lengths.Batch samples : shape.lengths().batches()) {
-          stop.check();
-          backward(layer, block, samples, probes, observed, sink);
-        }
+      try (Block block = stack().block(back.next(), probing)) {
+        back.through(block, probes, batch -> take(batch, observed));
       }
       done = true;
       return observed;
@@ -236,83 +228,63 @@ public final class BackwardPass implements AutoCloseable {
     }
   }
 
-  private void backward(
-      int layer,
-      Block block,
-      Lengths.Batch samples,
-      Map<String, Tensor> probes,
-      Observed observed,
-      StateStore.Sink sink)
-      throws FailureException {
-    try (var _ = TensorScope.open()) {
-      Tensor leaf =
-          states.before(layer).batch(samples.from(), samples.to()).clone().requires_grad_(true);
-      Tensor after = Objects.requireNonNull(gradient).batch(samples.from(), samples.to());
-      block.forward(leaf, feed.context(samples)).mul(after).sum().backward();
-      for (var probe : probes.entrySet()) {
-        Tensor gradient = probe.getValue().grad();
-        Activations.requireFinite(gradient, probe.getKey() + ": the gradient of its output");
-        Objects.requireNonNull(observed.outputs().get(probe.getKey())).add(gradient);
-      }
-      for (Gram gram : observed.inputs().values()) {
-        gram.requireFinite();
-      }
-      Tensor through = leaf.grad();
-      Activations.requireFinite(through, "block %d: its gradient".formatted(layer));
-      sink.add(through.to(sink.dtype().scalarType()).contiguous());
-    } finally {
-      probes.values().forEach(Tensor::close);
-      probes.clear();
+  private static void take(Map<String, Tensor> probes, Observed observed) throws FailureException {
+    for (var probe : probes.entrySet()) {
+      Tensor gradient = probe.getValue().grad();
+      Activations.requireFinite(gradient, probe.getKey() + ": the gradient of its output");
+      Objects.requireNonNull(observed.outputs().get(probe.getKey())).add(gradient);
+    }
+    for (Gram gram : observed.inputs().values()) {
+      gram.requireFinite();
     }
   }
 
   /**
-   * The rise of the loss that other hidden states before the first block are predicted to cause, ½
-   * E[(g·Δx)²], when all blocks are done.
+   * The rise of the loss that other hidden states before the decoder's first block are predicted to
+   * cause, ½ E[(g·Δx)²], when all blocks are done.
    *
    * @param other loads the entry that makes them
    */
   public double entryRise(WeightLoader other) throws CompotException {
-    if (next >= 0) {
-      throw new IllegalStateException("block " + next + " is still to come");
+    if (next() >= 0) {
+      throw new IllegalStateException("block " + next() + " is still to come");
     }
-    return EntryRise.of(feed, loader, other, Objects.requireNonNull(gradient), stop);
+    StackBackward decoder = stacks.getLast();
+    return EntryRise.of(decoder.feed(), loader, other, decoder.first(), stop);
   }
 
-  /** Goes on to the block before: the gradient behind it is kept, and what that came from goes. */
-  public void advance() throws FailureException {
-    HiddenStates after = Objects.requireNonNull(gradient);
-    try (var sink = Objects.requireNonNull(before)) {
-      gradient = sink.finish();
+  /** Goes on to the block before, which may be the last of the stack before. */
+  public void advance() throws CompotException {
+    stacks.get(turn).advance();
+    leaveStack();
+  }
+
+  private void leaveStack() throws CompotException {
+    StackBackward back = stacks.get(turn);
+    if (back.next() < 0 && turn > 0) {
+      turn--;
+      StackBackward earlier = stacks.get(turn);
+      earlier.begin((states, sink) ->
+          ExitGradient.of(earlier.feed().stack(), loader, states, back.seen(), sink, stop));
+      back.discard();
     }
-    before = null;
-    after.discard();
-    states.discardLast();
-    next--;
   }
 
   /** The pass is done: nobody needs its states any more. */
   public void discard() throws FailureException {
-    closeBefore();
-    if (gradient != null) {
-      gradient.discard();
+    for (StackBackward each : stacks) {
+      each.discard();
     }
-    states.discard();
-  }
-
-  private void closeBefore() throws FailureException {
-    if (before != null) {
-      before.close();
-      before = null;
+    for (HiddenStates each : outputs) {
+      each.discard();
     }
   }
 
   @Override
   public void close() throws FailureException {
-    states.close();
-    if (gradient != null) {
-      gradient.close();
+    for (StackBackward each : stacks) {
+      each.close();
     }
-    closeBefore();
+    outputs.forEach(HiddenStates::close);
   }
 }

@@ -77,7 +77,7 @@ final class HeadGradient {
   }
 
   /** One label a position by the inverse of the distribution function, [..., 1]. */
-  private static Tensor sample(Tensor likelihoods, SplittableRandom random) {
+  static Tensor sample(Tensor likelihoods, SplittableRandom random) {
     try (var scope = TensorScope.open()) {
       Tensor sums = likelihoods.to(ScalarType.Double).exp_().cumsum(-1);
       long last = sums.size(-1) - 1;

@@ -6,12 +6,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The rise of the mean loss that a change of one weight is predicted to cause, ½ tr(E[ggᵀ] ΔW
- * E[xxᵀ] ΔWᵀ), in nats a token, 0 where no token came by; of what {@link BackwardPass} observed.
+ * E[xxᵀ] ΔWᵀ) times what comes by the weight for each token of the loss, in nats a token; 0 where
+ * nothing came by; of what {@link BackwardPass} observed. By a decoder's weights comes each token,
+ * by an encoder's all that is heard, by an expert's a part of the tokens.
  *
  * @param inputs sum of xxᵀ
- * @param outputs sum of ggᵀ over the same tokens
+ * @param outputs sum of ggᵀ over the same
+ * @param scored tokens whose loss it is
  */
-public record PredictedRise(Gram inputs, Gram outputs) {
+public record PredictedRise(Gram inputs, Gram outputs, long scored) {
 
   /**
    * The prediction.
@@ -25,7 +28,7 @@ public record PredictedRise(Gram inputs, Gram outputs) {
     try (var _ = TensorScope.open()) {
       Tensor wide = change.to(ScalarType.Double);
       double sum = outputs.matrix().mm(wide).mul_(wide.mm(inputs.matrix())).sum().item_double();
-      return Math.max(0, sum) / 2 / inputs.tokens() / outputs.tokens();
+      return Math.max(0, sum) / 2 / inputs.tokens() / scored;
     }
   }
 }

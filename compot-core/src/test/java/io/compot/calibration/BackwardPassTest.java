@@ -202,7 +202,7 @@ class BackwardPassTest {
               BackwardPass.start(
                   architecture,
                   loader,
-                  windows,
+                  CalibrationSamples.of(architecture, windows),
                   store,
                   -1,
                   4,
@@ -260,7 +260,7 @@ class BackwardPassTest {
           BackwardPass.start(
               architecture,
               loader,
-              windows,
+              CalibrationSamples.of(architecture, windows),
               StateStore.temporary(folder, 1 << 30),
               3,
               1,
@@ -279,7 +279,13 @@ class BackwardPassTest {
     var store = StateStore.temporary(folder, memory);
     int last = architecture.decoder().blocks() - 1;
     return BackwardPass.start(
-        architecture, loader, windows, store, last, seed, StopRequest.never());
+        architecture,
+        loader,
+        CalibrationSamples.of(architecture, windows),
+        store,
+        last,
+        seed,
+        StopRequest.never());
   }
 
   private static TokenWindows windows(int count) {

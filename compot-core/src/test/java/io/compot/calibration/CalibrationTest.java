@@ -152,7 +152,13 @@ class CalibrationTest {
                       StopRequest.never()),
               () ->
                   BackwardPass.start(
-                      architecture, loader, windows, states, last, 1, StopRequest.never()))) {
+                      architecture,
+                      loader,
+                      CalibrationSamples.of(architecture, windows),
+                      states,
+                      last,
+                      1,
+                      StopRequest.never()))) {
         assertThatThrownBy(start)
             .isInstanceOf(FailureException.class)
             .hasMessageContaining("embedding: its output reaches")

@@ -2,7 +2,6 @@ package io.compot.pipeline.check;
 
 import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.GramStore;
-import io.compot.calibration.HiddenStates;
 import io.compot.calibration.StackFeed;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
@@ -10,6 +9,7 @@ import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.Need;
+import io.compot.model.Stack;
 import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.plan.ConsideredProjection;
 import java.util.Objects;
@@ -38,17 +38,18 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
       return new DiskNeeds(0, 0, factors, output);
     }
     // Those before and behind a block lie there together for a moment, of two models if need be.
-    long sets = selection.needs(Need.PREFIX) ? 4 : 2;
+    long states = statesOf(job) * (selection.needs(Need.PREFIX) ? 4 : 2);
     long metrics = 0;
     if (selection.needs(Need.OUTPUT_METRIC)
         || job.allocator().needs().contains(ProfileFact.LOSS_RISE)) {
-      // First those before each block and two gradients, with the metrics.
-      sets = Math.max(job.architecture().decoder().blocks() + 3L, sets);
+      // First those before each block, behind the last and what is looked at, and two gradients
+      // each, with the metrics.
+      states = Math.max(backward(job), states);
       for (ConsideredProjection each : selection.chosen()) {
         metrics += each.method().needs(Need.OUTPUT_METRIC) ? OutputMetrics.bytes(each.out()) : 0;
       }
     }
-    return new DiskNeeds(sets * statesOf(job), metrics, factors, output);
+    return new DiskNeeds(states, metrics, factors, output);
   }
 
   private static long smallFiles(CheckedInputs job) throws InputException {
@@ -57,10 +58,18 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
 
   /** Bytes of hidden states at one block boundary of each stack, of a job that calibrates. */
   private static long statesOf(CheckedInputs job) {
+    return job.architecture().stacks().stream().mapToLong(stack -> statesOf(job, stack)).sum();
+  }
+
+  private static long statesOf(CheckedInputs job, Stack stack) {
     var samples = Objects.requireNonNull(job.samples());
+    return new StackFeed(stack, samples.of(stack)).shape(job.type()).bytes();
+  }
+
+  private static long backward(CheckedInputs job) {
+    long more = job.architecture().stacks().size() > 1 ? 6 : 3;
     return job.architecture().stacks().stream()
-        .map(stack -> new StackFeed(stack, samples.of(stack)).shape(job.type()))
-        .mapToLong(HiddenStates.Shape::bytes)
+        .mapToLong(stack -> (stack.blocks() + more) * statesOf(job, stack))
         .sum();
   }
 

@@ -1,7 +1,6 @@
 package io.compot.pipeline.check;
 
 import io.compot.allocation.BudgetAllocator;
-import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.TokenWindows;
 import io.compot.calibration.sound.SoundCalibration;
@@ -67,20 +66,7 @@ public final class Preflight {
     requireText(
         needed, method.needs(Need.GRAM) ? "method " + method.name() : "a method of the overrides");
     requireText(allocator.needsGram(needed), allocationNeed());
-    requireOneStack(architecture, selection);
     return selection;
-  }
-
-  /** The loss goes backward through one stack alone. */
-  private void requireOneStack(Architecture architecture, Selection selection)
-      throws UsageException {
-    boolean method = selection.needs(Need.OUTPUT_METRIC);
-    if (architecture.stacks().size() > 1
-        && (method || allocator.needs().contains(ProfileFact.LOSS_RISE))) {
-      throw new UsageException(
-          "%s follows the loss backward, which is not done for models that hear; choose another, such as method compot with allocation auto"
-              .formatted(method ? "the method" : allocationNeed()));
-    }
   }
 
   private String allocationNeed() {
@@ -129,7 +115,6 @@ public final class Preflight {
     var selection = Selection.of(architecture, checkpoint, settings);
     boolean calibrated = allocator.needsGram(selection.needs(Need.GRAM));
     requireText(calibrated, allocationNeed());
-    requireOneStack(architecture, selection);
     CalibrationSamples samples =
         calibrated ? samples(checkpoint, architecture, type, new LinkedHashMap<>()) : null;
     var job =

@@ -16,6 +16,7 @@ import io.compot.method.Need;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
+import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.plan.ConsideredProjection;
 import io.compot.plan.LayerTask;
@@ -81,16 +82,18 @@ public final class DamagePass {
       byName.put(each.name(), each);
       var found = metrics.find(each);
       found.ifPresent(list -> options.put(each.name(), list));
-      last = found.isPresent() ? last : Math.max(last, each.block());
+      last = found.isPresent() ? last : Math.max(last, before(each) + each.block());
     }
     if (last >= 0 || !tables.known()) {
       var states = new StateStore(metrics.work(), STAGE, run.memory());
-      var enough = samples.of(architecture.decoder()).halved(ENOUGH_WINDOWS);
+      var enough = samples.halved(ENOUGH_WINDOWS);
       var loader = WeightLoader.of(checkpoint, computation);
-      long batches = enough.lengths().batches().size();
-      long forward = (architecture.decoder().blocks() + 1L) * batches; // and the head
-      long all =
-          forward * FORWARD + architecture.decoder().blocks() * batches * (BACKWARD + OFFERS);
+      long forward = batches(enough, architecture.decoder()); // the head
+      long all = forward * FORWARD;
+      for (Stack stack : architecture.stacks()) {
+        forward += stack.blocks() * batches(enough, stack);
+        all += stack.blocks() * batches(enough, stack) * (FORWARD + BACKWARD + OFFERS);
+      }
       try (var stage = run.stage(STAGE, all)) {
         var steps = new BatchSteps(stage, "forward", FORWARD, forward);
         try (var pass =
@@ -103,12 +106,13 @@ public final class DamagePass {
                 seed,
                 measure -> tables.heads(loader, measure),
                 steps)) {
-          long done = architecture.decoder().blocks() - 1L - pass.next();
-          steps.next("forward", BACKWARD + OFFERS, done * batches);
+          steps.next("forward", BACKWARD + OFFERS, done(pass, enough));
           while (pass.next() >= 0) {
             stage.safePoint();
-            steps.next(where(pass.next()) + ": backward", BACKWARD, batches);
-            observe(pass, byName, metrics, options, OFFERS * batches, stage);
+            long batches = batches(enough, pass.stack());
+            steps.next(where(pass) + ": backward", BACKWARD, batches);
+            long scored = enough.of(architecture.decoder()).lengths().total();
+            observe(pass, byName, metrics, options, OFFERS * batches, scored, stage);
           }
           tables.entries(loader, pass);
           pass.discard();
@@ -123,17 +127,42 @@ public final class DamagePass {
     return profiles;
   }
 
+  private static long batches(CalibrationSamples samples, Stack stack) {
+    return samples.of(stack).lengths().batches().size();
+  }
+
+  /** Blocks of the stacks before a projection's. */
+  private int before(ConsideredProjection candidate) {
+    return architecture.stacks().stream()
+        .takeWhile(stack -> !stack.name().equals(candidate.projection().stack()))
+        .mapToInt(Stack::blocks)
+        .sum();
+  }
+
+  /** Batches through the blocks that an earlier process has gone back through. */
+  private long done(BackwardPass pass, CalibrationSamples samples) {
+    long done = (pass.stack().blocks() - 1L - pass.next()) * batches(samples, pass.stack());
+    for (Stack stack : architecture.stacks().reversed()) {
+      if (stack.name().equals(pass.stack().name())) {
+        break;
+      }
+      done += stack.blocks() * batches(samples, stack);
+    }
+    return done;
+  }
+
   private void observe(
       BackwardPass pass,
       Map<String, ConsideredProjection> byName,
       OutputMetrics metrics,
       Map<String, OptionList> options,
       long units,
+      long scored,
       Stage stage)
       throws CompotException {
-    int block = pass.next();
+    String place = where(pass);
     List<SharedInput> inputs =
-        architecture.decoder().projections(block).stream()
+        pass.stack().projections(pass.next()).stream()
             .filter(input ->
                 input.projections().stream()
                     .anyMatch(p -> byName.containsKey(p.name()) && !options.containsKey(p.name())))
@@ -142,19 +171,20 @@ public final class DamagePass {
     try (var observed = pass.observe(inputs)) {
       for (int i = 0; i < count; i++) {
         stage.safePoint();
-        String where = where(block) + ": " + inputs.get(i).first().name();
+        String where = place + ": " + inputs.get(i).first().name();
         stage.advance(where, 0);
-        observe(inputs.get(i), observed, byName, metrics, options);
+        observe(inputs.get(i), observed, byName, metrics, options, scored);
         stage.advance(where, units * (i + 1) / count - units * i / count);
       }
     }
-    stage.advance(where(block), count == 0 ? units : 0);
+    stage.advance(place, count == 0 ? units : 0);
     // What the block showed is kept before the gradient moves on: a gradient says that it is.
     pass.advance();
   }
 
-  private String where(int block) {
-    return "block %d/%d".formatted(block + 1, architecture.decoder().blocks());
+  private String where(BackwardPass pass) {
+    String stack = architecture.stacks().size() > 1 ? pass.stack().name() + " " : "";
+    return stack + "block %d/%d".formatted(pass.next() + 1, pass.stack().blocks());
   }
 
   private void observe(
@@ -162,7 +192,8 @@ public final class DamagePass {
       BackwardPass.Observed observed,
       Map<String, ConsideredProjection> byName,
       OutputMetrics metrics,
-      Map<String, OptionList> options)
+      Map<String, OptionList> options,
+      long scored)
       throws CompotException {
     var gram = Objects.requireNonNull(observed.inputs().get(input));
     try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
@@ -174,7 +205,7 @@ public final class DamagePass {
           try {
             list =
                 candidate.free()
-                    ? options(candidate, whitening, new PredictedRise(gram, outputs))
+                    ? options(candidate, whitening, new PredictedRise(gram, outputs, scored))
                     : OptionList.rankedByBits(List.of());
           } catch (RuntimeException e) {
             throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
