@@ -6,6 +6,10 @@ import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
+import io.compot.evaluation.speech.SpeechEvaluation;
+import io.compot.evaluation.speech.SpeechScores;
+import io.compot.evaluation.speech.SpeechSet;
+import io.compot.evaluation.speech.TextNormaliser;
 import io.compot.model.Architecture;
 import io.compot.model.EncoderDecoder;
 import io.compot.model.Stack;
@@ -152,6 +156,37 @@ public final class SpeechModel implements AutoCloseable {
           Optional.ofNullable(told.language()),
           segments);
     }
+  }
+
+  /**
+   * How well it writes down what is said.
+   *
+   * @param original a model of the same tokens that it is compared with; empty for none
+   * @param language code of what is said; empty for what the model takes it for
+   * @throws CompotException where a sound cannot be read or is longer than the model hears at once,
+   *     or the original has other tokens
+   */
+  public SpeechScores evaluate(
+      SpeechSet set,
+      TextNormaliser normaliser,
+      Optional<SpeechModel> original,
+      Optional<String> language,
+      ProgressListener listener,
+      StopRequest stop)
+      throws CompotException {
+    EncoderDecoder other = original.map(each -> each.model).orElse(null);
+    Architecture own = model.architecture();
+    if (other != null && other.architecture().vocabularySize() != own.vocabularySize()) {
+      throw InputException.in(
+          checkpoint.folder(),
+          "it has other tokens than the model that it is compared with",
+          "compare it with the model that it was made of");
+    }
+    int bands = Math.toIntExact(own.stacks().getFirst().sampleShape().getFirst());
+    var mel = LogMel.of(checkpoint.folder(), bands);
+    var settings = SpeechSettings.of(checkpoint, own);
+    return new SpeechEvaluation(model, settings, mel, tokenizer(), other)
+        .of(set, normaliser, language.orElse(null), new Run(listener, stop, 0));
   }
 
   private static String text(TextTokenizer texts, List<Integer> tokens) {

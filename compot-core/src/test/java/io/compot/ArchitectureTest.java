@@ -79,6 +79,7 @@ class ArchitectureTest {
         "evaluation.data evaluation.python evaluation.request evaluation.result tensor");
     room("evaluation.fidelity", "model safetensors tensor");
     room("evaluation", "evaluation.data evaluation.request model tensor");
+    room("evaluation.speech", "audio model speech tensor tokenizer");
     room("report", "");
     room(
         "recipe",

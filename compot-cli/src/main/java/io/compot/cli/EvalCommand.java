@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "compot eval MODEL --perplexity FILE [--window TOKENS] [--against ORIGINAL] [OPTIONS]",
       "compot eval MODEL --tasks NAME,... --task-data FOLDER [--shots N] [--limit N] [OPTIONS]",
+      "compot eval MODEL --speech PLACE [--normaliser NAME] [--against ORIGINAL] [OPTIONS]",
       "compot eval --compare FIRST.json SECOND.json"
     },
     sortOptions = false,
@@ -142,6 +143,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Mixin private TaskArguments tasks;
 
+  @Mixin private SpeechArguments speech;
+
   @Mixin private OutputOptions outputOptions;
 
   @Spec private CommandSpec spec;
@@ -169,8 +172,13 @@ final class EvalCommand implements Callable<Integer> {
     if (folder == null) {
       throw new UsageException("Missing required parameter: 'MODEL'");
     }
+    if (speech.asked()) {
+      hear(folder, target, results);
+      return 0;
+    }
     if (text == null && !tasks.asked()) {
-      throw new UsageException("nothing to measure: give --perplexity FILE or --tasks NAME,...");
+      throw new UsageException(
+          "nothing to measure: give --perplexity FILE, --tasks NAME,... or --speech PLACE");
     }
     tasks.check(text);
     requireOther(folder, target);
@@ -200,25 +208,42 @@ final class EvalCommand implements Callable<Integer> {
       }
       figures.addAll(
           tasks.measure(loaded, scored, window, computation, progress, results, work, stop));
-      Map<String, Object> all = EvalFigures.file(folder, loaded, figures);
-      if (target != null) {
-        WrittenFile.json(screen, target, all);
-      }
-      if (report != null) {
-        Map<String, Object> dated = new LinkedHashMap<>(all);
-        dated.put("run", Map.of("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
-        WrittenFile.text(report, HtmlReport.ofEvaluation(dated));
-        results.line("report  " + report);
-      }
+      write(EvalFigures.file(folder, loaded.digests(), figures), target, results);
       work.done();
     }
     return 0;
   }
 
+  private void hear(Path folder, @Nullable String target, Screen results) throws CompotException {
+    if (text != null || tasks.asked()) {
+      throw new UsageException(
+          "--speech is for models that hear; measure texts and tasks of others");
+    }
+    requireOther(folder, target);
+    try (var progress = outputOptions.progress(screen)) {
+      var figures =
+          speech.measure(folder, tasks.original(), Computation.named(dtype), progress, results);
+      write(EvalFigures.file(folder, Model.digests(folder), figures), target, results);
+    }
+  }
+
+  private void write(Map<String, Object> all, @Nullable String target, Screen results)
+      throws CompotException {
+    if (target != null) {
+      WrittenFile.json(screen, target, all);
+    }
+    if (report != null) {
+      Map<String, Object> dated = new LinkedHashMap<>(all);
+      dated.put("run", Map.of("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+      WrittenFile.text(report, HtmlReport.ofEvaluation(dated));
+      results.line("report  " + report);
+    }
+  }
+
   /** Results never take the place of what they are made from. */
   private void requireOther(Path folder, @Nullable String target) throws UsageException {
     List<Path> texts = text == null ? List.of() : List.of(text);
-    Sources kept = tasks.protect(Sources.of(folder).and("the text", texts));
+    Sources kept = speech.protect(tasks.protect(Sources.of(folder).and("the text", texts)));
     if (target != null && !target.equals("-")) {
       kept.requireNot(Path.of(target));
     }

@@ -1,7 +1,5 @@
 package io.compot.cli;
 
-import io.compot.Model;
-import io.compot.error.CompotException;
 import io.compot.evaluation.Perplexity;
 import io.compot.evaluation.PerplexityProtocol;
 import io.compot.evaluation.fidelity.FidelityReport;
@@ -17,13 +15,13 @@ final class EvalFigures {
   private EvalFigures() {}
 
   /** The whole file: the figures, and what made them. */
-  static Map<String, Object> file(Path folder, Model model, List<Map<String, Object>> figures)
-      throws CompotException {
+  static Map<String, Object> file(
+      Path folder, Map<String, String> digests, List<Map<String, Object>> figures) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("model", folder.toString());
     all.put("compot", Version.ofCompot());
     all.put("versions", Versions.all());
-    all.put("inputs", model.digests());
+    all.put("inputs", digests);
     all.put("results", figures);
     return all;
   }

@@ -33,6 +33,11 @@ final class TaskArguments {
               + " divergence, agreement, error of the hidden states.")
   private @Nullable Path original;
 
+  /** The model that this one is compared with; null for none. */
+  @Nullable Path original() {
+    return original;
+  }
+
   /** Whether there are tasks to run. */
   boolean asked() {
     return tasks.asked();

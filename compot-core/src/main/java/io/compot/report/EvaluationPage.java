@@ -6,10 +6,12 @@ import io.compot.report.Page.Facts;
 import io.compot.report.Page.Highlight;
 import io.compot.report.Page.Run;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -46,6 +48,7 @@ final class EvaluationPage {
   private Page single() {
     List<Facts> facts = new ArrayList<>();
     facts.add(new Facts("Results", true, table()));
+    facts.add(new Facts("Transcripts, with errors in place", true, transcripts()));
     return page("Evaluation report", verdict(), facts);
   }
 
@@ -230,6 +233,33 @@ final class EvaluationPage {
       table.row(row.toArray());
     }
     return table;
+  }
+
+  /** What was said and heard: [−missing], [+too many], [said→heard]; those with errors first. */
+  private Table transcripts() {
+    var table =
+        Table.of(
+            column("sound", Unit.TEXT),
+            column("errors", Unit.COUNT),
+            column("this model", Unit.TEXT),
+            column("original", Unit.TEXT));
+    List<JsonNode> all = new ArrayList<>();
+    results.path("results").forEach(each -> each.path("transcripts").forEach(all::add));
+    all.sort(Comparator.comparingInt(EvaluationPage::errors).reversed());
+    for (JsonNode each : all) {
+      table.row(
+          each.path("audio").asString(""),
+          (double) errors(each),
+          each.path("marked").asString(""),
+          each.path("original").asString(""));
+    }
+    return table;
+  }
+
+  private static int errors(JsonNode transcript) {
+    return Stream.of("substitutions", "deletions", "insertions")
+        .mapToInt(kind -> transcript.path(kind).asInt(0))
+        .sum();
   }
 
   /** Figures of one task are measured alike. */

@@ -3,6 +3,8 @@ package io.compot.text.rows;
 import io.compot.error.InputException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -145,9 +147,22 @@ public final class ParquetRows {
       case INT64 -> NODES.numberNode(group.getLong(field, index));
       case FLOAT -> NODES.numberNode(group.getFloat(field, index));
       case DOUBLE -> NODES.numberNode(group.getDouble(field, index));
-      case BINARY -> NODES.stringNode(group.getBinary(field, index).toStringUsingUTF8());
+      case BINARY ->
+          type.getLogicalTypeAnnotation() == null
+              ? textOrBytes(group.getBinary(field, index).getBytes())
+              : NODES.stringNode(group.getBinary(field, index).toStringUsingUTF8());
       case INT96, FIXED_LEN_BYTE_ARRAY -> NODES.nullNode();
     };
+  }
+
+  /** Some writers do not say which of their columns are texts. */
+  private static JsonNode textOrBytes(byte[] bytes) {
+    try {
+      var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return NODES.stringNode(text.toString());
+    } catch (CharacterCodingException e) {
+      return NODES.binaryNode(bytes);
+    }
   }
 
   /** A list is a group with one repeated field, whose only field is the element in most files. */
