@@ -21,6 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Puts tensors into a GGUF file, some rows at a time: order of rows, rounding, progress. */
@@ -90,6 +91,13 @@ final class GgufTensors {
     boolean narrow = permuted && tensor.shape().size() == 1;
     int columns = narrow ? 1 : Math.toIntExact(tensor.columns());
     long rows = all / columns;
+    if (PlainCopy.holds(weights.info(name).dtype(), tensor.type())
+        && !plan.family().offsets(tensor.name())) {
+      new PlainCopy(writer, weights, stage)
+          .write(
+              tensor, name, part * all, rows, columns, permuted ? plan.heads() : Optional.empty());
+      return;
+    }
     long together = permuted ? plan.heads().orElseThrow().headDim() : 1;
     long step = Math.max(1, PIECE / columns / together) * together;
     for (long from = 0; from < rows; from += step) {

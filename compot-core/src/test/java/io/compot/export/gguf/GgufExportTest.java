@@ -1,5 +1,6 @@
 package io.compot.export.gguf;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -11,6 +12,8 @@ import io.compot.gguf.GgufTensor;
 import io.compot.gguf.model.TypeMix;
 import io.compot.progress.ProgressListener;
 import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import io.compot.testing.EditedCheckpoint;
 import io.compot.testing.SharedData;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +21,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +142,51 @@ class GgufExportTest {
         .isThrownBy(() -> export(opt, output, TypeMix.F16))
         .withMessageContaining("model_type: \"opt\" models cannot be written as GGUF");
     assertThat(output).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'type':'Unigram','unk_id':0,'vocab':[['<unk>',0.0],['a',-1.0]]} | no place for a tokenizer of kind Unigram",
+        "{'type':'BPE','vocab':{'a':0,'b':500},'merges':[]} | the token of id 500 has no row in the embedding of 101",
+        "{'type':'BPE','vocab':{'a':0},'merges':[]} | no name for how this one splits texts"
+      })
+  void tokenizersThatCannotBeWrittenAreRefusedBeforeAnyWork(String tokenizer, String problem)
+      throws Exception {
+    Path model = Files.createDirectory(folder.resolve("model"));
+    for (String file : List.of("config.json", "model.safetensors")) {
+      Files.copy(Path.of("src/test/resources/golden/qwen3").resolve(file), model.resolve(file));
+    }
+    Files.writeString(
+        model.resolve("tokenizer.json"),
+        "{'version':'1.0','added_tokens':[],'normalizer':null,'pre_tokenizer':null,'model':%s}"
+            .formatted(tokenizer)
+            .replace('\'', '"'));
+    Path output = folder.resolve("model.gguf");
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> export(model, output, TypeMix.F16))
+        .withMessageContainingAll("tokenizer.json", problem, "--tokenizer without");
+    assertThat(output).doesNotExist();
+    export(model, output, TypeMix.F16, "tokenizer", "without");
+    assertThat(output).exists();
+  }
+
+  @Test
+  void weightsThatAreNoNumbersAreRefused() throws Exception {
+    try (var _ = TensorScope.open()) {
+      var edited = EditedCheckpoint.read(Path.of("src/test/resources/golden/qwen3"));
+      requireNonNull(edited.tensors().get("model.layers.1.self_attn.q_proj.weight"))
+          .fill_(new Scalar(Double.NaN));
+      Path model = edited.write(folder);
+      Path output = folder.resolve("model.gguf");
+      for (TypeMix mix : List.of(TypeMix.F32, TypeMix.F16)) {
+        assertThatExceptionOfType(InputException.class)
+            .isThrownBy(() -> export(model, output, mix))
+            .withMessageContainingAll("layers.1.self_attn.q_proj", "NaN");
+        assertThat(output).doesNotExist();
+      }
+    }
   }
 
   @Test
