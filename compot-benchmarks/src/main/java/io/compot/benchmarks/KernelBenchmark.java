@@ -30,7 +30,7 @@ public final class KernelBenchmark {
   private KernelBenchmark() {}
 
   public static void main(String[] arguments) {
-    String[] shape = (arguments.length > 0 ? arguments[0] : "4096x1536").split("x");
+    String[] shape = (arguments.length > 0 ? arguments[0] : "4096x1536").split("x", 2);
     double seconds = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 5;
     var benchmark = new KernelBenchmark();
     int out = Integer.parseInt(shape[0]);
