@@ -3,6 +3,7 @@ package io.compot.benchmarks;
 import static org.bytedeco.pytorch.global.torch.log_softmax;
 
 import io.compot.calibration.BackwardPass;
+import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.Gram;
 import io.compot.calibration.PredictedRise;
 import io.compot.calibration.StateStore;
@@ -98,7 +99,7 @@ final class StudiedModel {
             BackwardPass.start(
                 architecture,
                 loader,
-                windows,
+                CalibrationSamples.of(architecture, windows),
                 new StateStore(work, "backward", 1L << 27),
                 last,
                 5,
@@ -113,7 +114,8 @@ final class StudiedModel {
           whitenings.put(input, Whitening.of(gram.matrix(), input.first().name()));
           for (Projection projection : input.projections()) {
             Gram outputs = Objects.requireNonNull(observed.outputs().get(projection.name()));
-            block.add(new Layer(projection, depth, input, new PredictedRise(gram, outputs)));
+            var rise = new PredictedRise(gram, outputs, windows.lengths().total());
+            block.add(new Layer(projection, depth, input, rise));
           }
         }
         layers.addAll(0, block);
