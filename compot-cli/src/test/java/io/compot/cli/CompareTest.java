@@ -64,7 +64,7 @@ class CompareTest {
     List<String> lines = Files.readAllLines(output.resolve("results.csv"));
     assertThat(lines).hasSize(6);
     assertThat(lines.getFirst())
-        .startsWith("model,method,allocation,setting,asked,ratio,achieved,bits_per_weight")
+        .startsWith("model,method,settings,allocation,setting,asked,ratio,achieved,bits_per_weight")
         .contains(
             ",perplexity_standard_error,", ",protocol_windows,", ",seed,", ",libtorch,threads");
     JsonNode results = results();
