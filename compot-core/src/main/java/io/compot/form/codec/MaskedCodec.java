@@ -72,20 +72,8 @@ public final class MaskedCodec implements FormCodec<MaskedForm> {
 
   @Override
   public Optional<Fault> fault(MaskedForm form, Packed packed) {
-    Tensor places = packed.part(PLACES);
-    var code = new SparseCode(places, places, packed.in());
-    long row = code.badPadding();
-    if (row >= 0) {
-      return Optional.of(
-          new Fault(
-              PLACES, "row %d has bits set behind its %d entries".formatted(row, packed.in())));
-    }
-    long bits = code.starts()[Math.toIntExact(code.out())];
-    long values = form.s() * packed.out();
-    return bits == values
-        ? Optional.empty()
-        : Optional.of(
-            new Fault(PLACES, "%d bits are set, but there are %d entries".formatted(bits, values)));
+    return SparseCodec.fault(
+        PLACES, packed.part(PLACES), packed.in(), form.s() * packed.out(), "entries");
   }
 
   @Override

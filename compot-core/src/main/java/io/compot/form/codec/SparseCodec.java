@@ -112,18 +112,28 @@ public final class SparseCodec implements FormCodec<SparseForm> {
 
   @Override
   public Optional<Fault> fault(SparseForm form, Packed packed) {
-    var code = new SparseCode(packed.part(MASK), packed.part(MASK), form.k());
+    return fault(MASK, packed.part(MASK), form.k(), form.s() * packed.out(), "values");
+  }
+
+  /**
+   * What is wrong with a mask.
+   *
+   * @param k entries of a row
+   * @param values how many bits should be set
+   * @param name of what belongs to them
+   */
+  static Optional<Fault> fault(String part, Tensor mask, long k, long values, String name) {
+    var code = new SparseCode(mask, mask, k);
     long row = code.badPadding();
     if (row >= 0) {
       return Optional.of(
-          new Fault(MASK, "row %d has bits set behind its %d entries".formatted(row, form.k())));
+          new Fault(part, "row %d has bits set behind its %d entries".formatted(row, k)));
     }
     long bits = code.starts()[Math.toIntExact(code.out())];
-    long values = form.s() * packed.out();
     return bits == values
         ? Optional.empty()
         : Optional.of(
-            new Fault(MASK, "%d bits are set, but there are %d values".formatted(bits, values)));
+            new Fault(part, "%d bits are set, but there are %d %s".formatted(bits, values, name)));
   }
 
   @Override

@@ -2,20 +2,14 @@ package io.compot.method.pruned;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
-import io.compot.form.MaskedForm;
-import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
-import io.compot.method.Need;
 import io.compot.method.Operations;
 import io.compot.quantise.Feedback;
 import io.compot.setting.Schema;
-import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 
 /**
  * SparseGPT (arXiv 2301.00774): columns are pruned one after another, and what that costs the
@@ -26,7 +20,7 @@ import java.util.Set;
  *
  * @param pattern of the entries that stay
  */
-public record SparseGptMethod(Pattern pattern) implements CompressionMethod {
+public record SparseGptMethod(Pattern pattern) implements Pruning {
 
   /** What may be said of it. */
   public static final Schema<SparseGptMethod> SCHEMA =
@@ -41,44 +35,6 @@ public record SparseGptMethod(Pattern pattern) implements CompressionMethod {
   @Override
   public Schema<SparseGptMethod> schema() {
     return SCHEMA;
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.GRAM, Need.PREFIX);
-  }
-
-  /** It prunes the weight itself, for the inputs as they come. */
-  @Override
-  public boolean takesTarget() {
-    return false;
-  }
-
-  @Override
-  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
-    return pattern.size(in, out, dtype, ratio);
-  }
-
-  @Override
-  public boolean sizesItself() {
-    return !pattern.isFree();
-  }
-
-  @Override
-  public List<Form> forms(long in, long out, Dtype dtype) {
-    return pattern.isFree()
-        ? CompressionMethod.super.forms(in, out, dtype)
-        : pattern.only(in, out, dtype);
-  }
-
-  @Override
-  public List<Form> probes(LayerProblem problem) {
-    return pattern.probes(this, problem);
-  }
-
-  @Override
-  public boolean makes(Form form) {
-    return form instanceof MaskedForm;
   }
 
   @Override

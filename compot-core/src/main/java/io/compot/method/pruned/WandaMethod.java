@@ -2,17 +2,11 @@ package io.compot.method.pruned;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
-import io.compot.form.MaskedForm;
-import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
-import io.compot.method.Need;
 import io.compot.setting.Schema;
-import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -23,7 +17,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param pattern of the entries that stay
  */
-public record WandaMethod(Pattern pattern) implements CompressionMethod {
+public record WandaMethod(Pattern pattern) implements Pruning {
 
   /** What may be said of it. */
   public static final Schema<WandaMethod> SCHEMA =
@@ -36,44 +30,6 @@ public record WandaMethod(Pattern pattern) implements CompressionMethod {
   @Override
   public Schema<WandaMethod> schema() {
     return SCHEMA;
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.GRAM, Need.PREFIX);
-  }
-
-  /** It prunes the weight itself, for the inputs as they come. */
-  @Override
-  public boolean takesTarget() {
-    return false;
-  }
-
-  @Override
-  public Optional<Form> size(long in, long out, Dtype dtype, double ratio) {
-    return pattern.size(in, out, dtype, ratio);
-  }
-
-  @Override
-  public boolean sizesItself() {
-    return !pattern.isFree();
-  }
-
-  @Override
-  public List<Form> forms(long in, long out, Dtype dtype) {
-    return pattern.isFree()
-        ? CompressionMethod.super.forms(in, out, dtype)
-        : pattern.only(in, out, dtype);
-  }
-
-  @Override
-  public List<Form> probes(LayerProblem problem) {
-    return pattern.probes(this, problem);
-  }
-
-  @Override
-  public boolean makes(Form form) {
-    return form instanceof MaskedForm;
   }
 
   @Override
