@@ -26,6 +26,11 @@ import io.compot.generation.SamplingSettings;
 import io.compot.guard.HeldOutOriginal;
 import io.compot.model.Architecture;
 import io.compot.model.CausalModel;
+import io.compot.model.Images;
+import io.compot.model.PatchLayout;
+import io.compot.model.SeenTrace;
+import io.compot.model.Sight;
+import io.compot.model.VisionTower;
 import io.compot.model.WeightLoader;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
@@ -45,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +71,7 @@ public final class Model implements AutoCloseable {
   private final Dtype computation;
   private @Nullable TextTokenizer tokenizer;
   private @Nullable TextGenerator generator;
+  private @Nullable VisionTower tower;
   private boolean closed;
 
   private Model(ModelSource checkpoint, CausalModel model, Dtype computation) {
@@ -90,7 +97,7 @@ public final class Model implements AutoCloseable {
       NativeLibraries.load();
       Dtype type = computation.over(checkpoint);
       Architecture architecture = Architecture.of(checkpoint);
-      if (architecture.decoder().looksAt().isPresent()) {
+      if (architecture.hears()) {
         throw InputException.in(
             folder,
             "the model writes what it hears and cannot continue texts",
@@ -360,7 +367,9 @@ public final class Model implements AutoCloseable {
   /**
    * The same over the tokens of a safetensors file.
    *
-   * @param inputs has them as {@code NAME.input_ids}
+   * @param inputs has them as {@code NAME.input_ids}; for a model that sees, with the images that
+   *     they name as {@code NAME.pixel_values} [patches, numbers of a patch] and {@code
+   *     NAME.image_grid_thw} [images, 3]
    * @param sequence their name
    */
   public Forward forward(Path inputs, String sequence) throws CompotException {
@@ -369,6 +378,10 @@ public final class Model implements AutoCloseable {
         var _ = TensorScope.open()) {
       Architecture architecture = model.architecture();
       var given = new ForwardInputs(file, sequence);
+      if (architecture.images().isPresent()) {
+        Tensor tokens = given.tokens(architecture.contextLength(), architecture.vocabularySize());
+        return Forward.of(seen(given, tokens, architecture.images().get()));
+      }
       var trace =
           new LinkedHashMap<>(
               model.trace(
@@ -376,6 +389,32 @@ public final class Model implements AutoCloseable {
       trace.remove("hidden.final");
       return Forward.of(trace);
     }
+  }
+
+  private Map<String, Tensor> seen(ForwardInputs given, Tensor tokens, Images images)
+      throws CompotException {
+    var trace = new LinkedHashMap<String, Tensor>();
+    var layout = given.layout(tokens, images);
+    Sight sight = null;
+    if (layout.images() > 0) {
+      Tensor pixels = given.pixels(images);
+      Tensor memory =
+          SeenTrace.images(
+              tower(), model, pixels, new PatchLayout(given.grids(images), images.merge()), trace);
+      sight = new Sight(memory, layout);
+    }
+    trace.putAll(SeenTrace.text(model, tokens, sight));
+    return trace;
+  }
+
+  /** What it sees with, loaded when it is first needed. */
+  private VisionTower tower() throws CompotException {
+    VisionTower loaded = tower;
+    if (loaded == null) {
+      loaded = VisionTower.load(model.architecture(), WeightLoader.of(checkpoint, computation));
+      tower = loaded;
+    }
+    return loaded;
   }
 
   void requireFit(long[] ids) throws UsageException {
@@ -458,6 +497,9 @@ public final class Model implements AutoCloseable {
     }
     if (tokenizer != null) {
       tokenizer.close();
+    }
+    if (tower != null) {
+      tower.close();
     }
     model.close();
     checkpoint.close();

@@ -50,7 +50,7 @@ public final class SpeechModel implements AutoCloseable {
   /** Whether a checkpoint folder holds a model that hears, as its configuration says. */
   public static boolean is(Path folder) throws CompotException {
     try (ModelSource checkpoint = Checkpoint.open(folder)) {
-      return Architecture.of(checkpoint).decoder().looksAt().isPresent();
+      return Architecture.of(checkpoint).hears();
     }
   }
 
@@ -67,7 +67,7 @@ public final class SpeechModel implements AutoCloseable {
       NativeLibraries.load();
       Dtype type = computation.over(checkpoint);
       Architecture architecture = Architecture.of(checkpoint);
-      if (architecture.decoder().looksAt().isEmpty()) {
+      if (!architecture.hears()) {
         throw InputException.in(
             folder, "the model reads text alone and does not hear", "give a model such as Whisper");
       }

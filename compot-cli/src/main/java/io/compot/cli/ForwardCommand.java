@@ -25,7 +25,9 @@ import picocli.CommandLine.Parameters;
     description =
         "For comparing with other runtimes: logits [T, V] and hidden.0 ... hidden.N (input of block"
             + " 0, then each block's output) as F32 in one safetensors file. Positions count from 0."
-            + " Of a model that hears: encoder.hidden.0 ... and decoder.hidden.0 ...",
+            + " Of a model that hears: encoder.hidden.0 ... and decoder.hidden.0 ... Of one that sees:"
+            + " vision.hidden.0 ..., vision.embeds and vision.deepstack.0 ..., and hidden_in.1 ...,"
+            + " what goes into the next block.",
     customSynopsis = {
       "compot forward MODEL --tokens 1,2,3 -o OUT [OPTIONS]",
       "compot forward MODEL --inputs FILE.safetensors [--sequence NAME] -o OUT [OPTIONS]"
@@ -49,7 +51,8 @@ final class ForwardCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "In place of --tokens, a safetensors file with NAME.input_ids and, for a model that"
-              + " hears, its log-mel spectrogram NAME.mel [mels, frames].")
+              + " hears, its log-mel spectrogram NAME.mel [mels, frames]; for one that sees,"
+              + " NAME.pixel_values and NAME.image_grid_thw, as its processor makes them.")
   private @Nullable Path inputs;
 
   @Option(

@@ -63,7 +63,7 @@ public final class BackwardPass implements AutoCloseable {
     this.loader = loader;
     this.store = store;
     this.stop = stop;
-    this.turn = architecture.stacks().size() - 1;
+    this.turn = samples.stacks(architecture).size() - 1;
   }
 
   /**
@@ -148,7 +148,7 @@ public final class BackwardPass implements AutoCloseable {
   private void begin(int wanted, long seed, HeadTrial trial) throws CompotException {
     int before = 0;
     @Nullable HiddenStates memory = null;
-    for (Stack stack : architecture.stacks()) {
+    for (Stack stack : samples.stacks(architecture)) {
       boolean last = stacks.size() == turn;
       var own = last && stacks.isEmpty() ? store : store.of(stack);
       var feed = new StackFeed(stack, samples.of(stack), memory);

@@ -3,6 +3,7 @@ package io.compot.calibration;
 import io.compot.model.Architecture;
 import io.compot.model.Stack;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -26,6 +27,16 @@ public record CalibrationSamples(Map<String, SampleSource> byStack) {
   /** Windows of text, for a model that has a decoder alone. */
   public static CalibrationSamples of(Architecture architecture, TokenWindows windows) {
     return new CalibrationSamples(Map.of(architecture.decoder().name(), windows));
+  }
+
+  /** Whether a stack has any: a model that sees may be calibrated on text alone. */
+  public boolean has(Stack stack) {
+    return byStack.containsKey(stack.name());
+  }
+
+  /** The stacks of a model that have some, in their order. */
+  public List<Stack> stacks(Architecture architecture) {
+    return architecture.stacks().stream().filter(this::has).toList();
   }
 
   /** Those of a stack. */

@@ -1,6 +1,7 @@
 package io.compot.calibration;
 
 import io.compot.error.CompotException;
+import io.compot.model.Context;
 import io.compot.model.Entry;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
@@ -30,7 +31,8 @@ final class EntryRise {
         stop.check();
         try (var _ = TensorScope.open()) {
           Tensor samples = feed.samples().batch(batch.from(), batch.to());
-          Tensor change = after.forward(samples).sub(before.forward(samples));
+          Context context = feed.entering(batch);
+          Tensor change = after.forward(samples, context).sub(before.forward(samples, context));
           Tensor slope = gradient.batch(batch.from(), batch.to()).to(ScalarType.Double);
           Tensor along = change.to(ScalarType.Double).mul(slope).sum(-1);
           sum += along.square().sum().item_double();

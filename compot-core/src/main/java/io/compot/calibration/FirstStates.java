@@ -24,7 +24,8 @@ final class FirstStates {
       String whose = entry instanceof Embedding ? "embedding" : feed.stack().name() + "'s entry";
       for (Lengths.Batch batch : feed.samples().lengths().batches()) {
         try (var _ = TensorScope.open()) {
-          Tensor states = entry.forward(feed.samples().batch(batch.from(), batch.to()));
+          Tensor states =
+              entry.forward(feed.samples().batch(batch.from(), batch.to()), feed.entering(batch));
           Activations.requireUsable(states, () -> whose + ": its output");
           for (StateStore.Sink sink : sinks) {
             sink.add(states.to(sink.dtype().scalarType()).contiguous());

@@ -1,7 +1,9 @@
 package io.compot.calibration;
 
 import io.compot.error.CompotException;
+import io.compot.model.Layout;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** What a stack of blocks is calibrated on: windows of tokens, frames of sound, … */
 public interface SampleSource {
@@ -18,6 +20,14 @@ public interface SampleSource {
    * @throws CompotException where a sample cannot be read
    */
   Tensor batch(int from, int to) throws CompotException;
+
+  /**
+   * How the positions of a sample lie, where they do not just stand one behind the other; such
+   * samples go through a block alone. Null where they do.
+   */
+  default @Nullable Layout layout(int sample) {
+    return null;
+  }
 
   /** Every second sample, where that leaves at least {@code least}; else all of them. */
   SampleSource halved(int least);

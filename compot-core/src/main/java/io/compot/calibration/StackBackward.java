@@ -164,13 +164,14 @@ final class StackBackward implements AutoCloseable {
       Tensor leaf = leaf(states.before(next), samples);
       HiddenStates memory = feed.memory();
       Tensor looked = memory == null ? null : leaf(memory, samples);
-      Context context = looked == null ? Context.none() : Context.lookingAt(looked);
+      Context context = looked == null ? feed.entering(samples) : feed.context(samples, looked);
       Tensor after = Objects.requireNonNull(gradient).batch(samples.from(), samples.to());
       block.forward(leaf, context).mul(after).sum().backward();
       each.take(probes);
       add(leaf.grad(), sink);
       if (looked != null && other != null) {
-        Tensor sum = looked.grad();
+        // A block that does not look there after all has no gradient of it.
+        Tensor sum = looked.grad().defined() ? looked.grad() : looked.new_zeros(looked.sizes());
         add(seen == null ? sum : sum.add(seen.batch(samples.from(), samples.to())), other);
       }
     } finally {

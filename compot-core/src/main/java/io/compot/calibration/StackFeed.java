@@ -4,6 +4,7 @@ import io.compot.error.FailureException;
 import io.compot.model.Context;
 import io.compot.model.Stack;
 import io.compot.tensor.Dtype;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,18 @@ public record StackFeed(Stack stack, SampleSource samples, @Nullable HiddenState
   /** What its blocks look at when some of the samples go through them. */
   Context context(Lengths.Batch batch) throws FailureException {
     return memory == null
-        ? Context.none()
-        : Context.lookingAt(memory.batch(batch.from(), batch.to()));
+        ? entering(batch)
+        : context(batch, memory.batch(batch.from(), batch.to()));
+  }
+
+  /** The same of another tensor of what they look at. */
+  Context context(Lengths.Batch batch, Tensor looked) {
+    return Context.lookingAt(looked).lying(samples.layout(batch.from()));
+  }
+
+  /** What its entry has to know of some of the samples. */
+  Context entering(Lengths.Batch batch) {
+    return Context.none().lying(samples.layout(batch.from()));
   }
 
   /** Of the hidden states between its blocks. */

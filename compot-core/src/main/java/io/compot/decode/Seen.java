@@ -3,7 +3,7 @@ package io.compot.decode;
 /** What one text has seen. */
 public interface Seen {
 
-  /** Positions. */
+  /** The position of its next token. */
   int positions();
 
   /** What a layer keeps of them. */

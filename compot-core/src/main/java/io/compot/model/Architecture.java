@@ -4,6 +4,7 @@ import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -37,6 +38,20 @@ public interface Architecture {
   /** The stack that reads and writes tokens: the last. */
   default Stack decoder() {
     return stacks().getLast();
+  }
+
+  /** How it takes images among its tokens; empty where it takes none. */
+  Optional<Images> images();
+
+  /** Whether it writes what it hears, and so cannot do without sound. */
+  default boolean hears() {
+    return decoder().looksAt().isPresent() && images().isEmpty();
+  }
+
+  /** Whether a projection is of what sees images, and not of what reads and writes. */
+  default boolean ofImages(Projection projection) {
+    return images().isPresent()
+        && !projection.name().startsWith(decoder().blockName(projection.block()) + ".");
   }
 
   /** Number of tokens V that the embedding knows. */

@@ -3,6 +3,7 @@ package io.compot.model;
 import io.compot.error.InputException;
 import io.compot.text.ConfigFile;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
  *
  * @param blockStacks in the order in which they run; the last ends in the head
  * @param embeddingPart from tokens to the last stack
+ * @param images how it takes images; empty where it takes none
  */
 record AssembledArchitecture(
     String family,
@@ -19,8 +21,29 @@ record AssembledArchitecture(
     int contextLength,
     List<Long> endOfText,
     Part<Embedding> embeddingPart,
-    Part<Head> headPart)
+    Part<Head> headPart,
+    Optional<Images> images)
     implements Architecture {
+
+  /** One that takes no images. */
+  AssembledArchitecture(
+      String family,
+      List<BlockStack> blockStacks,
+      long vocabularySize,
+      int contextLength,
+      List<Long> endOfText,
+      Part<Embedding> embeddingPart,
+      Part<Head> headPart) {
+    this(
+        family,
+        blockStacks,
+        vocabularySize,
+        contextLength,
+        endOfText,
+        embeddingPart,
+        headPart,
+        Optional.empty());
+  }
 
   /** The name of the only stack of a model that only reads and writes text. */
   static final String DECODER = "decoder";

@@ -56,9 +56,7 @@ record Attention(
       if (rotary != null) {
         Dtype type = Dtype.of(q);
         var tables =
-            each == null
-                ? tables(rotary, x.size(1), type, cache, trees)
-                : each.tables(rotary, type);
+            each == null ? tables(rotary, x.size(1), type, context) : each.tables(rotary, type);
         q = Rotary.rotate(q, tables);
         k = Rotary.rotate(k, tables);
       }
@@ -81,16 +79,16 @@ record Attention(
     }
   }
 
-  private static Rotary.Tables tables(
-      Rotary rotary,
-      long count,
-      Dtype type,
-      @Nullable LayerCache cache,
-      @Nullable TokenTrees trees) {
+  private static Rotary.Tables tables(Rotary rotary, long count, Dtype type, Context context) {
+    TokenTrees trees = context.trees();
     if (trees != null) {
       return rotary.tables(0, trees.end(), type).at(trees.positions());
     }
-    return rotary.tables(cache == null ? 0 : cache.length(), count, type);
+    if (context.layout() instanceof TokenLayout layout) {
+      return rotary.tables(layout, type);
+    }
+    LayerCache cache = context.cache();
+    return rotary.tables(cache == null ? 0 : cache.next(), count, type);
   }
 
   /** [B, T, heads·d] to [B, heads, T, d]. */

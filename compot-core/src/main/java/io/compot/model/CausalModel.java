@@ -97,6 +97,15 @@ public final class CausalModel implements AutoCloseable {
     return head;
   }
 
+  List<Block> blocks() {
+    return blocks;
+  }
+
+  /** The embedding's rows of tokens from position 0 on, [B, T, H] in the caller's scope. */
+  Tensor embedded(Tensor tokens) {
+    return embedding.forward(tokens, 0);
+  }
+
   /** An empty KV cache that fits; the caller closes it. */
   public KvCache newCache() {
     return new KvCache(blocks.size(), computation);
@@ -132,7 +141,21 @@ public final class CausalModel implements AutoCloseable {
   public Tensor logits(Tensor tokens, @Nullable Tensor memory, @Nullable KvCache cache, long last) {
     try (var scope = TensorScope.open()) {
       Tensor first = embedding.forward(tokens, cache == null ? 0 : cache.length());
-      Tensor hidden = throughBlocks(first, memory, cache, null);
+      Tensor hidden = throughBlocks(first, Context.none().with(memory), cache);
+      return scope.keep(logitsOf(hidden.narrow(1, hidden.size(1) - last, last)));
+    }
+  }
+
+  /**
+   * The same of a text with images in it.
+   *
+   * @param tokens I64 [1, T]
+   * @param sight the images, and how these tokens lie
+   */
+  public Tensor logitsSeeing(Tensor tokens, Sight sight, @Nullable KvCache cache, long last) {
+    try (var scope = TensorScope.open()) {
+      Context context = Sight.of(sight, Context.none());
+      Tensor hidden = throughBlocks(embedding.forward(tokens, 0), context, cache);
       return scope.keep(logitsOf(hidden.narrow(1, hidden.size(1) - last, last)));
     }
   }
@@ -160,7 +183,7 @@ public final class CausalModel implements AutoCloseable {
   public Tensor hidden(Tensor tokens, @Nullable KvCache cache) {
     try (var scope = TensorScope.open()) {
       Tensor first = embedding.forward(tokens, cache == null ? 0 : cache.length());
-      return scope.keep(throughBlocks(first, null, cache, null));
+      return scope.keep(throughBlocks(first, Context.none(), cache));
     }
   }
 
@@ -175,7 +198,7 @@ public final class CausalModel implements AutoCloseable {
   public Tensor hidden(Tensor tokens, TokenTrees trees, @Nullable KvCache cache) {
     try (var scope = TensorScope.open()) {
       Tensor first = embedding.forward(tokens, trees.positions());
-      return scope.keep(throughBlocks(first, null, cache, trees));
+      return scope.keep(throughBlocks(first, new Context(null, trees), cache));
     }
   }
 
@@ -244,13 +267,12 @@ public final class CausalModel implements AutoCloseable {
     }
   }
 
-  private Tensor throughBlocks(
-      Tensor first, @Nullable Tensor memory, @Nullable KvCache cache, @Nullable TokenTrees trees) {
+  private Tensor throughBlocks(Tensor first, Context context, @Nullable KvCache cache) {
     try (var scope = TensorScope.open()) {
       Tensor hidden = first;
       for (int layer = 0; layer < blocks.size(); layer++) {
         LayerCache seen = cache == null ? null : cache.layer(layer);
-        Tensor next = blocks.get(layer).forward(hidden, new Context(seen, trees).with(memory));
+        Tensor next = blocks.get(layer).forward(hidden, context.following(seen));
         hidden.close();
         hidden = next;
       }

@@ -13,33 +13,46 @@ import org.jspecify.annotations.Nullable;
  *     follow what {@code cache} has
  * @param memory the output of another stack that the block looks at, [B, S, H′]; null where it
  *     looks at none
+ * @param layout of the only row, where its positions do not just stand one behind the other; null
+ *     where they do
  */
 public record Context(
     @Nullable LayerCache cache,
     @Nullable TokenTrees trees,
     OwnSequences.@Nullable Layer each,
-    @Nullable Tensor memory) {
+    @Nullable Tensor memory,
+    @Nullable Layout layout) {
 
   private static final Context NONE = new Context(null, null);
 
   /** Where all rows follow the same. */
   public Context(@Nullable LayerCache cache, @Nullable TokenTrees trees) {
-    this(cache, trees, null, null);
+    this(cache, trees, null, null, null);
   }
 
   /** Where each row follows one of its own. */
   static Context of(OwnSequences.Layer each) {
-    return new Context(null, null, each, null);
+    return new Context(null, null, each, null, null);
   }
 
   /** Sequences that start at position 0 and look at another stack's output. */
   public static Context lookingAt(Tensor memory) {
-    return new Context(null, null, null, memory);
+    return new Context(null, null, null, memory, null);
   }
 
   /** The same that looks at another stack's output. */
   Context with(@Nullable Tensor newMemory) {
-    return new Context(cache, trees, each, newMemory);
+    return new Context(cache, trees, each, newMemory, layout);
+  }
+
+  /** The same behind what was seen before. */
+  Context following(@Nullable LayerCache seen) {
+    return new Context(seen, trees, each, memory, layout);
+  }
+
+  /** The same of a row that lies so. */
+  public Context lying(@Nullable Layout newLayout) {
+    return new Context(cache, trees, each, memory, newLayout);
   }
 
   /** Nothing: sequences that start at position 0. */

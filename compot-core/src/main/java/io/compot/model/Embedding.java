@@ -7,7 +7,7 @@ public interface Embedding extends Entry {
 
   /** The same of tokens that start at position 0. */
   @Override
-  default Tensor forward(Tensor tokens) {
+  default Tensor forward(Tensor tokens, Context context) {
     return forward(tokens, 0);
   }
 

@@ -79,7 +79,7 @@ public final class EncoderDecoder implements AutoCloseable {
    */
   public Tensor encode(Tensor samples) {
     try (var scope = TensorScope.open()) {
-      Tensor hidden = entry.forward(samples);
+      Tensor hidden = entry.forward(samples, Context.none());
       for (Block block : blocks) {
         Tensor next = block.forward(hidden);
         hidden.close();
@@ -100,7 +100,7 @@ public final class EncoderDecoder implements AutoCloseable {
   public Map<String, Tensor> trace(Tensor samples, Tensor tokens) {
     try (var scope = TensorScope.open()) {
       Map<String, Tensor> trace = new LinkedHashMap<>();
-      Tensor hidden = scope.keep(entry.forward(samples));
+      Tensor hidden = scope.keep(entry.forward(samples, Context.none()));
       String name = stack.name() + ".hidden.";
       trace.put(name + 0, hidden);
       for (int k = 0; k < blocks.size(); k++) {

@@ -10,9 +10,10 @@ public interface Entry extends AutoCloseable {
    *
    * @param samples what the stack is given, one each in the first dimension: for a decoder tokens,
    *     I64 [B, T]
+   * @param context how the samples lie, where the stack asks for that
    * @return [B, T, H] in the caller's scope
    */
-  Tensor forward(Tensor samples);
+  Tensor forward(Tensor samples, Context context);
 
   @Override
   void close();

@@ -24,6 +24,7 @@ final class Families {
           new Qwen2Moe(),
           new Qwen3(),
           new Qwen3Moe(),
+          new Qwen3Vl(),
           new SmolLm3(),
           new Whisper());
 

@@ -35,7 +35,7 @@ record GatedDecoder(
     Activation activation,
     Widths widths) {
 
-  private static final String BLOCKS = "model.layers";
+  private static final String BLOCKS = Traits.UNDER + ".layers";
 
   /**
    * Reads the fields that all these families share.
@@ -43,7 +43,12 @@ record GatedDecoder(
    * @throws InputException naming a field that is missing or makes no sense
    */
   static GatedDecoder read(ModelSource checkpoint, Traits traits) throws InputException {
-    ConfigFile config = checkpoint.config();
+    return read(checkpoint, checkpoint.config(), traits);
+  }
+
+  /** The same where only a part of the configuration is the decoder's. */
+  static GatedDecoder read(ModelSource checkpoint, ConfigFile config, Traits traits)
+      throws InputException {
     Sizes sizes = new Sizes(config);
     Dimension hidden = sizes.required("hidden_size");
     Dimension heads = sizes.required("num_attention_heads");
@@ -80,7 +85,7 @@ record GatedDecoder(
         Math.toIntExact(sizes.optional("max_position_embeddings", traits.context).size()),
         config.optionalPositive("rms_norm_eps").orElse(traits.eps),
         Activation.of(config, traits.activationField, traits.activation),
-        Widths.read(config, layers));
+        Widths.read(checkpoint.config(), layers));
   }
 
   /** With a gated feed-forward layer in every block. */
@@ -91,16 +96,16 @@ record GatedDecoder(
 
   /** With the given feed-forward layers. */
   Architecture architecture(IntFunction<Part<FeedForward>> feedForward) throws InputException {
-    TensorSpec table = TensorSpec.table("model.embed_tokens.weight", vocabulary, hidden);
+    TensorSpec table = TensorSpec.table(traits.under + ".embed_tokens.weight", vocabulary, hidden);
     TensorSpec head = TensorSpec.table("lm_head.weight", vocabulary, hidden);
-    boolean tied = config.flag("tie_word_embeddings", traits.tied);
+    boolean tied = checkpoint.config().flag("tie_word_embeddings", traits.tied);
     TiedTable tables = TiedTable.of(checkpoint, checkpoint.folder(), tied, table, head);
     IntFunction<@Nullable Rotary> rotary =
         traits.rotation.of(config, Math.toIntExact(headDim.size()), context);
     return AssembledArchitecture.decoder(
         traits.family,
         new Dimension(layers, "num_hidden_layers"),
-        BLOCKS,
+        traits.under + ".layers",
         widths,
         hidden.size(),
         vocabulary.size(),
@@ -114,7 +119,7 @@ record GatedDecoder(
                 aroundFeedForward(layer),
                 feedForward.apply(layer)),
         new OutputHead.Spec(
-            norm("model.norm", hidden),
+            norm(traits.under + ".norm", hidden),
             null,
             "lm_head",
             tables.output(),
@@ -124,15 +129,19 @@ record GatedDecoder(
 
   /** The dense feed-forward layer of a block. */
   Part<FeedForward> gatedMlp(int layer, Dimension inner, boolean bias) {
-    String prefix = prefix(layer) + ".mlp";
+    String prefix = name(layer) + ".mlp";
     return traits.joined
         ? JoinedGatedMlp.Spec.under(prefix, hidden, inner, bias, activation)
         : GatedMlp.Spec.under(prefix, hidden, inner, bias, activation);
   }
 
-  /** What the names of a block's tensors begin with. */
+  /** What the names of a block's tensors begin with, in most families. */
   static String prefix(int layer) {
     return BLOCKS + "." + layer;
+  }
+
+  private String name(int layer) {
+    return traits.under + ".layers." + layer;
   }
 
   private Part<Norm> norm(String name, Dimension size) {
@@ -142,30 +151,30 @@ record GatedDecoder(
   }
 
   private Residual.Spec aroundAttention(int layer) {
-    Part<Norm> behind = norm(prefix(layer) + ".post_attention_layernorm", hidden);
+    Part<Norm> behind = norm(name(layer) + ".post_attention_layernorm", hidden);
     if (traits.norms == Traits.Norms.BEHIND) {
       return new Residual.Spec(null, behind, null, traits.residualScale);
     }
     return new Residual.Spec(
-        norm(prefix(layer) + ".input_layernorm", hidden),
+        norm(name(layer) + ".input_layernorm", hidden),
         traits.norms == Traits.Norms.AROUND ? behind : null,
         null,
         traits.residualScale);
   }
 
   private Residual.Spec aroundFeedForward(int layer) {
-    Part<Norm> behind = norm(prefix(layer) + ".post_feedforward_layernorm", hidden);
+    Part<Norm> behind = norm(name(layer) + ".post_feedforward_layernorm", hidden);
     return switch (traits.norms) {
       case BEFORE ->
           new Residual.Spec(
-              norm(prefix(layer) + ".post_attention_layernorm", hidden),
+              norm(name(layer) + ".post_attention_layernorm", hidden),
               null,
               null,
               traits.residualScale);
       case BEHIND -> new Residual.Spec(null, behind, null, traits.residualScale);
       case AROUND ->
           new Residual.Spec(
-              norm(prefix(layer) + ".pre_feedforward_layernorm", hidden),
+              norm(name(layer) + ".pre_feedforward_layernorm", hidden),
               behind,
               null,
               traits.residualScale);
@@ -173,7 +182,7 @@ record GatedDecoder(
   }
 
   private Part<Attention> attention(int layer, @Nullable Rotary rotary) {
-    String prefix = prefix(layer) + ".self_attn";
+    String prefix = name(layer) + ".self_attn";
     Dimension keyHeads = widths.heads(layer, kvHeads);
     long group = heads.size() / kvHeads.size();
     Dimension queryHeads =

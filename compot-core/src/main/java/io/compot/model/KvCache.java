@@ -30,14 +30,28 @@ public final class KvCache implements Seen, AutoCloseable {
     return layers.get(index);
   }
 
-  /** Positions held, that is the position of the next token. */
+  /** Positions held. */
   public long length() {
     return layers.isEmpty() ? 0 : layers.getFirst().length();
   }
 
+  /** Where the next token stands: as many as are held, except behind images. */
+  public long next() {
+    return layers.isEmpty() ? 0 : layers.getFirst().next();
+  }
+
+  /**
+   * Takes what follows for standing elsewhere.
+   *
+   * @param by how much further than there are positions
+   */
+  public void shift(long by) {
+    layers.forEach(layer -> layer.shift(by));
+  }
+
   @Override
   public int positions() {
-    return Math.toIntExact(length());
+    return Math.toIntExact(next());
   }
 
   /**

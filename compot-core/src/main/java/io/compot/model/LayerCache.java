@@ -25,6 +25,7 @@ public final class LayerCache implements LayerMemory, AutoCloseable {
   private @Nullable StoredKeys stored;
   private final Dtype type;
   private long length;
+  private long shift;
   private long most = Long.MAX_VALUE;
 
   /**
@@ -39,6 +40,16 @@ public final class LayerCache implements LayerMemory, AutoCloseable {
   /** Positions held. */
   public long length() {
     return length;
+  }
+
+  /** Where what follows stands: behind images that is less than there are positions. */
+  long next() {
+    return length + shift;
+  }
+
+  /** Says how much less, as a number below zero. */
+  void shift(long by) {
+    shift = by;
   }
 
   /** Keys and values of all positions, views that belong to the caller's scope. */
@@ -139,6 +150,7 @@ public final class LayerCache implements LayerMemory, AutoCloseable {
   /** The same of the first positions alone. */
   LayerCache select(Tensor rows, long positions) {
     var selected = new LayerCache(type);
+    selected.shift = shift;
     if (keys != null && values != null) {
       try (var scope = TensorScope.open()) {
         selected.keys = scope.own(keys.narrow(2, 0, positions).index_select(0, rows));
@@ -202,5 +214,6 @@ public final class LayerCache implements LayerMemory, AutoCloseable {
     memory = null;
     stored = null;
     length = 0;
+    shift = 0;
   }
 }

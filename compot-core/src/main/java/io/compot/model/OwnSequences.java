@@ -63,7 +63,7 @@ public final class OwnSequences implements AutoCloseable {
    */
   OwnSequences(List<KvCache> caches) {
     this.caches = List.copyOf(caches);
-    this.positions = caches.stream().mapToLong(KvCache::length).toArray();
+    this.positions = caches.stream().mapToLong(KvCache::next).toArray();
   }
 
   /** Where in its sequence each row's token stands: I64 [B, 1], in the caller's scope. */

@@ -6,10 +6,12 @@ import static org.bytedeco.pytorch.global.torch.outer;
 
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Rotary position embedding (Su et al., arXiv 2104.09864), in the layout of Hugging Face
@@ -17,11 +19,26 @@ import org.bytedeco.pytorch.TensorVector;
  *
  * @param dim of a head that is turned, even: all of it or its beginning
  * @param theta base of the frequencies
+ * @param axes by which of three positions each pair of dimensions is turned, where a token has
+ *     three (see {@link TokenLayout}); empty where all are turned by the first
  */
-record Rotary(int dim, double theta, RopeScaling scaling) {
+record Rotary(int dim, double theta, RopeScaling scaling, List<Integer> axes) {
+
+  Rotary {
+    axes = List.copyOf(axes);
+  }
+
+  /** Where a token has one position. */
+  Rotary(int dim, double theta, RopeScaling scaling) {
+    this(dim, theta, scaling, List.of());
+  }
 
   /** cos and sin, [T, d/2], or [B, 1, T, d/2] where rows differ. */
   record Tables(Tensor cos, Tensor sin) {
+
+    private Tables keep(TensorScope scope) {
+      return new Tables(scope.keep(cos), scope.keep(sin));
+    }
 
     /** The tables of such positions, [B, T], out of those of positions 0 and up. */
     Tables at(Tensor positions) {
@@ -45,21 +62,49 @@ record Rotary(int dim, double theta, RopeScaling scaling) {
    */
   Tables tables(long offset, long count, Dtype type) {
     try (var scope = TensorScope.open()) {
-      double[] frequencies = scaling.frequencies(theta, dim, offset + count);
-      float[] rounded = new float[frequencies.length];
-      for (int i = 0; i < rounded.length; i++) {
-        rounded[i] = (float) frequencies[i];
-      }
       Tensor positions =
           arange(
               new Scalar(offset),
               new Scalar(offset + count),
               new TensorOptions(Dtype.F32.scalarType()));
-      Tensor angles = outer(positions, Tensor.create(rounded));
+      return tables(outer(positions, frequencies(offset + count)), type).keep(scope);
+    }
+  }
+
+  /**
+   * The tables of tokens that have three positions each, in the caller's scope.
+   *
+   * @param type of the tensors to rotate
+   */
+  Tables tables(TokenLayout layout, Dtype type) {
+    try (var scope = TensorScope.open()) {
+      Tensor positions = layout.positions();
+      Tensor frequencies = frequencies(positions.max().item_long() + 1);
+      long[] each = new long[dim / 2];
+      for (int pair = 0; pair < axes.size(); pair++) {
+        each[pair] = axes.get(pair);
+      }
+      Tensor own = positions.index_select(0, Tensor.create(each)).t().to(ScalarType.Float);
+      return tables(own.mul(frequencies), type).keep(scope);
+    }
+  }
+
+  private Tensor frequencies(long length) {
+    double[] exact = scaling.frequencies(theta, dim, length);
+    float[] rounded = new float[exact.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) exact[i];
+    }
+    return Tensor.create(rounded);
+  }
+
+  private Tables tables(Tensor angles, Dtype type) {
+    try (var scope = TensorScope.open()) {
       Scalar factor = new Scalar(scaling.attentionFactor());
       return new Tables(
-          scope.keep(angles.cos().mul_(factor).to(type.scalarType())),
-          scope.keep(angles.sin().mul_(factor).to(type.scalarType())));
+              angles.cos().mul_(factor).to(type.scalarType()),
+              angles.sin().mul_(factor).to(type.scalarType()))
+          .keep(scope);
     }
   }
 

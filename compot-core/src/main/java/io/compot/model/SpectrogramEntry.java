@@ -42,7 +42,7 @@ record SpectrogramEntry(Weights weights, Convolution first, Convolution second, 
    * @param samples [B, mels, 2 S]
    */
   @Override
-  public Tensor forward(Tensor samples) {
+  public Tensor forward(Tensor samples, Context context) {
     try (var scope = TensorScope.open()) {
       Tensor x = samples.to(weights.computation().scalarType());
       Tensor heard = gelu(second.apply(gelu(first.apply(x)))).transpose(1, 2);

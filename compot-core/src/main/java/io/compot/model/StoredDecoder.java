@@ -78,7 +78,9 @@ final class StoredDecoder {
   }
 
   private static DecoderLayer layer(Block block) throws Unknown {
-    if (!(block instanceof DecoderBlock decoder)) {
+    // Tokens that are added are text: such a block does nothing else with them.
+    Block own = block instanceof SeeingBlock seeing ? seeing.inner() : block;
+    if (!(own instanceof DecoderBlock decoder)) {
       throw new Unknown(block);
     }
     return new DecoderLayer(

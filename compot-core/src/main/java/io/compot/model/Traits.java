@@ -59,8 +59,14 @@ final class Traits {
     }
   }
 
+  /** What the names of most families' tensors begin with. */
+  static final String UNDER = "model";
+
   /** {@code model_type}. */
   final String family;
+
+  /** What the names of its tensors begin with. */
+  String under = UNDER;
 
   /** Default of {@code num_key_value_heads} where it is absent; 0 for as many as heads. */
   int kvHeads;
@@ -136,6 +142,12 @@ final class Traits {
     kvHeads = usualKvHeads;
     headDim = usualHeadDim;
     context = usualContext;
+    return this;
+  }
+
+  /** With other names. */
+  Traits under(String prefix) {
+    under = prefix;
     return this;
   }
 

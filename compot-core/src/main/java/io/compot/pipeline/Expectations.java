@@ -59,7 +59,9 @@ final class Expectations {
     for (Stack stack : job.architecture().stacks()) {
       List<SharedInput> inputs = stack.projections().toList();
       forward +=
-          samples == null ? 0 : WorkUnits.observe(inputs, samples.of(stack).lengths().total());
+          samples == null || !samples.has(stack)
+              ? 0
+              : WorkUnits.observe(inputs, samples.of(stack).lengths().total());
     }
     boolean profiled = !job.allocator().needs().isEmpty();
     double units = passes(job) * forward + factorise + (profiled ? profile : 0);

@@ -73,6 +73,8 @@ public record Selection(
           share = new Share.Excluded("excluded");
         } else if (!include.isEmpty() && !include.matches(name)) {
           share = new Share.Excluded("not included");
+        } else if (include.isEmpty() && architecture.ofImages(projection)) {
+          share = new Share.Excluded("of images, which are not included unless asked for");
         } else if (own.skip().orElse(false)) {
           share = new Share.Excluded("skipped by an override");
         } else if (own.ratio().isPresent()) {

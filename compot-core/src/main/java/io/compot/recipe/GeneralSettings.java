@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param samples calibration windows; empty takes all that the text gives
  * @param length tokens a window; empty: 1024, or the model's maximum if that is less
  * @param seed of the choice of windows and of random initialisation
- * @param include patterns over projection names; empty means all of the blocks' projections
+ * @param include patterns over projection names; empty means all of the blocks' projections, of a
+ *     model that sees those that read and write
  * @param exclude patterns that stay dense
  * @param embeddings bits a weight of embedding and output projection, 0 to keep them; empty: 8
  *     where the size of files is the budget, else as they are
@@ -162,7 +163,8 @@ public record GeneralSettings(
                   "include",
                   PATTERNS,
                   "Compress only projections that match, for example 'layers.0.*,down_proj' (*"
-                      + " stands for anything). Default: all projections of all blocks.",
+                      + " stands for anything). Default: all projections of all blocks, of a"
+                      + " model that sees those of its language model.",
                   GeneralSettings::include,
                   GeneralSettings::withInclude),
               new Setting<>(

@@ -12,6 +12,7 @@ import io.compot.method.Need;
 import io.compot.model.Stack;
 import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.plan.ConsideredProjection;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -58,7 +59,11 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
 
   /** Bytes of hidden states at one block boundary of each stack, of a job that calibrates. */
   private static long statesOf(CheckedInputs job) {
-    return job.architecture().stacks().stream().mapToLong(stack -> statesOf(job, stack)).sum();
+    return stacks(job).stream().mapToLong(stack -> statesOf(job, stack)).sum();
+  }
+
+  private static List<Stack> stacks(CheckedInputs job) {
+    return Objects.requireNonNull(job.samples()).stacks(job.architecture());
   }
 
   private static long statesOf(CheckedInputs job, Stack stack) {
@@ -67,8 +72,8 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
   }
 
   private static long backward(CheckedInputs job) {
-    long more = job.architecture().stacks().size() > 1 ? 6 : 3;
-    return job.architecture().stacks().stream()
+    long more = stacks(job).size() > 1 ? 6 : 3;
+    return stacks(job).stream()
         .mapToLong(stack -> (stack.blocks() + more) * statesOf(job, stack))
         .sum();
   }

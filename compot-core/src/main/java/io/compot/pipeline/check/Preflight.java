@@ -14,6 +14,7 @@ import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
 import io.compot.model.Architecture;
+import io.compot.plan.ConsideredProjection;
 import io.compot.plan.Selection;
 import io.compot.recipe.CompressionSettings;
 import io.compot.tensor.Dtype;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that can be refused before work begins. */
 public final class Preflight {
@@ -94,6 +96,7 @@ public final class Preflight {
     var selection = selection(architecture, checkpoint);
     CalibrationSamples samples =
         settings.calibration().isEmpty() ? null : samples(checkpoint, architecture, type, texts);
+    requireImages(architecture, selection, samples);
     var job =
         new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
     if (!work.isTemporary()) {
@@ -117,6 +120,7 @@ public final class Preflight {
     requireText(calibrated, allocationNeed());
     CalibrationSamples samples =
         calibrated ? samples(checkpoint, architecture, type, new LinkedHashMap<>()) : null;
+    requireImages(architecture, selection, samples);
     var job =
         new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
     DiskNeeds.requireForPlan(job, memory, work);
@@ -124,6 +128,22 @@ public final class Preflight {
       requireFinite(checkpoint);
     }
     return job;
+  }
+
+  /** What sees images says nothing of itself where there are none. */
+  private static void requireImages(
+      Architecture architecture, Selection selection, @Nullable CalibrationSamples samples)
+      throws UsageException {
+    if (samples == null || samples.has(architecture.stacks().getFirst())) {
+      return;
+    }
+    for (ConsideredProjection each : selection.chosen()) {
+      if (architecture.ofImages(each.projection())) {
+        throw new UsageException(
+            "%s sees images, but there are none among the calibration's texts; give rows with images, or leave it out (--exclude)"
+                .formatted(each.name()));
+      }
+    }
   }
 
   /** The work as far as shapes tell: in place of the text stand windows of its size. */
@@ -140,7 +160,7 @@ public final class Preflight {
   private CalibrationSamples samples(
       ModelSource checkpoint, Architecture architecture, Dtype type, Map<Path, String> texts)
       throws CompotException {
-    if (architecture.decoder().looksAt().isPresent()) {
+    if (architecture.hears()) {
       return new SoundCalibration(architecture, checkpoint)
           .samples(
               settings.calibration(), settings.general().samples(), settings.seed(), type, texts);
@@ -163,7 +183,7 @@ public final class Preflight {
 
   private CalibrationSamples expected(ModelSource checkpoint, Architecture architecture)
       throws CompotException {
-    return architecture.decoder().looksAt().isPresent()
+    return architecture.hears()
         ? new SoundCalibration(architecture, checkpoint)
             .expected(settings.calibration(), settings.general().samples(), settings.seed())
         : CalibrationSamples.of(

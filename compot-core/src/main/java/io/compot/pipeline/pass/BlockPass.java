@@ -83,7 +83,10 @@ public final class BlockPass {
     long units = 0;
     for (StackInputs stack : stacks) {
       for (List<SharedInput> inputs : stack.blocks()) {
-        units += samples == null || store != null ? 0 : units(inputs, samples.of(stack.stack()));
+        units +=
+            samples == null || store != null || !samples.has(stack.stack())
+                ? 0
+                : units(inputs, samples.of(stack.stack()));
       }
     }
     return units;
@@ -177,6 +180,9 @@ public final class BlockPass {
     try (var outputs = new StackOutputs()) {
       for (StackInputs each : stacks) {
         Stack stack = each.stack();
+        if (!samples.has(stack)) {
+          continue;
+        }
         var feed = new StackFeed(stack, samples.of(stack), outputs.seenBy(stack));
         observe(each, feed, loader, states.of(stack), stage, observer, outputs);
       }

@@ -82,7 +82,7 @@ public final class DamagePass {
       byName.put(each.name(), each);
       var found = metrics.find(each);
       found.ifPresent(list -> options.put(each.name(), list));
-      last = found.isPresent() ? last : Math.max(last, before(each) + each.block());
+      last = found.isPresent() ? last : Math.max(last, before(each, samples) + each.block());
     }
     if (last >= 0 || !tables.known()) {
       var states = new StateStore(metrics.work(), STAGE, run.memory());
@@ -90,7 +90,7 @@ public final class DamagePass {
       var loader = WeightLoader.of(checkpoint, computation);
       long forward = batches(enough, architecture.decoder()); // the head
       long all = forward * FORWARD;
-      for (Stack stack : architecture.stacks()) {
+      for (Stack stack : enough.stacks(architecture)) {
         forward += stack.blocks() * batches(enough, stack);
         all += stack.blocks() * batches(enough, stack) * (FORWARD + BACKWARD + OFFERS);
       }
@@ -132,8 +132,8 @@ public final class DamagePass {
   }
 
   /** Blocks of the stacks before a projection's. */
-  private int before(ConsideredProjection candidate) {
-    return architecture.stacks().stream()
+  private int before(ConsideredProjection candidate, CalibrationSamples samples) {
+    return samples.stacks(architecture).stream()
         .takeWhile(stack -> !stack.name().equals(candidate.projection().stack()))
         .mapToInt(Stack::blocks)
         .sum();
@@ -142,7 +142,7 @@ public final class DamagePass {
   /** Batches through the blocks that an earlier process has gone back through. */
   private long done(BackwardPass pass, CalibrationSamples samples) {
     long done = (pass.stack().blocks() - 1L - pass.next()) * batches(samples, pass.stack());
-    for (Stack stack : architecture.stacks().reversed()) {
+    for (Stack stack : samples.stacks(architecture).reversed()) {
       if (stack.name().equals(pass.stack().name())) {
         break;
       }

@@ -93,6 +93,9 @@ public final class PrefixPass {
         var compressed = new StackOutputs()) {
       for (StackInputs each : StackInputs.of(architecture, missing)) {
         Stack stack = each.stack();
+        if (!samples.has(stack)) {
+          continue;
+        }
         int first = each.lookedAt() && each.blocks().isEmpty() ? stack.blocks() - 1 : each.first();
         if (first == each.blocks().size() && !each.lookedAt()) {
           continue;
