@@ -7,8 +7,10 @@ import io.compot.evaluation.Perplexity;
 import io.compot.guard.GuardedCompressor;
 import io.compot.journal.Resume;
 import io.compot.method.CompressionMethod;
+import io.compot.method.structured.StructuredMethod;
 import io.compot.pipeline.Compressor;
 import io.compot.pipeline.pass.SharedWork;
+import io.compot.pipeline.prune.StructuredCompressor;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.progress.ProgressListener;
@@ -283,7 +285,12 @@ public final class Compression {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public void checkSettings() throws CompotException {
-    compressor(checkable()).checkSettings();
+    CompressionSettings settings = checkable();
+    if (isStructured(settings)) {
+      structured(settings).checkSettings();
+      return;
+    }
+    compressor(settings).checkSettings();
   }
 
   /**
@@ -295,6 +302,15 @@ public final class Compression {
    * @throws CompotException as {@link #run()} would throw it
    */
   public void check() throws CompotException {
+    CompressionSettings checked = checkable();
+    if (isStructured(checked)) {
+      if (output == null) {
+        structured(checked).checkSettings();
+      } else {
+        structured(checked).check(output, force);
+      }
+      return;
+    }
     if (destination != null && output != null) {
       destination.format().check(model, output, force);
       compressor(checkable()).check(null, force);
@@ -310,6 +326,11 @@ public final class Compression {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public Plan plan() throws CompotException {
+    if (isStructured(settings())) {
+      throw new UsageException(
+          "what %s takes out is found while it works; run compress, whose report tells"
+              .formatted(settings().method().name()));
+    }
     return compressor().plan();
   }
 
@@ -346,6 +367,9 @@ public final class Compression {
 
   private CompressionReport run(Path folder, boolean replace) throws CompotException {
     CompressionSettings settings = settings();
+    if (isStructured(settings)) {
+      return structured(settings).run(folder, replace);
+    }
     if (!settings.budget().isSearched()) {
       return compressor().run(folder, replace);
     }
@@ -409,6 +433,24 @@ public final class Compression {
 
   private CompressionSettings checkable() throws UsageException {
     return GuardedCompressor.checkable(settings());
+  }
+
+  private boolean isStructured(CompressionSettings settings) throws UsageException {
+    boolean structured = settings.method() instanceof StructuredMethod;
+    if (structured && destination != null) {
+      throw new UsageException(
+          "%s leaves dense weights, which are exported as any model's are: leave --for out"
+              .formatted(settings.method().name()));
+    }
+    return structured;
+  }
+
+  private StructuredCompressor structured(CompressionSettings settings) {
+    return new StructuredCompressor(model, settings, computation::over, listener)
+        .keepingWork(shared != null)
+        .keeping(kept)
+        .resuming(resume)
+        .stopping(stop);
   }
 
   private Compressor compressor(CompressionSettings settings) {

@@ -67,6 +67,7 @@ class ArchitectureTest {
     room("method.sparse", "form form.codec method quantise tensor");
     room("method.quantised", "form form.codec method method.lowrank method.sparse quantise tensor");
     room("method.pruned", "form form.codec method quantise tensor");
+    room("method.structured", "form method tensor");
     room("allocation.option", "form method");
     room("allocation.choice", "");
     room("allocation", "allocation.choice allocation.option form method");
@@ -83,7 +84,7 @@ class ArchitectureTest {
     room("report", "");
     room(
         "recipe",
-        "allocation allocation.option calibration form method method.lowrank method.pruned method.quantised method.sparse quantise tensor");
+        "allocation allocation.option calibration form method method.lowrank method.pruned method.quantised method.sparse method.structured quantise tensor");
     room(
         "plan",
         "allocation allocation.option form form.codec method model quantise recipe safetensors tensor");
@@ -93,7 +94,8 @@ class ArchitectureTest {
     roomAboveAllBut("pipeline.check", "evaluation report");
     roomAboveAllBut("pipeline.work", "evaluation report");
     roomAboveAllBut("pipeline", "evaluation report");
-    roomAboveAllBut("guard", "edit report");
+    roomAboveAllBut("pipeline.prune", "evaluation report");
+    roomAboveAllBut("guard", "edit pipeline.prune report");
     room("generation", "model tensor");
     room("generation.batch", "generation model");
     room("export", "checkpoint form form.codec model safetensors tensor");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.UsageException;
 import io.compot.evaluation.PerplexityOptions;
+import io.compot.method.Need;
 import io.compot.plan.Fate;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
@@ -61,6 +62,7 @@ class CombinationsTest {
   /** All methods under all allocations. */
   static Stream<Arguments> combinations() {
     return Methods.all().stream()
+        .filter(method -> !method.standard().needs(Need.MODEL))
         .flatMap(method ->
             Allocations.all().stream().map(way -> Arguments.of(method.name(), way.name())));
   }

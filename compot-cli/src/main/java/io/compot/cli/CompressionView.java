@@ -1,6 +1,5 @@
 package io.compot.cli;
 
-import io.compot.form.Form;
 import io.compot.plan.BitCount;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
@@ -41,7 +40,7 @@ final class CompressionView {
       table.row(
           each.name(),
           each.out() + " x " + each.in(),
-          each.form().map(Form::words).orElse("dense"),
+          each.words(),
           Quantity.bits(each.bitsBefore()),
           Quantity.bits(each.bitsAfter()),
           removed(each));
@@ -67,7 +66,7 @@ final class CompressionView {
       table.row(
           each.name(),
           each.out() + " x " + each.in(),
-          each.form().map(Form::words).orElse("dense"),
+          each.words(),
           Quantity.bits(each.bitsBefore()),
           Quantity.bits(layer == null ? each.bitsAfter() : layer.bits()),
           removed(each),
@@ -126,9 +125,10 @@ final class CompressionView {
   private void reasons(Plan plan) {
     Map<String, Integer> counts = new TreeMap<>();
     for (PlannedProjection each : plan.projections()) {
-      each.dense().ifPresent(reason -> counts.merge(reason, 1, Integer::sum));
+      String what = each.bitsAfter() == 0 ? "gone" : "dense";
+      each.dense().ifPresent(reason -> counts.merge(what + ": " + reason, 1, Integer::sum));
     }
-    counts.forEach((reason, count) -> screen.line("%d dense: %s".formatted(count, reason)));
+    counts.forEach((reason, count) -> screen.line("%d %s".formatted(count, reason)));
   }
 
   /** The totals of a plan. */
@@ -156,9 +156,13 @@ final class CompressionView {
     change(
         "projections",
         report.bits().projections(),
-        "%s, %s allocation, mean relative error %s"
-            .formatted(
-                report.method(), report.allocation(), Quantity.error(report.meanRelativeError())));
+        report.layers().isEmpty()
+            ? report.method()
+            : "%s, %s allocation, mean relative error %s"
+                .formatted(
+                    report.method(),
+                    report.allocation(),
+                    Quantity.error(report.meanRelativeError())));
     change("whole model", report.bits().model(), "");
     if (report.search() != null) {
       search(report.search());

@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.Tensor;
  * The hidden states before each block and behind the last, kept until a backward pass has no more
  * use for them.
  */
-final class ForwardStates implements AutoCloseable {
+public final class ForwardStates implements AutoCloseable {
 
   private final StackFeed feed;
   private final WeightLoader loader;
@@ -25,7 +25,12 @@ final class ForwardStates implements AutoCloseable {
   /** By the number of blocks before them. */
   private final List<HiddenStates> states = new ArrayList<>();
 
-  ForwardStates(StackFeed feed, WeightLoader loader, StateStore store) {
+  /**
+   * Nothing yet.
+   *
+   * @param loader weights as they are; its source must stay open
+   */
+  public ForwardStates(StackFeed feed, WeightLoader loader, StateStore store) {
     this.feed = feed;
     this.loader = loader;
     this.store = store;
@@ -37,7 +42,7 @@ final class ForwardStates implements AutoCloseable {
   }
 
   /** Looks for the first so many states of an earlier process, and says whether all are there. */
-  boolean find(int count) throws CompotException {
+  public boolean find(int count) throws CompotException {
     while (states.size() < count) {
       var found = store.find(name(states.size()), shape);
       if (found.isEmpty()) {
@@ -49,7 +54,7 @@ final class ForwardStates implements AutoCloseable {
   }
 
   /** Runs the stack from where the states end, one block after the other. */
-  void run(StopRequest stop) throws CompotException {
+  public void run(StopRequest stop) throws CompotException {
     if (states.isEmpty()) {
       try (var sink = store.create(name(0), shape)) {
         FirstStates.into(feed, loader, sink);
@@ -82,7 +87,7 @@ final class ForwardStates implements AutoCloseable {
   }
 
   /** Those before a block. */
-  HiddenStates before(int block) {
+  public HiddenStates before(int block) {
     return states.get(block);
   }
 
@@ -94,7 +99,7 @@ final class ForwardStates implements AutoCloseable {
   }
 
   /** None is needed any more. */
-  void discard() throws FailureException {
+  public void discard() throws FailureException {
     for (HiddenStates each : states) {
       each.discard();
     }

@@ -9,5 +9,7 @@ public enum Need {
   /** The Gram matrix of the input in the original model, beside that through the prefix. */
   ORIGINAL_GRAM,
   /** E[ggᵀ] of the gradients of the projection's outputs, from a backward pass. */
-  OUTPUT_METRIC
+  OUTPUT_METRIC,
+  /** All of the model at once: it takes parts out of it. */
+  MODEL
 }

@@ -61,6 +61,14 @@ record BlockStack(
   }
 
   @Override
+  public Optional<Closing> closing(int block) {
+    return parts.apply(block) instanceof DecoderBlock.Spec spec
+        ? spec.closing()
+            .map(each -> new Closing(each.projection().placed(name, block), each.multiplier()))
+        : Optional.empty();
+  }
+
+  @Override
   public Optional<String> looksAt() {
     return Optional.ofNullable(memory);
   }

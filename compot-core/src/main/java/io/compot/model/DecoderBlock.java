@@ -3,6 +3,7 @@ package io.compot.model;
 import io.compot.error.InputException;
 import io.compot.tensor.TensorScope;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -51,6 +52,21 @@ record DecoderBlock(
     public List<SharedInput> projections() {
       return Stream.concat(attention.projections().stream(), feedForward.projections().stream())
           .toList();
+    }
+
+    /** The feed-forward layer's last projection, where the block's output is a sum with it. */
+    Optional<Closing> closing() {
+      List<SharedInput> inputs = feedForward.projections();
+      boolean dense =
+          inputs.stream()
+              .flatMap(input -> input.projections().stream())
+              .allMatch(projection -> projection.expert().isEmpty());
+      return dense
+              && aroundFeedForward instanceof Residual.Spec around
+              && around.inner() == null
+              && around.after() == null
+          ? Optional.of(new Closing(inputs.getLast().projections().getLast(), around.multiplier()))
+          : Optional.empty();
     }
 
     @Override

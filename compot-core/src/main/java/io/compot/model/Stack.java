@@ -46,6 +46,14 @@ public interface Stack {
    */
   List<SharedInput> projections(int block);
 
+  /**
+   * The projection that ends a block, where nothing but a sum stands behind it: empty for blocks
+   * with a norm there, and for mixtures of experts.
+   */
+  default Optional<Closing> closing(int block) {
+    return Optional.empty();
+  }
+
   /** Those of all blocks. */
   default Stream<SharedInput> projections() {
     return IntStream.range(0, blocks()).boxed().flatMap(block -> projections(block).stream());

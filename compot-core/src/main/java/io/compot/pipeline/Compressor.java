@@ -288,7 +288,8 @@ public final class Compressor {
         var took =
             CompressionReport.Run.ended(
                 run.seconds(), watch.peakByStage(), watch.peak(), work.seconds());
-        var report = Reports.of(model, settings, job, plan, layers, inputs, took);
+        var report =
+            Reports.of(model, settings, job.samples(), job.type(), plan, layers, inputs, took);
         String recipe = Recipe.effectiveText(settings, job.samples(), job.type(), texts);
         folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
         Map<String, byte[]> reports = ReportFiles.of(report, model);

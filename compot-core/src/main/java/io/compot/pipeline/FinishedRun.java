@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param report SHA-256 of the report's text
  * @param plan as {@link Plan}, which the report's file leaves out
  */
-record FinishedRun(String report, JsonNode plan) {
+public record FinishedRun(String report, JsonNode plan) {
 
   private static final String NAME = "commit";
 
@@ -31,12 +31,12 @@ record FinishedRun(String report, JsonNode plan) {
       JsonMapper.builder().addModule(FormJson.module()).addModule(MethodJson.module()).build();
 
   /** Says that the output is whole and about to get its place. */
-  static void note(WorkFolder work, Plan plan, byte[] report) throws FailureException {
+  public static void note(WorkFolder work, Plan plan, byte[] report) throws FailureException {
     work.note(NAME, new FinishedRun(sha256(report), JSON.valueToTree(plan)));
   }
 
   /** The report of an output that is in its place already. */
-  static Optional<CompressionReport> find(WorkFolder work) throws CompotException {
+  public static Optional<CompressionReport> find(WorkFolder work) throws CompotException {
     var noted = work.find(NAME, FinishedRun.class);
     Path file = work.target().resolve(ReportFiles.JSON_NAME);
     if (noted.isEmpty() || !Files.isRegularFile(file)) {

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Looks ten times a second how much anonymous memory is resident, that is without the mapped files
  * that the system may drop. Knows nothing where there is no {@code /proc}.
  */
-final class MemoryWatch implements AutoCloseable {
+public final class MemoryWatch implements AutoCloseable {
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final long MILLISECONDS = 100;
@@ -25,24 +25,24 @@ final class MemoryWatch implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Thread thread;
 
-  MemoryWatch() {
+  public MemoryWatch() {
     look();
     thread = Thread.ofPlatform().daemon().name("memory-watch").start(this::watch);
   }
 
   /** The largest seen, in bytes; 0 where nothing can be known. */
-  long peak() {
+  public long peak() {
     look();
     return peak.get();
   }
 
   /** The largest seen in each stage that the listener was told of, in bytes. */
-  Map<String, Long> peakByStage() {
+  public Map<String, Long> peakByStage() {
     return byStage;
   }
 
   /** A listener that notes the stages, and passes everything on. */
-  ProgressListener noting(ProgressListener listener) {
+  public ProgressListener noting(ProgressListener listener) {
     return event -> {
       switch (event) {
         case Progress.StageStarted _ -> {

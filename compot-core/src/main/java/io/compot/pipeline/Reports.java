@@ -1,7 +1,6 @@
 package io.compot.pipeline;
 
 import io.compot.calibration.CalibrationSamples;
-import io.compot.pipeline.check.CheckedInputs;
 import io.compot.plan.BitCount;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
@@ -19,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the facts of a compression. */
-final class Reports {
+public final class Reports {
 
   /** Settings that say nothing where there is no calibration text. */
   private static final List<String> CALIBRATION = List.of("field", "samples", "length");
@@ -31,10 +30,11 @@ final class Reports {
    *
    * @param inputs digests of all that was read, by name
    */
-  static CompressionReport of(
+  public static CompressionReport of(
       Path model,
       CompressionSettings settings,
-      CheckedInputs job,
+      @Nullable CalibrationSamples samples,
+      Dtype computation,
       Plan plan,
       List<LayerReport> layers,
       Map<String, String> inputs,
@@ -53,7 +53,7 @@ final class Reports {
         plan.curve(),
         layers,
         dense(plan),
-        settings(model, settings, job.samples(), job.type()),
+        settings(model, settings, samples, computation),
         inputs,
         Versions.all(),
         run);
@@ -119,8 +119,17 @@ final class Reports {
   private static Map<String, String> dense(Plan plan) {
     var dense = new LinkedHashMap<String, String>();
     for (PlannedProjection projection : plan.projections()) {
-      String why = projection.choice().map(choice -> " (" + choice + ")").orElse("");
-      projection.dense().ifPresent(reason -> dense.put(projection.name(), reason + why));
+      projection
+          .dense()
+          .ifPresent(reason -> {
+            String why =
+                projection
+                    .choice()
+                    .filter(choice -> !choice.equals(reason))
+                    .map(choice -> " (" + choice + ")")
+                    .orElse("");
+            dense.put(projection.name(), reason + why);
+          });
     }
     return dense;
   }

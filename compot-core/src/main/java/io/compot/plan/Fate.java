@@ -9,7 +9,8 @@ import io.compot.form.Form;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Fate.Excluded.class, name = "excluded"),
   @JsonSubTypes.Type(value = Fate.Kept.class, name = "kept"),
-  @JsonSubTypes.Type(value = Fate.Replaced.class, name = "replaced")
+  @JsonSubTypes.Type(value = Fate.Replaced.class, name = "replaced"),
+  @JsonSubTypes.Type(value = Fate.Cut.class, name = "cut")
 })
 public sealed interface Fate {
 
@@ -26,6 +27,15 @@ public sealed interface Fate {
    * @param bits of that
    */
   record Replaced(Form form, long bits, String why) implements Fate {}
+
+  /**
+   * It stays dense and becomes narrower, or goes altogether.
+   *
+   * @param in input features that are left, 0 where it goes
+   * @param out output features that are left, 0 where it goes
+   * @param bits that are left
+   */
+  record Cut(long in, long out, long bits, String why) implements Fate {}
 
   /**
    * The reason in a few words: the patterns' for those that take no part, else the allocation's.

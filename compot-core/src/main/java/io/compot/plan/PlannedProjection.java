@@ -2,6 +2,7 @@ package io.compot.plan;
 
 import io.compot.form.Form;
 import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
 import io.compot.model.Projection;
 import io.compot.tensor.Dtype;
 import java.util.Optional;
@@ -66,14 +67,30 @@ public record PlannedProjection(
 
   /** Bits of that, or of the weight. */
   public long bitsAfter() {
-    return fate instanceof Fate.Replaced replaced ? replaced.bits() : bitsBefore;
+    return switch (fate) {
+      case Fate.Replaced replaced -> replaced.bits();
+      case Fate.Cut cut -> cut.bits();
+      case Fate.Excluded _, Fate.Kept _ -> bitsBefore;
+    };
   }
 
-  /** Why it stays, in words that many have in common; empty where it does not. */
+  /** What stands in its place, in words: a form, a narrower weight, nothing. */
+  public String words() {
+    return switch (fate) {
+      case Fate.Replaced replaced -> replaced.form().words();
+      case Fate.Cut cut ->
+          cut.bits() == 0 ? "none" : "dense %d x %d".formatted(cut.out(), cut.in());
+      case Fate.Excluded _, Fate.Kept _ -> "dense";
+    };
+  }
+
+  /** Why no factors take its place, in words that many have in common; empty where some do. */
   public Optional<String> dense() {
     return switch (fate) {
       case Fate.Excluded(String why) -> Optional.of(why);
-      case Fate.Kept _ -> Optional.of("kept whole by the allocation");
+      case Fate.Kept(String why) ->
+          Optional.of(maker.needs(Need.MODEL) ? why : "kept whole by the allocation");
+      case Fate.Cut(_, _, _, String why) -> Optional.of(why);
       case Fate.Replaced _ -> Optional.empty();
     };
   }

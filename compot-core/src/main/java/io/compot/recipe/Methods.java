@@ -2,6 +2,7 @@ package io.compot.recipe;
 
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
+import io.compot.method.structured.ReplaceMeMethod;
 import io.compot.setting.Refused;
 import io.compot.setting.Schema;
 import java.util.ArrayList;
@@ -11,12 +12,17 @@ import java.util.Map;
 /** All methods: commands, recipes, comparisons and tests ask here. */
 public final class Methods {
 
+  /** Those that take parts out of the whole model, and compete with no other for a projection. */
+  private static final List<Schema<? extends CompressionMethod>> STRUCTURED =
+      List.of(ReplaceMeMethod.SCHEMA);
+
   private Methods() {}
 
-  /** Single methods, those of other jars among them, and the one that mixes them. */
+  /** Single methods, those of other jars among them, the one that mixes them, structured ones. */
   public static List<Schema<? extends CompressionMethod>> all() {
     List<Schema<? extends CompressionMethod>> all = new ArrayList<>(SingleMethods.all());
     all.add(MixMethod.SCHEMA);
+    all.addAll(STRUCTURED);
     return all;
   }
 

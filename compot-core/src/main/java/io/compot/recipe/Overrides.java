@@ -88,6 +88,11 @@ public final class Overrides {
     } catch (UsageException e) {
       throw new UsageException(projection + ": " + e.getMessage());
     }
+    if (method.needs(Need.MODEL) && !general.needs(Need.MODEL)) {
+      throw new UsageException(
+          "%s: %s takes parts out of the whole model and cannot be the method of some projections"
+              .formatted(projection, method.name()));
+    }
     if (method.needs(Need.OUTPUT_METRIC) && !general.needs(Need.OUTPUT_METRIC)) {
       throw new UsageException(
           "%s: %s looks at all that it compresses and cannot be the method of some projections alone; make it the general method and give the others overrides"

@@ -69,6 +69,10 @@ final class CompressionPage {
               Wording.number(after),
               Wording.change(before, after));
     }
+    if (report.path("layers").isEmpty()) {
+      return "The model is %s; its weights are dense. What that costs in perplexity was not measured."
+          .formatted(size);
+    }
     return ("The model is %s; the %s of its projections are off by %s on average. What that"
             + " costs in perplexity was not measured.")
         .formatted(size, whatErrs(), Wording.percent(projections.meanError()));
@@ -104,11 +108,13 @@ final class CompressionPage {
               Wording.change(before, after),
               Wording.number(before) + " → " + Wording.number(after)));
     }
-    all.add(
-        new Highlight(
-            "Mean relative error",
-            Wording.percent(projections.meanError()),
-            "of the %s of %d projections".formatted(whatErrs(), report.path("layers").size())));
+    if (!report.path("layers").isEmpty()) {
+      all.add(
+          new Highlight(
+              "Mean relative error",
+              Wording.percent(projections.meanError()),
+              "of the %s of %d projections".formatted(whatErrs(), report.path("layers").size())));
+    }
     all.add(
         new Highlight(
             "Method",

@@ -22,7 +22,9 @@ final class MethodColour {
           "trellis",
           "mix",
           "wanda",
-          "sparsegpt");
+          "sparsegpt",
+          "replaceme",
+          "llm-pruner");
 
   /** Okabe and Ito's, darkened until thin lines of them can be told apart on white. */
   private static final List<String> ON_WHITE =

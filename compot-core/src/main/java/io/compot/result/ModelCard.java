@@ -17,6 +17,30 @@ final class ModelCard {
 
   private static final YAMLMapper YAML = YAMLMapper.builder().build();
 
+  private static final String PACKED =
+      """
+
+      ## How to run it
+
+          compot generate . --prompt "Once upon a time"
+          compot export . --format dense -o dense-model    # an ordinary checkpoint for other programs
+
+      Transformers, vLLM, llama.cpp and MLX do not know the packed weights and refuse them; they run the ordinary
+      checkpoint that `export` writes, which is as large as the original and as good as this one. From Java:
+      `Model.load(Path.of("."))` of `io.compot:compot-core`.
+      """;
+
+  private static final String DENSE =
+      """
+
+      ## How to run it
+
+          compot generate . --prompt "Once upon a time"
+
+      The weights are dense. Other programs run this folder as they run the original, unless `config.json` says
+      under `compression` that some blocks are narrower than others, which Compot alone knows.
+      """;
+
   private ModelCard() {}
 
   static String text(CompressionReport report, SourceCard source) {
@@ -40,30 +64,22 @@ final class ModelCard {
           String.format(
               Locale.ROOT, "%+.1f %%", 100 * (perplexity.after() / perplexity.before() - 1)));
     }
-    row(card, "mean relative error of a projection", "0", decimal(report.meanRelativeError()), "");
-    card.append(
-        String.format(
-            Locale.ROOT,
-            "\nAllocation %s; ratio %.4f asked for, %.4f reached; %d projections compressed, %d left as they were.\n",
-            escaped(report.allocation()),
-            report.ratio().requested(),
-            report.ratio().achieved(),
-            report.layers().size(),
-            report.dense().size()));
+    boolean packed = !report.layers().isEmpty();
+    if (packed) {
+      row(
+          card,
+          "mean relative error of a projection",
+          "0",
+          decimal(report.meanRelativeError()),
+          "");
+    }
+    card.append('\n').append(reached(report)).append('\n');
     if (perplexity != null) {
       card.append('\n').append(escaped(perplexity.protocol())).append(".\n");
     }
+    card.append(packed ? PACKED : DENSE);
     card.append(
         """
-
-        ## How to run it
-
-            compot generate . --prompt "Once upon a time"
-            compot export . --format dense -o dense-model    # an ordinary checkpoint for other programs
-
-        Transformers, vLLM, llama.cpp and MLX do not know the packed weights and refuse them; they run the ordinary
-        checkpoint that `export` writes, which is as large as the original and as good as this one. From Java:
-        `Model.load(Path.of("."))` of `io.compot:compot-core`.
 
         `report.html` shows what was done to each projection and what it cost; `compression-report.json` has the
         same numbers for programs.
@@ -78,6 +94,26 @@ final class ModelCard {
         .forEach((setting, value) ->
             card.append("| %s | %s |\n".formatted(escaped(setting), escaped(shown(value)))));
     return card.toString();
+  }
+
+  private static String reached(CompressionReport report) {
+    double requested = report.ratio().requested();
+    double achieved = report.ratio().achieved();
+    return report.layers().isEmpty()
+        ? String.format(
+            Locale.ROOT,
+            "Ratio %.4f asked for, %.4f reached. %s",
+            requested,
+            achieved,
+            escaped(String.join(". ", report.notes())))
+        : String.format(
+            Locale.ROOT,
+            "Allocation %s; ratio %.4f asked for, %.4f reached; %d projections compressed, %d left as they were.",
+            escaped(report.allocation()),
+            requested,
+            achieved,
+            report.layers().size(),
+            report.dense().size());
   }
 
   private static Map<String, Object> facts(CompressionReport report, SourceCard source) {

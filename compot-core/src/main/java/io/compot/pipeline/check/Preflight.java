@@ -157,7 +157,12 @@ public final class Preflight {
     return new CheckedInputs(architecture, checkpoint, selection, method, allocator, samples, type);
   }
 
-  private CalibrationSamples samples(
+  /**
+   * The calibration text's samples.
+   *
+   * @param texts receives the calibration files with their digests
+   */
+  public CalibrationSamples samples(
       ModelSource checkpoint, Architecture architecture, Dtype type, Map<Path, String> texts)
       throws CompotException {
     if (architecture.hears()) {
@@ -190,7 +195,8 @@ public final class Preflight {
             architecture, CalibrationText.expected(architecture.contextLength(), settings));
   }
 
-  private static void requireFinite(ModelSource checkpoint) throws CompotException {
+  /** Reads every weight once, and refuses what is no number. */
+  public static void requireFinite(ModelSource checkpoint) throws CompotException {
     for (String name : checkpoint.names()) {
       checkpoint.requireFinite(name);
     }

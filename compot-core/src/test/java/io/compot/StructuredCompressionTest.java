@@ -1,0 +1,127 @@
+package io.compot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.compot.checkpoint.Checkpoint;
+import io.compot.error.StoppedException;
+import io.compot.error.UsageException;
+import io.compot.model.Architecture;
+import io.compot.result.CompressionReport;
+import io.compot.testing.TimelessFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Methods that take parts out of the bundled model, from the settings to the output. */
+class StructuredCompressionTest {
+
+  private static final Path DEMO = Path.of("..", "demo");
+  private static final Path MODEL = DEMO.resolve("model");
+
+  @TempDir private Path folder;
+
+  private static Compression compression(String method, double ratio) {
+    return Compression.of(MODEL)
+        .method(method)
+        .ratio(ratio)
+        .samples(16)
+        .length(64)
+        .calibration(DEMO.resolve("calibration.txt"));
+  }
+
+  @Test
+  void replaceMeLeavesAnOrdinaryModelOfFewerBlocks() throws Exception {
+    Path output = folder.resolve("out");
+    CompressionReport report = compression("replaceme", 0.25).output(output).run();
+    assertThat(report.ratio().achieved()).isEqualTo(0.25);
+    assertThat(report.notes()).hasSize(1);
+    long bytes = 0;
+    try (Checkpoint made = Checkpoint.open(output)) {
+      assertThat(made.compression()).isEmpty();
+      assertThat(made.config().has("compression")).isFalse();
+      assertThat(Architecture.of(made).decoder().blocks()).isEqualTo(3);
+      for (String name : made.names()) {
+        bytes += made.info(name).bytes();
+      }
+    }
+    assertThat(8 * bytes).isEqualTo(report.bits().model().after());
+    assertThat(report.bits().parts().values().stream().mapToLong(Long::longValue).sum())
+        .isEqualTo(report.bits().model().after());
+    assertThat(output.resolve("README.md")).content().contains("The weights are dense");
+    // With the map it is far better than the blocks left out alone, which is above 60.
+    assertThat(perplexity(output)).isLessThan(30);
+    Path again = folder.resolve("again");
+    Compression.of(MODEL).recipe(output.resolve("recipe.yaml")).output(again).run();
+    assertThat(TimelessFiles.of(again)).isEqualTo(TimelessFiles.of(output));
+  }
+
+  private static double perplexity(Path folder) throws Exception {
+    try (Model model = Model.load(folder)) {
+      Path text = Files.createTempFile("heldout", ".txt");
+      Files.writeString(text, Files.readString(DEMO.resolve("heldout.txt")).substring(0, 40_000));
+      double value = model.evaluate(text).value();
+      Files.delete(text);
+      return value;
+    }
+  }
+
+  /** Half of the blocks in two gaps; by loss none is worse than by distance on what it looks at. */
+  @ParameterizedTest
+  @CsvSource({"distance, 2", "loss, 2", "loss, 1"})
+  void blocksGoInSeveralGaps(String choice, int gaps) throws Exception {
+    Path output = folder.resolve("out");
+    CompressionReport report =
+        compression("replaceme", 0.5).set("choice", choice).set("gaps", gaps).output(output).run();
+    assertThat(report.ratio().achieved()).isEqualTo(0.5);
+    try (Checkpoint made = Checkpoint.open(output)) {
+      assertThat(Architecture.of(made).decoder().blocks()).isEqualTo(2);
+    }
+    assertThat(perplexity(output)).isFinite();
+  }
+
+  /** Each attempt ends some batches later than the one before. */
+  @Test
+  void stoppedAnywhereItGoesOnToTheSameBytes() throws Exception {
+    Path whole = folder.resolve("whole");
+    compression("replaceme", 0.25).output(whole).run();
+    Path output = folder.resolve("out");
+    int attempts = 0;
+    for (int patience = 0; !Files.exists(output); patience += 7, attempts++) {
+      int[] left = {patience};
+      try {
+        compression("replaceme", 0.25).stop(() -> left[0]-- <= 0).output(output).run();
+      } catch (StoppedException e) {
+        assertThat(output).doesNotExist();
+      }
+    }
+    assertThat(attempts).isGreaterThan(1);
+    assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
+    assertThat(folder).isDirectoryNotContaining("glob:**/.out*");
+  }
+
+  @Test
+  void whatCannotBeTakenOutIsRefused() throws Exception {
+    Compression all = compression("replaceme", 0.9).output(folder.resolve("out"));
+    assertThatThrownBy(all::checkSettings)
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("takes 4 of 4 blocks out in one gap");
+    assertThatThrownBy(() -> compression("replaceme", 0.2).exclude("down_proj").checkSettings())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("exclude and overrides are not for it");
+    assertThatThrownBy(() -> compression("replaceme", 0.2).calibration().checkSettings())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("needs calibration text");
+    assertThatThrownBy(() -> compression("replaceme", 0.2).set("size", "1MB").checkSettings())
+        .isInstanceOf(UsageException.class);
+    assertThatExceptionOfType(UsageException.class)
+        .isThrownBy(() -> compression("replaceme", 0.2).plan())
+        .withMessageContaining("found while it works");
+    // Three of four in two gaps would need a block between them.
+    compression("replaceme", 0.75).set("gaps", 2).checkSettings();
+  }
+}
