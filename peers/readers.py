@@ -1,6 +1,8 @@
 """Each program behind one call: from a file or folder and tokens to logits, [T, V]."""
 
 import ctypes
+import json
+import pathlib
 
 import numpy
 import torch
@@ -61,6 +63,32 @@ class Transformers:
     def __call__(self, tokens):
         with torch.no_grad():
             return self.model(torch.tensor([tokens])).logits[0].float()
+
+
+class Mlx:
+    """mlx-lm, which computes on the CPU where mlx-cpu is there."""
+
+    def __init__(self, folder):
+        import mlx.core
+        from mlx_lm.utils import load_model
+
+        self.core = mlx.core
+        self.model, _ = load_model(pathlib.Path(folder))
+        self.model.set_dtype(self.core.float32)
+
+    def __call__(self, tokens):
+        logits = self.model(self.core.array([tokens]))[0].astype(self.core.float32)
+        return torch.from_numpy(numpy.array(logits))
+
+
+class Gptq(Transformers):
+    """transformers with GPTQModel, by its kernel that needs no compiler and keeps single precision."""
+
+    def __init__(self, folder):
+        from transformers import GPTQConfig
+
+        bits = json.loads((pathlib.Path(folder) / "quantize_config.json").read_text())["bits"]
+        super().__init__(folder, quantization_config=GPTQConfig(bits=bits, backend="torch"))
 
 
 def tokens_of(folder, text):

@@ -13,6 +13,7 @@ HERE = pathlib.Path(__file__).parent
 TEXT = "Once upon a time, there was a little girl named Lily. She loved"
 NEW = 16
 PARTS = ["families", "gguf", "compressed-tensors", "gptq", "transformers", "mlx"]
+MLX = ["llama", "mistral", "qwen2", "qwen3", "olmo2", "granite"]
 failures = []
 
 
@@ -49,6 +50,9 @@ def check_families(folder):
         # gelu and tanh come from tables of half precision there
         loose = 2e-2 if name.startswith(("gemma", "gpt2")) else 2e-3
         check(f"gguf f32 of {name}", readers.LlamaCpp(file, 64), model, tokens, folder, loose, loose)
+        if name in MLX and "not" not in installed("mlx-lm"):
+            output = compot.export(model, "mlx", folder / "family-mlx", "--width", "6", "--group", "32")
+            check(f"mlx 6 bits of {name}", readers.Mlx(output), output, tokens, folder, 2e-3, 2e-3)
 
 
 def check_gguf(name, model, folder):
@@ -94,12 +98,14 @@ def check_grids(form, name, model, folder, kinds):
     tokens = readers.tokens_of(model, TEXT)
     for kind, more in kinds.items():
         output = compot.export(model, form, folder / f"{form}-{kind}".replace(" ", "-"), *more)
-        check_folder(f"{form} {kind} of {name}", output, tokens, folder, 5e-3 if form != "gptq" else 0.2)
+        # GPTQModel multiplies scales by codes in half precision.
+        tolerance = 0.2 if form == "gptq" else 5e-3
+        check_folder(f"{form} {kind} of {name}", output, tokens, folder, tolerance, READERS[form])
 
 
-def check_folder(what, output, tokens, folder, tolerance, **more):
+def check_folder(what, output, tokens, folder, tolerance, open_folder):
     try:
-        reader = readers.Transformers(output, **more)
+        reader = open_folder(output)
     except Exception as e:
         if "compressed-tensors with zero points" in what:  # its own files of that kind are refused, too
             print(f"ok    {what}: refused, as is known of these versions", flush=True)
@@ -108,6 +114,17 @@ def check_folder(what, output, tokens, folder, tolerance, **more):
         print(f"FAIL  {what}: {type(e).__name__}: {str(e).strip().splitlines()[0][:160]}", flush=True)
         return
     check(what, reader, output, tokens, folder, tolerance, tolerance)
+
+
+def trusted(folder):
+    return readers.Transformers(folder, trust_remote_code=True)
+
+
+READERS = {
+    "compressed-tensors": readers.Transformers,
+    "gptq": readers.Gptq,
+    "mlx": readers.Mlx,
+}
 
 
 def check_transformers(name, model, folder):
@@ -123,7 +140,7 @@ def check_transformers(name, model, folder):
         packed = folder / f"packed-{method}"
         compot.run("compress", model, "-o", packed, "--force", *more)
         output = compot.export(packed, "transformers", folder / f"transformers-{method}")
-        check_folder(f"transformers {method} of {name}", output, tokens, folder, 5e-3, trust_remote_code=True)
+        check_folder(f"transformers {method} of {name}", output, tokens, folder, 5e-3, trusted)
 
 
 def installed(package):
@@ -137,7 +154,17 @@ def main(words):
     parts = [word for word in words if word in PARTS] or PARTS
     models = {"demo": HERE.parent / "demo" / "model"}
     models |= {pathlib.Path(word).name: pathlib.Path(word) for word in words if word not in PARTS}
-    packages = ["torch", "transformers", "compressed-tensors", "gguf", "llama-cpp-python", "gptqmodel"]
+    packages = [
+        "torch",
+        "transformers",
+        "compressed-tensors",
+        "gguf",
+        "llama-cpp-python",
+        "gptqmodel",
+        "optimum",
+        "mlx",
+        "mlx-lm",
+    ]
     print(", ".join(map(installed, packages)), flush=True)
     widths = ("--width", "4", "--group", "32", "--zero-points")
     with tempfile.TemporaryDirectory() as place:
@@ -152,6 +179,8 @@ def main(words):
                 check_grids("compressed-tensors", name, model, folder, kinds)
             if "gptq" in parts and "not" not in installed("gptqmodel"):
                 check_grids("gptq", name, model, folder, {"v1": (*widths, "none"), "v2": (*widths, "fitted")})
+            if "mlx" in parts and "not" not in installed("mlx-lm"):
+                check_grids("mlx", name, model, folder, {"symmetric": (*widths, "none"), "with biases": (*widths, "fitted")})
             if "transformers" in parts:
                 check_transformers(name, model, folder)
     if failures:

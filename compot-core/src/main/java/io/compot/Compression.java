@@ -4,6 +4,7 @@ import io.compot.checkpoint.ProtectedPaths;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.Perplexity;
+import io.compot.export.ExportFormat;
 import io.compot.guard.GuardedCompressor;
 import io.compot.journal.Resume;
 import io.compot.method.CompressionMethod;
@@ -12,9 +13,11 @@ import io.compot.pipeline.Compressor;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.pipeline.prune.StructuredCompressor;
 import io.compot.plan.Expectation;
+import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
+import io.compot.recipe.Budget;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.ProjectionOverride;
 import io.compot.recipe.Recipe;
@@ -312,7 +315,7 @@ public final class Compression {
       return;
     }
     if (destination != null && output != null) {
-      destination.format().check(model, output, force);
+      destination.format(model, said).check(model, output, force);
       compressor(checkable()).check(null, force);
       return;
     }
@@ -358,10 +361,12 @@ public final class Compression {
     if (destination == null) {
       return run(folder, force);
     }
-    destination.format().check(model, folder, force);
+    destination.restrict(said);
+    ExportFormat format = destination.format(model, said);
+    format.check(model, folder, force);
     Path packed = Destination.packed(folder);
     CompressionReport report = run(packed, true);
-    destination.write(packed, folder, force, listener);
+    Destination.write(format, packed, folder, force, listener);
     return report;
   }
 
@@ -383,7 +388,7 @@ public final class Compression {
             model,
             settings,
             computation::over,
-            each -> compressor(each).resuming(Resume.AUTO),
+            each -> compressor(each, null).resuming(Resume.AUTO),
             listener,
             stop,
             folder)) {
@@ -427,7 +432,7 @@ public final class Compression {
     return whole;
   }
 
-  private Compressor compressor() throws UsageException {
+  private Compressor compressor() throws CompotException {
     return compressor(settings());
   }
 
@@ -453,8 +458,20 @@ public final class Compression {
         .stopping(stop);
   }
 
-  private Compressor compressor(CompressionSettings settings) {
+  private Compressor compressor(CompressionSettings settings) throws CompotException {
+    return compressor(settings, sizes(settings));
+  }
+
+  private FileFit.@Nullable Bytes sizes(CompressionSettings settings) throws CompotException {
+    boolean asked =
+        settings.budget() instanceof Budget.FileSize
+            || settings.budget() instanceof Budget.FilePart;
+    return destination == null || !asked ? null : destination.sizes(model, said);
+  }
+
+  private Compressor compressor(CompressionSettings settings, FileFit.@Nullable Bytes sizes) {
     return new Compressor(model, settings, computation::over, listener)
+        .sizing(sizes)
         .sharing(shared)
         .memory(memory)
         .keeping(kept)

@@ -4,18 +4,24 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.export.ExportFormat;
+import io.compot.export.FileSizes;
+import io.compot.export.gguf.GgufExport;
 import io.compot.file.Durable;
+import io.compot.form.Form;
+import io.compot.plan.FileFit;
 import io.compot.progress.ProgressListener;
 import io.compot.recipe.SaidSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a compression is for: where anything but Compot is to run its result, only what that
@@ -37,6 +43,13 @@ public enum Destination {
       List.of("gptq", "rtn"),
       Set.of(4, 8),
       Map.of("method", "gptq", "zero-points", "none", "embeddings", "keep")),
+  /** A folder for MLX and mlx-lm. */
+  MLX(
+      "mlx",
+      Map.of(),
+      List.of("gptq", "rtn"),
+      Set.of(2, 3, 4, 5, 6, 8),
+      Map.of("method", "gptq", "group", "64", "zero-points", "fitted", "embeddings", "keep")),
   /** The packed folder with a Python file that runs it; any method. */
   TRANSFORMERS("transformers", Map.of(), List.of(), Set.of(), Map.of("embeddings", "keep"));
 
@@ -84,9 +97,35 @@ public enum Destination {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The format that it is written in. */
-  ExportFormat format() throws UsageException {
-    return Export.format(format, formatSettings);
+  /**
+   * The format that it is written in.
+   *
+   * @param model for whose name files have a place
+   * @param said of the compression
+   */
+  ExportFormat format(Path model, SaidSettings said) throws UsageException {
+    Map<String, String> settings = new HashMap<>(formatSettings);
+    if (this == MLX) {
+      // Not to round anything, but to be refused before the work where rows have no such groups.
+      settings.put("group", said.said().getOrDefault("group", "64").strip());
+    }
+    ExportFormat made = Export.format(format, settings);
+    Path name = model.toAbsolutePath().normalize().getFileName();
+    return made instanceof GgufExport gguf && name != null ? gguf.named(name.toString()) : made;
+  }
+
+  /** Bytes of what is written for a plan, where they are not those of the packed folder. */
+  FileFit.@Nullable Bytes sizes(Path model, SaidSettings said) throws CompotException {
+    FileSizes files = format(model, said).sizes(model).orElse(null);
+    return files == null
+        ? null
+        : plan -> {
+          Map<String, Form> forms = new HashMap<>();
+          plan.projections()
+              .forEach(each -> each.form().ifPresent(form -> forms.put(each.name(), form)));
+          plan.tables().forEach(each -> forms.put(each.name(), each.form()));
+          return files.bytes(forms);
+        };
   }
 
   /**
@@ -132,8 +171,12 @@ public enum Destination {
             "has zero points for 4 and 5 bits alone: say widths 4,5, or none");
       }
     } else if (!said.said().getOrDefault("embeddings", "keep").strip().equals("keep")
-        && this == TRANSFORMERS) {
+        && (this == TRANSFORMERS || this == MLX)) {
       throw refuse("embeddings", "holds embeddings as they are: say keep");
+    }
+    if (this == MLX
+        && !Set.of("32", "64", "128").contains(said.said().getOrDefault("group", "64").strip())) {
+      throw refuse("group " + said.said().get("group"), "has groups of 32, 64 or 128");
     }
   }
 
@@ -150,9 +193,10 @@ public enum Destination {
   }
 
   /** Writes what was packed in its format, and takes the packed folder away. */
-  void write(Path packed, Path output, boolean force, ProgressListener listener)
+  static void write(
+      ExportFormat format, Path packed, Path output, boolean force, ProgressListener listener)
       throws CompotException {
-    format().write(packed, output, force, listener);
+    format.write(packed, output, force, listener);
     try {
       Durable.deleteTree(packed, null);
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import io.compot.export.ExportFormat;
 import io.compot.export.gguf.GgufExport;
 import io.compot.export.grouped.CompressedTensorsExport;
 import io.compot.export.grouped.GptqExport;
+import io.compot.export.grouped.MlxExport;
 import io.compot.export.transformers.TransformersExport;
 import io.compot.progress.ProgressListener;
 import io.compot.setting.Refused;
@@ -24,6 +25,7 @@ public final class Export {
           DenseExport.SCHEMA,
           GgufExport.SCHEMA,
           CompressedTensorsExport.SCHEMA,
+          MlxExport.SCHEMA,
           GptqExport.SCHEMA,
           TransformersExport.SCHEMA);
 

@@ -50,11 +50,42 @@ class DestinationTest {
   }
 
   @Test
+  void mlxHasZeroPointsAsBiases() throws Exception {
+    Path output = folder.resolve("smaller");
+    compression(output, "mlx").set("width", "4").set("group", "32").run();
+    assertThat(Files.readString(output.resolve("config.json")))
+        .contains("\"mode\" : \"affine\"", "model.layers.0.mlp.down_proj");
+    try (Checkpoint written = Checkpoint.open(output)) {
+      assertThat(written.stored("model.layers.0.mlp.down_proj.weight").type()).isEqualTo("INT4/32");
+    }
+  }
+
+  @Test
   void transformersTakesTrellisCodesWithTheirPythonFile() throws Exception {
     Path output = folder.resolve("smaller");
     compression(output, "transformers").method("trellis").set("width", "3").run();
     assertThat(output.resolve("modeling_compot.py")).exists();
     assertThat(Files.readString(output.resolve("config.json"))).contains("auto_map", "trellis");
+  }
+
+  /** Bytes on disk, headers and what is rounded in the end included, met from below. */
+  @ParameterizedTest
+  @CsvSource({"gguf, 640000", "vllm, 1100000", "mlx, 1100000"})
+  void aSizeIsThatOfTheFilesThatAreWritten(String destination, long size) throws Exception {
+    Path output = folder.resolve(destination.equals("gguf") ? "smaller.gguf" : "smaller");
+    Compression.of(MODEL)
+        .destination(Destination.named(destination))
+        .calibration(Path.of("../demo/calibration.txt"))
+        .set("size", size)
+        .set("group", "32")
+        .method("rtn")
+        .allocation("whitened")
+        .samples(4)
+        .length(64)
+        .output(output)
+        .run();
+    Path file = Files.isDirectory(output) ? output.resolve("model.safetensors") : output;
+    assertThat(Files.size(file)).isBetween(size - size / 200, size);
   }
 
   @ParameterizedTest
@@ -65,6 +96,9 @@ class DestinationTest {
     "gguf, zero-points, fitted, zero-points fitted is not for gguf",
     "vllm, width, 5, width 5 is not for vllm",
     "vllm, method, mix, method mix is not for vllm",
+    "mlx, width, 7, width 7 is not for mlx",
+    "mlx, group, 48, group 48 is not for mlx",
+    "mlx, embeddings, 8, embeddings is not for mlx",
     "transformers, embeddings, 8, embeddings is not for transformers"
   })
   void whatTheFormatDoesNotHoldIsRefusedBeforeAnyWork(
@@ -96,7 +130,7 @@ class DestinationTest {
   void anUnknownDestinationIsRefused() {
     assertThatThrownBy(() -> Destination.named("onnx"))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("choose one of gguf, vllm, transformers");
+        .hasMessageContaining("choose one of gguf, vllm, mlx, transformers");
   }
 
   private static Compression compression(Path output, String destination) throws Exception {

@@ -2,17 +2,24 @@ package io.compot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.export.ExportFormat;
 import io.compot.export.Floats;
 import io.compot.export.MergedWeights;
+import io.compot.export.gguf.GgufExport;
 import io.compot.model.Architecture;
 import io.compot.progress.ProgressListener;
 import io.compot.safetensors.WeightSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +44,11 @@ class GroupedExportTest {
     "gptq, 3, none",
     "gptq, 2, fitted",
     "gptq, 8, none",
+    "mlx, 2, none",
+    "mlx, 3, none",
+    "mlx, 4, none",
+    "mlx, 6, none",
+    "mlx, 8, none",
     "gguf, 4, none",
     "gguf, 5, none",
     "gguf, 8, none"
@@ -57,7 +69,31 @@ class GroupedExportTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"compressed-tensors", "gptq"})
+  @CsvSource({
+    "compressed-tensors, 3, fitted",
+    "gptq, 4, none",
+    "mlx, 4, fitted",
+    "gguf, 4, none",
+    "gguf, 5, fitted"
+  })
+  void sizesAreKnownBeforeAnythingIsPacked(String name, String width, String zeros)
+      throws Exception {
+    ExportFormat format = Export.format(name, Map.of());
+    if (format instanceof GgufExport gguf) {
+      format = gguf.named("demo");
+    }
+    Path packed = packed(width, "32", zeros);
+    Path output = folder.resolve("out.gguf");
+    format.write(packed, output, false, ProgressListener.none());
+    try (Checkpoint source = Checkpoint.open(packed)) {
+      long expected = format.sizes(MODEL).orElseThrow().bytes(source.packed());
+      Path weights = Files.isDirectory(output) ? output.resolve("model.safetensors") : output;
+      assertThat(weights).hasSize(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"compressed-tensors", "gptq", "mlx"})
   void denseProjectionsAreRounded(String format) throws Exception {
     Path output = folder.resolve("out");
     write(MODEL, output, format, Map.of("width", "8", "group", "32"));
@@ -79,6 +115,96 @@ class GroupedExportTest {
       }
       assertThat(Math.sqrt(error / all)).isBetween(1e-5, 0.01);
     }
+  }
+
+  /** Zero points of MLX are biases in the type of the scales, with one rounding to it. */
+  @Test
+  void biasesOfMlxAreRoundedOnce() throws Exception {
+    Path packed = packed("4", "32", "fitted");
+    Path output = folder.resolve("out");
+    write(packed, output, "mlx", Map.of());
+    String name = "model.layers.1.mlp.down_proj.weight";
+    try (Checkpoint source = Checkpoint.open(packed);
+        var expected = new MergedWeights(source, Architecture.of(source));
+        Checkpoint found = Checkpoint.open(output)) {
+      int count = count(expected, name);
+      float[] wanted = Floats.read(expected, name, 0, count);
+      float[] read = Floats.read(found, name, 0, count);
+      for (int i = 0; i < count; i++) {
+        assertThat(read[i]).isCloseTo(wanted[i], within(1e-6f));
+      }
+    }
+  }
+
+  @Test
+  void configurationsSayWhatMlxWouldTakeForGranted() throws Exception {
+    Path model = Files.createDirectory(folder.resolve("model"));
+    Files.copy(MODEL.resolve("model.safetensors"), model.resolve("model.safetensors"));
+    String config = Files.readString(MODEL.resolve("config.json"));
+    String nested = "\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 5000.0}";
+    Files.writeString(
+        model.resolve("config.json"), config.replaceFirst("\"rope_theta\": [^,]*", nested));
+    Path output = folder.resolve("out");
+    write(model, output, "mlx", Map.of("width", "8", "group", "32"));
+    assertThat(Files.readString(output.resolve("config.json")))
+        .contains("\"rope_theta\" : 5000.0,", "\"tie_word_embeddings\" : true");
+  }
+
+  @Test
+  void rowsThatAreNoGroupsOfMlxAreRefused() {
+    assertThatThrownBy(
+            () -> write(MODEL, folder.resolve("out"), "mlx", Map.of("width", "4", "group", "64")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("rows of 352 weights", "take groups of 32");
+    assertThatThrownBy(() ->
+            write(
+                Path.of("src/test/resources/golden/gpt2"),
+                folder.resolve("out"),
+                "mlx",
+                Map.of("width", "4")))
+        .isInstanceOf(InputException.class)
+        .hasMessageContainingAll("\"gpt2\" models cannot be written for MLX", "--format gguf");
+  }
+
+  /** The sizes that are offered are those of the files that come of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"compressed-tensors", "gptq", "mlx"})
+  void factorsAreRefusedWithWhatMayBeMadeOfThem(String format) throws Exception {
+    Path packed = folder.resolve("packed");
+    Compression.of(MODEL)
+        .method("svd")
+        .allocation("uniform")
+        .ratio(0.3)
+        .include("layers.0.mlp")
+        .output(packed)
+        .run();
+    Path output = folder.resolve("out");
+    String message = refusal(packed, output, format);
+    assertThat(message)
+        .containsPattern("3 projections are packed as rank \\d+")
+        .contains("the format " + format + " has no place", "of their weights that they lost");
+    var offer = Pattern.compile("--width 4 \\(([0-9,]+) bytes, weights change by 8[.][0-9]% more");
+    Matcher found = offer.matcher(message);
+    assertThat(found.find()).as(message).isTrue();
+    write(packed, output, format, Map.of("width", "4", "group", "32"));
+    assertThat(output.resolve("model.safetensors")).hasSize(bytes(found.group(1)));
+    found = Pattern.compile("--format dense \\(([0-9,]+) bytes").matcher(message);
+    assertThat(found.find()).isTrue();
+    Path dense = folder.resolve("dense");
+    write(packed, dense, "dense", Map.of());
+    assertThat(dense.resolve("model.safetensors")).hasSize(bytes(found.group(1)));
+  }
+
+  private static String refusal(Path packed, Path output, String format) {
+    var refused =
+        catchThrowableOfType(
+            UsageException.class, () -> write(packed, output, format, Map.of("group", "32")));
+    assertThat(output).doesNotExist();
+    return refused.getMessage();
+  }
+
+  private static long bytes(String written) {
+    return Long.parseLong(written.replace(",", ""));
   }
 
   @Test

@@ -76,7 +76,7 @@ final class CompressCommand implements Callable<Integer> {
       description = {
         "Write OUT as another program reads it, from methods and widths that its format holds: gguf"
             + " (one file for llama.cpp; 4, 5 and 8 bits), vllm (a folder of compressed-tensors; 4 and"
-            + " 8 bits) or transformers (packed as it is, any method, with a Python file that runs"
+            + " 8 bits), mlx (a folder for MLX; 2 to 6 and 8 bits) or transformers (packed as it is, any method, with a Python file that runs"
             + " it). Default: packed for Compot, which export turns into others."
       })
   private @Nullable String destination;

@@ -4,6 +4,7 @@ import io.compot.error.CompotException;
 import io.compot.progress.ProgressListener;
 import io.compot.setting.Schema;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A form in which other programs load models, with all that was said of it. What the form has no
@@ -22,6 +23,16 @@ public interface ExportFormat {
    * @throws CompotException naming what has no place, and a form that has one
    */
   void check(Path model, Path output, boolean force) throws CompotException;
+
+  /**
+   * How large the model would be, once some of its weights are packed.
+   *
+   * @param model as it is, not compressed
+   * @return empty where the packed folder stays as large as it is
+   */
+  default Optional<FileSizes> sizes(Path model) throws CompotException {
+    return Optional.empty();
+  }
 
   /**
    * Writes a model. The output appears whole or not at all, and the same model and settings give

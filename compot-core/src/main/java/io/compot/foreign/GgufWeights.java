@@ -185,7 +185,7 @@ final class GgufWeights implements WeightSource {
 
   private record Turned(String name, MemorySegment bytes) {}
 
-  /** Row by row, each from where the file has it. */
+  /** Head by head, each row from where the file has it. */
   private void readRows(GgufTensor tensor, long from, MemorySegment into, HeadRows order)
       throws InputException {
     boolean bias = tensor.shape().size() == 1;
@@ -198,12 +198,22 @@ final class GgufWeights implements WeightSource {
           "%d rows are no whole heads of %d".formatted(rows, order.headDim()),
           "the file is damaged: fetch it again");
     }
-    for (long done = 0; done < into.byteSize(); ) {
-      long row = (from + done) / rowBytes;
-      long inRow = (from + done) % rowBytes;
-      long length = Math.min(rowBytes - inRow, into.byteSize() - done);
-      readInOrder(tensor, order.inGguf(row) * rowBytes + inRow, into.asSlice(done, length));
-      done += length;
+    long headBytes = rowBytes * order.headDim();
+    try (var arena = Arena.ofConfined()) {
+      MemorySegment head = arena.allocate(headBytes, 8);
+      for (long done = 0; done < into.byteSize(); ) {
+        long begin = (from + done) / headBytes * headBytes;
+        readInOrder(tensor, begin, head);
+        long end = Math.min(into.byteSize(), begin + headBytes - from);
+        while (done < end) {
+          long row = (from + done) / rowBytes;
+          long inRow = (from + done) % rowBytes;
+          long length = Math.min(rowBytes - inRow, end - done);
+          long there = order.inGguf(row) * rowBytes + inRow - begin;
+          MemorySegment.copy(head, there, into, done, length);
+          done += length;
+        }
+      }
     }
   }
 

@@ -19,15 +19,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint of compressed-tensors or GPTQ as if its weights were there: what a module's packed
- * tensors stand for, in single precision, under the name {@code weight}. Everything else passes
- * through.
+ * A checkpoint of compressed-tensors, GPTQ or MLX as if its weights were there: what a module's
+ * packed tensors stand for, in single precision, under the name {@code weight}. Everything else
+ * passes through.
  */
 public final class GroupedWeights implements WeightSource {
 
   private static final Set<String> PACKED =
       Set.of("weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "weight_g_idx");
   private static final Set<String> GPTQ = Set.of("qweight", "qzeros", "scales", "g_idx");
+  private static final Set<String> MLX = Set.of("weight", "scales", "biases");
 
   private final WeightSource packed;
   private final Quantisation quantisation;
@@ -47,27 +48,24 @@ public final class GroupedWeights implements WeightSource {
   public GroupedWeights(WeightSource packed, ConfigFile config) throws InputException {
     this.packed = packed;
     this.quantisation = Quantisation.read(config);
-    boolean gptq = quantisation instanceof Quantisation.Gptq;
-    Set<String> parts = gptq ? GPTQ : PACKED;
-    String codes = gptq ? ".qweight" : ".weight_packed";
     var all = new TreeSet<String>();
     for (String name : packed.names()) {
       int dot = name.lastIndexOf('.');
       String module = dot < 0 ? "" : name.substring(0, dot);
-      if (name.endsWith(codes)) {
-        var reader = new ModuleReader(packed, module);
-        List<Long> shape = gptq ? reader.gptqShape() : reader.packedShape();
+      if (!isPacked(module)) {
+        all.add(name);
+      } else if (name.endsWith(codes())) {
         String weight = module + ".weight";
-        decoded.put(weight, new TensorInfo(weight, Dtype.F32, shape));
+        decoded.put(weight, new TensorInfo(weight, Dtype.F32, shape(module)));
         all.add(weight);
-      } else if (!(parts.contains(name.substring(dot + 1)) && packed.has(module + codes))) {
+      } else if (!parts().contains(name.substring(dot + 1))) {
         all.add(name);
       }
     }
     if (decoded.isEmpty()) {
       throw config.refuse(
-          Quantisation.FIELD,
-          "it says that weights are quantised, but there is no tensor " + codes.substring(1),
+          Quantisation.section(config),
+          "it says that weights are quantised, but there is no tensor " + marker().substring(1),
           "correct config.json, or use the checkpoint that it belongs to");
     }
     this.names = Collections.unmodifiableSet(all);
@@ -75,12 +73,48 @@ public final class GroupedWeights implements WeightSource {
 
   /** Whether a configuration has a section about quantised weights. */
   public static boolean said(ConfigFile config) {
-    return config.has(Quantisation.FIELD);
+    return Quantisation.said(config);
   }
 
   /** The configuration of the weights as this source gives them. */
   public static ConfigFile without(ConfigFile config) {
-    return config.without(Quantisation.FIELD);
+    return config.without(Quantisation.FIELD).without(Quantisation.MLX);
+  }
+
+  /** What tensors of a packed module are called behind its name. */
+  private Set<String> parts() {
+    return switch (quantisation) {
+      case Quantisation.PackQuantized _ -> PACKED;
+      case Quantisation.Gptq _ -> GPTQ;
+      case Quantisation.Mlx _ -> MLX;
+    };
+  }
+
+  /** That of the codes. */
+  private String codes() {
+    return switch (quantisation) {
+      case Quantisation.PackQuantized _ -> ".weight_packed";
+      case Quantisation.Gptq _ -> ".qweight";
+      case Quantisation.Mlx _ -> ".weight";
+    };
+  }
+
+  /** That by which a packed module is known. */
+  private String marker() {
+    return quantisation instanceof Quantisation.Mlx ? ".scales" : codes();
+  }
+
+  private boolean isPacked(String module) {
+    return packed.has(module + marker());
+  }
+
+  private List<Long> shape(String module) throws InputException {
+    var reader = new ModuleReader(packed, module);
+    return switch (quantisation) {
+      case Quantisation.PackQuantized _ -> reader.packedShape();
+      case Quantisation.Gptq _ -> reader.gptqShape();
+      case Quantisation.Mlx as -> reader.mlxShape(as);
+    };
   }
 
   @Override
@@ -106,7 +140,7 @@ public final class GroupedWeights implements WeightSource {
     }
     String module = module(name);
     long bytes = 0;
-    for (String part : quantisation instanceof Quantisation.Gptq ? GPTQ : PACKED) {
+    for (String part : parts()) {
       bytes += packed.has(module + "." + part) ? packed.info(module + "." + part).bytes() : 0;
     }
     GroupedWeight weight = weight(name);
@@ -119,8 +153,7 @@ public final class GroupedWeights implements WeightSource {
     if (!decoded.containsKey(name)) {
       return packed.file(name);
     }
-    String codes = quantisation instanceof Quantisation.Gptq ? ".qweight" : ".weight_packed";
-    return packed.file(module(name) + codes);
+    return packed.file(module(name) + codes());
   }
 
   @Override
@@ -155,6 +188,7 @@ public final class GroupedWeights implements WeightSource {
         switch (quantisation) {
           case Quantisation.PackQuantized as -> reader.packed(as);
           case Quantisation.Gptq as -> reader.gptq(as);
+          case Quantisation.Mlx as -> reader.mlx(as);
         };
     last.set(new Loaded(name, weight));
     return weight;

@@ -126,6 +126,42 @@ record ModuleReader(WeightSource source, String module) {
         lessOne);
   }
 
+  /** [rows, columns] of an MLX module: as many columns as its groups have weights. */
+  List<Long> mlxShape(Quantisation.Mlx as) throws InputException {
+    String name = module + ".scales";
+    List<Long> scales = source.info(name).shape();
+    long rows = scales.size() == 2 ? scales.get(0) : -1;
+    long groups = scales.size() == 2 ? scales.get(1) : -1;
+    return checked(name, rows, groups < 1 ? -1 : groups * as.group(module));
+  }
+
+  GroupedWeight mlx(Quantisation.Mlx as) throws InputException {
+    List<Long> shape = mlxShape(as);
+    int rows = Math.toIntExact(shape.get(0));
+    int columns = Math.toIntExact(shape.get(1));
+    String name = module + ".weight";
+    TensorInfo codes = source.info(name);
+    long words = codes.shape().size() == 2 ? codes.shape().get(1) : -1;
+    int bits = Math.clamp(words * Integer.SIZE / columns, 0, 9);
+    if (bits < 1 || bits > 8 || (long) columns * bits != words * Integer.SIZE) {
+      throw refuse(
+          name,
+          "%d words hold no codes of 1 to 8 bits for %d inputs in groups of %d"
+              .formatted(words, columns, as.group(module)));
+    }
+    expect(name, List.of(Dtype.U32), List.of((long) rows, words));
+    List<Long> grouped = List.of((long) rows, (long) columns / as.group(module));
+    expect(module + ".scales", FLOATS, grouped);
+    expect(module + ".biases", FLOATS, grouped);
+    return GroupedWeight.affine(
+        rows,
+        columns,
+        CodeStreams.alongRows(ints(name), bits, Math.toIntExact(words), true),
+        floats(module + ".scales"),
+        floats(module + ".biases"),
+        GroupedWeight.consecutive(columns, as.group(module)));
+  }
+
   private static final List<Dtype> FLOATS = List.of(Dtype.F16, Dtype.BF16, Dtype.F32);
 
   private int[] groupOf(String suffix, int columns, long groups, String scaleName)

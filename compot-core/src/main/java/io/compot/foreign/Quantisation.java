@@ -3,7 +3,9 @@ package io.compot.foreign;
 import io.compot.error.InputException;
 import io.compot.grouped.CompressedTensors;
 import io.compot.text.ConfigFile;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -12,6 +14,9 @@ sealed interface Quantisation {
 
   /** The field of {@code config.json}. */
   String FIELD = "quantization_config";
+
+  /** Far above any. */
+  int LARGEST_GROUP = 1 << 16;
 
   /**
    * compressed-tensors, {@code pack-quantized}.
@@ -29,12 +34,46 @@ sealed interface Quantisation {
    */
   record Gptq(boolean zerosLessOne, boolean symmetric) implements Quantisation {}
 
+  /** The field of MLX's folders, which say the same in {@link #FIELD}. */
+  String MLX = "quantization";
+
+  /**
+   * MLX's affine groups; each weight's shape tells its width and its groups.
+   *
+   * @param group weights that share a scale where nothing else is said of a module
+   * @param groups of modules of which something is said, by their names
+   */
+  record Mlx(int group, Map<String, Integer> groups) implements Quantisation {
+
+    public Mlx {
+      groups = Map.copyOf(groups);
+    }
+
+    /** Weights of a module that share a scale. */
+    int group(String module) {
+      return groups.getOrDefault(module, group);
+    }
+  }
+
+  /** Whether a configuration has a section about quantised weights. */
+  static boolean said(ConfigFile config) {
+    return config.has(FIELD) || config.isObject(MLX);
+  }
+
+  /** The section that a configuration has. */
+  static String section(ConfigFile config) {
+    return config.isObject(MLX) ? MLX : FIELD;
+  }
+
   /**
    * Reads the section.
    *
    * @throws InputException naming the method where it is none that is read
    */
   static Quantisation read(ConfigFile config) throws InputException {
+    if (config.isObject(MLX)) {
+      return mlx(config.object(MLX));
+    }
     ConfigFile section = config.object(FIELD);
     String method = section.text("quant_method");
     return switch (method) {
@@ -44,9 +83,32 @@ sealed interface Quantisation {
           throw section.refuse(
               "quant_method",
               "weights quantised by \"" + method + "\" are not read",
-              "read are compressed-tensors (pack-quantized) and gptq; use the checkpoint in BF16, F16"
+              "read are compressed-tensors (pack-quantized), gptq and MLX; use the checkpoint in BF16, F16"
                   + " or F32 that it was made from");
     };
+  }
+
+  private static Quantisation mlx(ConfigFile section) throws InputException {
+    requireAffine(section);
+    var groups = new HashMap<String, Integer>();
+    for (String module : section.fields()) {
+      if (section.isObject(module)) {
+        ConfigFile own = section.object(module);
+        requireAffine(own);
+        groups.put(module, own.positiveInt("group_size", LARGEST_GROUP));
+      }
+    }
+    return new Mlx(section.positiveInt("group_size", LARGEST_GROUP), groups);
+  }
+
+  private static void requireAffine(ConfigFile section) throws InputException {
+    Optional<String> mode = section.optionalText("mode");
+    if (mode.isPresent() && !mode.get().equals("affine")) {
+      throw section.refuse(
+          "mode",
+          "MLX weights of mode \"" + mode.get() + "\" are not read",
+          "read is affine; use the checkpoint in BF16, F16 or F32 that it was made from");
+    }
   }
 
   private static Quantisation packQuantized(ConfigFile section) throws InputException {

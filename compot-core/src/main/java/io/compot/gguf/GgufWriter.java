@@ -26,7 +26,7 @@ import java.util.SequencedMap;
 public final class GgufWriter implements AutoCloseable {
 
   private final WholeFile output;
-  private final Map<String, Long> begins = new HashMap<>();
+  private final Map<String, Long> begins;
   private final Map<String, Long> missing = new HashMap<>();
   private final long end;
 
@@ -38,39 +38,60 @@ public final class GgufWriter implements AutoCloseable {
    */
   public GgufWriter(Path file, SequencedMap<String, GgufValue> metadata, List<GgufTensor> tensors)
       throws FailureException {
-    long alignment =
-        metadata.get(GgufHeader.ALIGNMENT) instanceof Whole whole
-            ? whole.value()
-            : GgufHeader.USUAL_ALIGNMENT;
-    var header = new Bytes();
-    header.out.writeBytes(Magic.LETTERS);
-    header.u32(Magic.VERSION);
-    header.u64(tensors.size());
-    header.u64(metadata.size());
-    metadata.forEach((key, value) -> {
-      header.text(key);
-      header.u32(value.type().id());
-      header.value(value);
-    });
-    long offset = 0;
-    for (GgufTensor tensor : tensors) {
-      header.tensor(tensor, offset);
-      if (begins.put(tensor.name(), offset) != null) {
-        throw new IllegalArgumentException("declared twice: " + tensor.name());
-      }
-      missing.put(tensor.name(), tensor.bytes());
-      offset = GgufHeader.aligned(offset + tensor.bytes(), alignment);
-    }
-    long data = GgufHeader.aligned(header.out.size(), alignment);
-    begins.replaceAll((name, begin) -> data + begin);
-    this.end = data + offset;
-    byte[] start = header.out.toByteArray();
+    var laid = Laid.of(metadata, tensors);
+    this.begins = laid.begins;
+    this.end = laid.end;
+    tensors.forEach(tensor -> missing.put(tensor.name(), tensor.bytes()));
     this.output = new WholeFile(file);
     try {
-      output.write(0, ByteBuffer.wrap(start));
+      output.write(0, ByteBuffer.wrap(laid.header.out.toByteArray()));
     } catch (FailureException e) {
       output.close();
       throw e;
+    }
+  }
+
+  /** Bytes of the file that metadata and tensors make. */
+  public static long bytes(SequencedMap<String, GgufValue> metadata, List<GgufTensor> tensors) {
+    return Laid.of(metadata, tensors).end;
+  }
+
+  /**
+   * Where everything lies.
+   *
+   * @param header without what fills it up to the data
+   * @param begins of tensors in the file
+   * @param end of the file
+   */
+  private record Laid(Bytes header, Map<String, Long> begins, long end) {
+
+    static Laid of(SequencedMap<String, GgufValue> metadata, List<GgufTensor> tensors) {
+      long alignment =
+          metadata.get(GgufHeader.ALIGNMENT) instanceof Whole whole
+              ? whole.value()
+              : GgufHeader.USUAL_ALIGNMENT;
+      var header = new Bytes();
+      header.out.writeBytes(Magic.LETTERS);
+      header.u32(Magic.VERSION);
+      header.u64(tensors.size());
+      header.u64(metadata.size());
+      metadata.forEach((key, value) -> {
+        header.text(key);
+        header.u32(value.type().id());
+        header.value(value);
+      });
+      var begins = new HashMap<String, Long>();
+      long offset = 0;
+      for (GgufTensor tensor : tensors) {
+        header.tensor(tensor, offset);
+        if (begins.put(tensor.name(), offset) != null) {
+          throw new IllegalArgumentException("declared twice: " + tensor.name());
+        }
+        offset = GgufHeader.aligned(offset + tensor.bytes(), alignment);
+      }
+      long data = GgufHeader.aligned(header.out.size(), alignment);
+      begins.replaceAll((name, begin) -> data + begin);
+      return new Laid(header, begins, data + offset);
     }
   }
 

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A matrix [rows, columns] in codes: w = (code − zero)·scale, with scale and zero of the row and of
- * the column's group.
+ * the column's group; or w = code·scale + bias.
  */
 public final class GroupedWeight {
 
@@ -14,6 +14,7 @@ public final class GroupedWeight {
   private final CodeStreams codes;
   private final float[] scales;
   private final byte @Nullable [] zeros;
+  private final float @Nullable [] biases;
   private final int[] groupOf;
 
   /**
@@ -32,13 +33,37 @@ public final class GroupedWeight {
       float[] scales,
       byte @Nullable [] zeros,
       int[] groupOf) {
+    this(rows, columns, groups, codes, scales, zeros, null, groupOf);
+  }
+
+  private GroupedWeight(
+      int rows,
+      int columns,
+      int groups,
+      CodeStreams codes,
+      float[] scales,
+      byte @Nullable [] zeros,
+      float @Nullable [] biases,
+      int[] groupOf) {
     this.rows = rows;
     this.columns = columns;
     this.groups = groups;
     this.codes = codes;
     this.scales = scales;
     this.zeros = zeros;
+    this.biases = biases;
     this.groupOf = groupOf;
+  }
+
+  /**
+   * A weight whose groups have biases in place of zeros.
+   *
+   * @param biases [rows, groups], as the scales
+   */
+  public static GroupedWeight affine(
+      int rows, int columns, CodeStreams codes, float[] scales, float[] biases, int[] groupOf) {
+    return new GroupedWeight(
+        rows, columns, scales.length / rows, codes, scales, null, biases, groupOf);
   }
 
   /** Columns in groups of one after the other. */
@@ -93,8 +118,11 @@ public final class GroupedWeight {
   /** The weights of a row, in single precision. */
   public void row(int row, float[] into, int at) {
     for (int j = 0; j < columns; j++) {
-      int group = groupOf[j];
-      into[at + j] = (codes.get(row, j) - zero(row, group)) * scales[row * groups + group];
+      int group = row * groups + groupOf[j];
+      into[at + j] =
+          biases == null
+              ? (codes.get(row, j) - zero(row, groupOf[j])) * scales[group]
+              : codes.get(row, j) * scales[group] + biases[group];
     }
   }
 }

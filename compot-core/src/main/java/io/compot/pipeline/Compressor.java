@@ -21,6 +21,7 @@ import io.compot.pipeline.pass.SharedWork;
 import io.compot.pipeline.work.BlockWork;
 import io.compot.pipeline.work.TableWork;
 import io.compot.plan.Expectation;
+import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
 import io.compot.plan.Reach;
 import io.compot.progress.Progress;
@@ -69,6 +70,7 @@ public final class Compressor {
   private Resume resume = Resume.AUTO;
   private StopRequest stop = StopRequest.never();
   private @Nullable SharedWork shared;
+  private FileFit.@Nullable Bytes sizes;
   private List<Path> kept = List.of();
   private long memory = DEFAULT_MEMORY;
 
@@ -79,6 +81,16 @@ public final class Compressor {
     this.settings = settings;
     this.computation = computation;
     this.listener = listener;
+  }
+
+  /**
+   * Takes a size that is asked for to be that of files in another format.
+   *
+   * @param files of a plan; null for those of the packed folder
+   */
+  public Compressor sizing(FileFit.@Nullable Bytes files) {
+    sizes = files;
+    return this;
   }
 
   /** Compresses the model as these changes make it; its folder stays as it is. */
@@ -130,7 +142,7 @@ public final class Compressor {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public void checkSettings() throws CompotException {
-    var preflight = new Preflight(settings);
+    var preflight = preflight();
     try (ModelSource checkpoint = Preflight.open(model, edits)) {
       preflight.selection(Architecture.of(checkpoint), checkpoint);
     }
@@ -143,7 +155,7 @@ public final class Compressor {
    */
   public Reach reach() throws CompotException {
     try (ModelSource checkpoint = Preflight.open(model, edits)) {
-      return new Preflight(settings).selection(Architecture.of(checkpoint), checkpoint).reach();
+      return preflight().selection(Architecture.of(checkpoint), checkpoint).reach();
     }
   }
 
@@ -155,7 +167,7 @@ public final class Compressor {
    */
   public TokenWindows aside(int most) throws CompotException {
     try (ModelSource checkpoint = Preflight.open(model, edits)) {
-      return new Preflight(settings).aside(checkpoint, most);
+      return preflight().aside(checkpoint, most);
     }
   }
 
@@ -169,7 +181,7 @@ public final class Compressor {
    * @throws CompotException as {@link #run} would throw it
    */
   public void check(@Nullable Path output, boolean force) throws CompotException {
-    var preflight = new Preflight(settings);
+    var preflight = preflight();
     Path place = output == null ? null : OutputFolder.place(output);
     if (output != null && place != null) {
       requireApart(output);
@@ -204,11 +216,11 @@ public final class Compressor {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public Plan plan() throws CompotException {
-    var preflight = new Preflight(settings);
+    var preflight = preflight();
     try (ModelSource checkpoint = Preflight.open(model, edits);
         var work = WorkFolder.temporary()) {
       CheckedInputs job = preflight.planJob(checkpoint, computation.of(checkpoint), memory, work);
-      var preparation = new Preparation(settings, begun());
+      var preparation = preparation(begun());
       return preparation.plan(job, preparation.forPlan(job, work), work);
     }
   }
@@ -218,11 +230,19 @@ public final class Compressor {
    * is now.
    */
   public Expectation expect(Plan plan) throws CompotException {
-    var preflight = new Preflight(settings);
+    var preflight = preflight();
     try (ModelSource checkpoint = Preflight.open(model, edits)) {
       CheckedInputs job = preflight.shapesJob(checkpoint, computation.of(checkpoint));
       return Expectations.of(job, plan, MachineSpeed.measure());
     }
+  }
+
+  private Preflight preflight() {
+    return new Preflight(settings, sizes == null);
+  }
+
+  private Preparation preparation(Run run) {
+    return new Preparation(settings, run, sizes);
   }
 
   private Run begun() {
@@ -246,7 +266,7 @@ public final class Compressor {
 
   private CompressionReport run(Path output, boolean force, Run run, MemoryWatch watch)
       throws CompotException {
-    var preflight = new Preflight(settings);
+    var preflight = preflight();
     Path place = OutputFolder.place(output);
     requireApart(output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
@@ -263,7 +283,7 @@ public final class Compressor {
         return finished.get();
       }
       OutputFolder.requireFree(output, force);
-      var preparation = new Preparation(settings, run);
+      var preparation = preparation(run);
       Groundwork ground =
           shared == null || job.samples() == null
               ? preparation.own(job, work)

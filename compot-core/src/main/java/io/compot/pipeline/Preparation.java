@@ -44,10 +44,12 @@ final class Preparation {
 
   private final CompressionSettings settings;
   private final Run run;
+  private final FileFit.@Nullable Bytes sizes;
 
-  Preparation(CompressionSettings settings, Run run) {
+  Preparation(CompressionSettings settings, Run run, FileFit.@Nullable Bytes sizes) {
     this.settings = settings;
     this.run = run;
+    this.sizes = sizes;
   }
 
   /** What a plan alone needs, in a folder that goes with it. */
@@ -216,7 +218,9 @@ final class Preparation {
   }
 
   private FileFit.Bytes fileBytes(CheckedInputs job) {
-    return plan ->
-        new PackedOutput(job.checkpoint(), plan).fileBytes(settings.general().shardSize());
+    return sizes != null
+        ? sizes
+        : plan ->
+            new PackedOutput(job.checkpoint(), plan).fileBytes(settings.general().shardSize());
   }
 }

@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * @param offers widths that may be chosen for them instead; none where the width was said
  * @param sourceBytes of the source's weight files
  * @param budget of the chosen projections without a ratio of their own
+ * @param packed whether a size is asked for of packed files; else of files in another format, of
+ *     which packed bits say nothing
  */
 public record Selection(
     List<ConsideredProjection> all,
@@ -49,7 +51,8 @@ public record Selection(
     List<PlannedTable> tables,
     List<PlannedTable> offers,
     long sourceBytes,
-    Budget budget) {
+    Budget budget,
+    boolean packed) {
 
   /**
    * Chooses.
@@ -58,7 +61,7 @@ public record Selection(
    * @throws InputException where a weight is missing
    */
   public static Selection of(
-      Architecture architecture, WeightSource weights, CompressionSettings settings)
+      Architecture architecture, WeightSource weights, CompressionSettings settings, boolean packed)
       throws CompotException {
     var include = new NamePatterns(settings.general().include());
     var exclude = new NamePatterns(settings.general().exclude());
@@ -115,7 +118,8 @@ public record Selection(
             tables(architecture, weights, settings, exclude),
             offers(architecture, weights, settings, exclude),
             source,
-            settings.budget());
+            settings.budget(),
+            packed);
     selection.requireSmaller();
     return selection;
   }
@@ -150,7 +154,7 @@ public record Selection(
 
   /** The same with other tables. */
   Selection with(List<PlannedTable> others) {
-    return new Selection(all, modelBits, others, offers, sourceBytes, budget);
+    return new Selection(all, modelBits, others, offers, sourceBytes, budget, packed);
   }
 
   /** What the narrowest offers would save more than the tables do. */
@@ -201,6 +205,9 @@ public record Selection(
           "the width of %s says how factors are stored, and not how large they become: say bits (for example 3), ratio or size, too"
               .formatted(unsaid.get().method().name()));
     }
+    if (!packed && mostFileBytes() != Long.MAX_VALUE) {
+      return;
+    }
     long least = Math.ceilDiv(otherBits() - savedByOffers() + smallestBits(), Byte.SIZE);
     if (least > mostFileBytes()) {
       throw FileFit.unreachable(mostFileBytes(), least);
@@ -243,7 +250,9 @@ public record Selection(
       case Budget.MostDivergence _, Budget.MostRise _ -> denseBits();
       // Files hold more than weights: an upper bound, which a plan then comes down from.
       case Budget.FileSize _, Budget.FilePart _ ->
-          Math.clamp(mostFileBytes() * Byte.SIZE - otherBits(), 0, denseBits());
+          packed
+              ? Math.clamp(mostFileBytes() * Byte.SIZE - otherBits(), 0, denseBits())
+              : Math.min(denseBits() / Byte.SIZE, mostFileBytes()) * Byte.SIZE;
     };
   }
 
@@ -396,7 +405,7 @@ public record Selection(
         method,
         allocation.allocator(),
         allocation.notes(),
-        ratio(),
+        packed ? ratio() : Math.max(Double.MIN_NORMAL, 1 - allocation.bits() / (double) before),
         planned,
         tables,
         new BitCount(before, allocation.bits()),

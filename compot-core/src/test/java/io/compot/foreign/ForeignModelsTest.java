@@ -1,6 +1,7 @@
 package io.compot.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.pytorch.global.torch.tensor;
 
 import io.compot.checkpoint.Checkpoint;
@@ -14,6 +15,7 @@ import io.compot.testing.SharedData;
 import io.compot.tokenizer.TextTokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -112,7 +114,7 @@ class ForeignModelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama-w4g16-asym", "w4g32-sym-descact-v1"})
+  @ValueSource(strings = {"llama-w4g16-asym", "w4g32-sym-descact-v1", "mlx-w4g32"})
   void bundledPacked(String name) throws Exception {
     packed(Path.of("src/test/resources/foreign", name));
   }
@@ -129,6 +131,32 @@ class ForeignModelsTest {
       Tensor logits = logits(checkpoint, tokens).index_select(1, positions);
       agree(logits, expected.tensor("logits.f32"));
     }
+  }
+
+  /** One rounding more or less: s·q + b may be fused there. */
+  @Test
+  void weightsOfMlx() throws Exception {
+    Path folder = Path.of("src/test/resources/foreign/mlx-w4g32");
+    int checked = 0;
+    try (var expected = SafetensorsFile.open(folder.resolve("expected.safetensors"));
+        var checkpoint = Checkpoint.open(folder)) {
+      for (String name : expected.names()) {
+        if (name.startsWith("dense.")) {
+          float[] wanted = floats(expected.bytes(name));
+          float[] read = floats(checkpoint.bytes(name.substring("dense.".length())));
+          assertThat(read).as(name).hasSameSizeAs(wanted);
+          for (int i = 0; i < read.length; i++) {
+            assertThat(read[i]).as(name).isCloseTo(wanted[i], within(1e-6f));
+          }
+          checked++;
+        }
+      }
+    }
+    assertThat(checked).isEqualTo(7);
+  }
+
+  private static float[] floats(MemorySegment bytes) {
+    return bytes.toArray(ValueLayout.JAVA_FLOAT);
   }
 
   @Test

@@ -18,7 +18,9 @@ enum ForeignTarget implements FuzzTarget {
   PACK_QUANTIZED("foreign/llama-w4g16-asym", "model.safetensors"),
   PACK_QUANTIZED_CONFIG("foreign/llama-w4g16-asym", "config.json"),
   GPTQ("foreign/w4g32-sym-descact-v1", "model.safetensors"),
-  GPTQ_CONFIG("foreign/w4g32-sym-descact-v1", "config.json");
+  GPTQ_CONFIG("foreign/w4g32-sym-descact-v1", "config.json"),
+  MLX("foreign/mlx-w4g32", "model.safetensors"),
+  MLX_CONFIG("foreign/mlx-w4g32", "config.json");
 
   private final String original;
   private final String hostile;
@@ -48,8 +50,8 @@ enum ForeignTarget implements FuzzTarget {
     byte[] sound = Files.readAllBytes(originals().resolve(hostile));
     byte[] changed =
         switch (this) {
-          case PACK_QUANTIZED, GPTQ -> SafetensorsMutator.mutate(sound, random);
-          case PACK_QUANTIZED_CONFIG, GPTQ_CONFIG -> JsonMutator.mutate(sound, random);
+          case PACK_QUANTIZED, GPTQ, MLX -> SafetensorsMutator.mutate(sound, random);
+          case PACK_QUANTIZED_CONFIG, GPTQ_CONFIG, MLX_CONFIG -> JsonMutator.mutate(sound, random);
           case GGUF_MODEL -> header(sound, random);
         };
     Files.write(folder.resolve(hostile), changed);

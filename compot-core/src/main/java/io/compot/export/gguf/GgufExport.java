@@ -6,11 +6,13 @@ import io.compot.checkpoint.ProtectedPaths;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
 import io.compot.export.ExportFormat;
+import io.compot.export.FileSizes;
 import io.compot.export.MergedWeights;
 import io.compot.gguf.GgufTensor;
 import io.compot.gguf.GgufWriter;
 import io.compot.gguf.model.TypeMix;
 import io.compot.model.Architecture;
+import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
 import io.compot.setting.Kind;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A model as one GGUF file, for llama.cpp and what is built on it. Projections on a grid that a
@@ -36,6 +39,7 @@ import java.util.Objects;
  * @param samples windows of that text, at most
  * @param length tokens a window, at most
  * @param tokenizer whether the tokenizer goes into the file
+ * @param name what the file says that the model is called; empty for the name of its folder
  */
 public record GgufExport(
     TypeMix type,
@@ -43,7 +47,8 @@ public record GgufExport(
     List<String> calibration,
     int samples,
     int length,
-    Tokenizer tokenizer)
+    Tokenizer tokenizer,
+    Optional<String> name)
     implements ExportFormat {
 
   /** How weights are rounded onto blocks. */
@@ -65,7 +70,8 @@ public record GgufExport(
       new Schema<>(
           "gguf",
           "one file for llama.cpp, Ollama and LM Studio, for all families but opt and whisper",
-          new GgufExport(TypeMix.Q8_0, Rounding.FITTED, List.of(), 128, 512, Tokenizer.WITH),
+          new GgufExport(
+              TypeMix.Q8_0, Rounding.FITTED, List.of(), 128, 512, Tokenizer.WITH, Optional.empty()),
           List.of(
               new Setting<>(
                   "type",
@@ -111,23 +117,29 @@ public record GgufExport(
   }
 
   private GgufExport with(TypeMix other) {
-    return new GgufExport(other, rounding, calibration, samples, length, tokenizer);
+    return new GgufExport(other, rounding, calibration, samples, length, tokenizer, name);
   }
 
   private GgufExport with(Rounding other) {
-    return new GgufExport(type, other, calibration, samples, length, tokenizer);
+    return new GgufExport(type, other, calibration, samples, length, tokenizer, name);
   }
 
   private GgufExport with(List<String> other) {
-    return new GgufExport(type, rounding, other, samples, length, tokenizer);
+    return new GgufExport(type, rounding, other, samples, length, tokenizer, name);
   }
 
   private GgufExport windows(int most, int tokens) {
-    return new GgufExport(type, rounding, calibration, most, tokens, tokenizer);
+    return new GgufExport(type, rounding, calibration, most, tokens, tokenizer, name);
   }
 
   private GgufExport with(Tokenizer other) {
-    return new GgufExport(type, rounding, calibration, samples, length, other);
+    return new GgufExport(type, rounding, calibration, samples, length, other, name);
+  }
+
+  /** The same with a name for the model. */
+  public GgufExport named(String model) {
+    return new GgufExport(
+        type, rounding, calibration, samples, length, tokenizer, Optional.of(model));
   }
 
   @Override
@@ -136,16 +148,25 @@ public record GgufExport(
   }
 
   @Override
-  public void check(Path model, Path output, boolean force) throws CompotException {
-    requireFree(output, force);
-    ProtectedPaths.of(model).requireOther(output);
+  public Optional<FileSizes> sizes(Path model) throws CompotException {
+    return Optional.of(plan(model)::fileBytes);
+  }
+
+  private GgufPlan plan(Path model) throws CompotException {
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       NativeLibraries.load();
       Architecture architecture = Architecture.of(checkpoint);
       try (var weights = new MergedWeights(checkpoint, architecture)) {
-        GgufPlan.of(this, checkpoint, architecture, weights);
+        return GgufPlan.of(this, checkpoint, architecture, weights);
       }
     }
+  }
+
+  @Override
+  public void check(Path model, Path output, boolean force) throws CompotException {
+    requireFree(output, force);
+    ProtectedPaths.of(model).requireOther(output);
+    plan(model);
   }
 
   /**
@@ -169,6 +190,9 @@ public record GgufExport(
       Architecture architecture = Architecture.of(checkpoint);
       try (var weights = new MergedWeights(checkpoint, architecture)) {
         GgufPlan plan = GgufPlan.of(this, checkpoint, architecture, weights);
+        new MergeNotice(plan, weights)
+            .text()
+            .ifPresent(text -> Run.of(listener).tell(new Progress.Notice(text)));
         Path folder = Objects.requireNonNull(output.toAbsolutePath().getParent());
         OutputFolder.requireSpace(
             folder, output, plan.bytes() + OutputFolder.smallFiles(checkpoint.sideFiles(), 0));

@@ -4,11 +4,13 @@ import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
 import io.compot.export.MergedWeights;
 import io.compot.form.DenseForm;
+import io.compot.form.Form;
 import io.compot.form.Numbers;
 import io.compot.form.Packed;
 import io.compot.form.codec.DenseCodec;
 import io.compot.gguf.GgufTensor;
 import io.compot.gguf.GgufValue;
+import io.compot.gguf.GgufWriter;
 import io.compot.gguf.block.BlockType;
 import io.compot.gguf.block.GridBlocks;
 import io.compot.gguf.model.GgufFamily;
@@ -96,7 +98,10 @@ record GgufPlan(
             settings.tokenizer() == GgufExport.Tokenizer.WITH);
     SequencedMap<String, GgufValue> keys =
         metadata.keys(
-            name(checkpoint.folder()), mix.fileType(), quantised, tokenizer.file().isPresent());
+            settings.name().orElse(name(checkpoint.folder())),
+            mix.fileType(),
+            quantised,
+            tokenizer.file().isPresent());
     tokenizer.put(keys);
     return new GgufPlan(keys, tensors, hubNames, grids, family, metadata.heads(), rotary);
   }
@@ -111,6 +116,39 @@ record GgufPlan(
     return parts.size() == 1 && !name.endsWith("_exps.weight")
         ? shape
         : List.of((long) parts.size(), shape.getFirst(), shape.getLast());
+  }
+
+  /**
+   * Bytes of the whole file where some weights will be on grids.
+   *
+   * @param forms by the checkpoint's names without {@code .weight}
+   */
+  long fileBytes(Map<String, Form> forms) {
+    var sized = new ArrayList<GgufTensor>();
+    for (GgufTensor tensor : tensors.values()) {
+      List<Optional<BlockType>> types =
+          parts(tensor).stream()
+              .map(part -> grid(Optional.ofNullable(forms.get(base(part))), tensor.columns()))
+              .distinct()
+              .toList();
+      BlockType type = types.size() == 1 ? types.getFirst().orElse(tensor.type()) : tensor.type();
+      sized.add(GgufTensor.of(tensor.name(), type, tensor.shape()));
+    }
+    return GgufWriter.bytes(keys, sized);
+  }
+
+  /** Bytes of the whole file. */
+  long fileBytes() {
+    return GgufWriter.bytes(keys, List.copyOf(tensors.values()));
+  }
+
+  /** Hugging Face's names of what a tensor is made of; none of what no model has. */
+  List<String> parts(GgufTensor tensor) {
+    return hubNames.getOrDefault(tensor.name(), List.of());
+  }
+
+  private static String base(String weight) {
+    return weight.replaceAll("\\.weight$", "");
   }
 
   /** Bytes of all tensors. */
@@ -169,12 +207,14 @@ record GgufPlan(
   /** The type of blocks that a weight's codes are. */
   private static Optional<BlockType> grid(String name, MergedWeights weights)
       throws InputException {
-    if (weights.form(name).orElse(null) instanceof DenseForm(Numbers numbers)
-        && numbers instanceof Numbers.Grouped(Grid grid)) {
-      long group = grid.groupIn(weights.info(name).shape().getLast());
-      return GridBlocks.type(grid.width(), grid.symmetric(), group);
-    }
-    return Optional.empty();
+    return grid(weights.form(name), weights.info(name).shape().getLast());
+  }
+
+  private static Optional<BlockType> grid(Optional<Form> form, long columns) {
+    return form.orElse(null) instanceof DenseForm(Numbers numbers)
+            && numbers instanceof Numbers.Grouped(Grid grid)
+        ? GridBlocks.type(grid.width(), grid.symmetric(), grid.groupIn(columns))
+        : Optional.empty();
   }
 
   /** Whether half precision, which is what blocks have, holds all scales of a weight. */

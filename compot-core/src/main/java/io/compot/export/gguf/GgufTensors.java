@@ -91,7 +91,7 @@ final class GgufTensors {
     boolean narrow = permuted && tensor.shape().size() == 1;
     int columns = narrow ? 1 : Math.toIntExact(tensor.columns());
     long rows = all / columns;
-    if (PlainCopy.holds(weights.info(name).dtype(), tensor.type())
+    if (PlainNumbers.has(weights.info(name).dtype(), tensor.type())
         && !plan.family().offsets(tensor.name())) {
       new PlainCopy(writer, weights, stage)
           .write(

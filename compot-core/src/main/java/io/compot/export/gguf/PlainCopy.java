@@ -12,84 +12,76 @@ import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
- * Copies weights of a type that files have as well: bytes as they are, but for the order of rows.
+ * Writes plain numbers: as they are, or in another plain type, but for the order of rows. A file is
+ * then written about as fast as it is copied.
  */
 record PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
 
-  /** Bytes that are in memory at once. */
-  private static final long PIECE = 16L << 20;
-
-  /** Whether a file has the same numbers under that type. */
-  static boolean holds(Dtype dtype, BlockType type) {
-    return switch (type) {
-      case F32 -> dtype == Dtype.F32;
-      case F16 -> dtype == Dtype.F16;
-      case BF16 -> dtype == Dtype.BF16;
-      default -> false;
-    };
-  }
+  /** Weights that are in memory at once. */
+  private static final long PIECE = 1L << 21;
 
   /**
-   * Copies.
+   * Writes.
    *
    * @param at the first of the tensor's weights that are written
-   * @param rows how many rows are copied
+   * @param rows how many rows are written
    * @param columns weights of a row
    * @param heads the order of rows, where it is another
    */
   void write(
       GgufTensor tensor, String name, long at, long rows, int columns, Optional<HeadRows> heads)
       throws CompotException {
-    Dtype dtype = weights.info(name).dtype();
-    long rowBytes = (long) columns * dtype.bytes();
+    Dtype from = weights.info(name).dtype();
+    BlockType to = tensor.type();
     long together = heads.map(HeadRows::headDim).orElse(1L);
-    long step = Math.max(1, PIECE / rowBytes / together) * together;
+    long step = Math.min(rows, Math.max(1, PIECE / columns / together) * together);
+    int most = Math.toIntExact(step * columns);
+    var numbers = new PlainNumbers(from, to, most);
     try (var arena = Arena.ofConfined()) {
-      MemorySegment read = arena.allocate(Math.min(step, rows) * rowBytes, 8);
-      MemorySegment turned = heads.isPresent() ? arena.allocate(read.byteSize(), 8) : read;
-      for (long from = 0; from < rows; from += step) {
-        long count = Math.min(step, rows - from);
-        MemorySegment piece = read.asSlice(0, count * rowBytes);
-        weights.read(name, from * rowBytes, piece);
-        requireFinite(name, dtype, piece);
+      MemorySegment read = arena.allocate((long) most * from.bytes(), 8);
+      boolean same = PlainNumbers.same(from, to);
+      MemorySegment made = same ? read : arena.allocate((long) most * to.bytes(), 8);
+      MemorySegment turned = heads.isPresent() ? arena.allocate(made.byteSize(), 8) : made;
+      for (long done = 0; done < rows; done += step) {
+        int count = (int) (Math.min(step, rows - done) * columns);
+        MemorySegment piece = read.asSlice(0, (long) count * from.bytes());
+        weights.read(name, done * columns * from.bytes(), piece);
+        require(numbers.convert(piece, made, count), name, to);
         if (heads.isPresent()) {
-          for (long row = 0; row < count; row++) {
-            long there = heads.get().inGguf(row);
-            MemorySegment.copy(piece, row * rowBytes, turned, there * rowBytes, rowBytes);
-          }
+          turn(made, turned, count / columns, (long) columns * to.bytes(), heads.get());
         }
-        long begin = at * dtype.bytes() + from * rowBytes;
-        writer.write(tensor.name(), begin, turned.asSlice(0, count * rowBytes));
-        stage.advance(tensor.name(), count * columns);
+        long begin = (at + done * columns) * to.bytes();
+        writer.write(tensor.name(), begin, turned.asSlice(0, (long) count * to.bytes()));
+        stage.advance(tensor.name(), count);
       }
     }
   }
 
-  /** All bits of the exponent are set in what is no number, whatever the type. */
-  private void requireFinite(String name, Dtype dtype, MemorySegment piece) throws InputException {
-    boolean none = false;
-    if (dtype == Dtype.F32) {
-      int[] words = piece.toArray(ValueLayout.JAVA_INT);
-      for (int word : words) {
-        none |= (word & 0x7f800000) == 0x7f800000;
-      }
-    } else {
-      int exponent = dtype == Dtype.F16 ? 0x7c00 : 0x7f80;
-      short[] words = piece.toArray(ValueLayout.JAVA_SHORT);
-      for (short word : words) {
-        none |= (word & exponent) == exponent;
-      }
+  private static void turn(
+      MemorySegment rows, MemorySegment into, int count, long rowBytes, HeadRows heads) {
+    for (long row = 0; row < count; row++) {
+      MemorySegment.copy(rows, row * rowBytes, into, heads.inGguf(row) * rowBytes, rowBytes);
     }
-    if (none) {
-      throw InputException.in(
-          weights.file(name),
-          "tensor " + Shown.of(name),
-          "a weight is NaN or infinite",
-          "the weights are damaged: use an intact checkpoint");
+  }
+
+  private void require(PlainNumbers.Found found, String name, BlockType to) throws InputException {
+    switch (found) {
+      case FINITE -> {}
+      case NO_NUMBER ->
+          throw refuse(
+              name,
+              "a weight is NaN or infinite",
+              "the weights are damaged: use an intact checkpoint");
+      case TOO_LARGE ->
+          throw refuse(
+              name, "a weight is too large for " + to, "use --type bf16, f32 or one with blocks");
     }
+  }
+
+  private InputException refuse(String name, String problem, String advice) throws InputException {
+    return InputException.in(weights.file(name), "tensor " + Shown.of(name), problem, advice);
   }
 }

@@ -2,9 +2,11 @@ package io.compot.export.grouped;
 
 import io.compot.error.CompotException;
 import io.compot.export.ExportFormat;
+import io.compot.export.FileSizes;
 import io.compot.progress.ProgressListener;
 import io.compot.setting.Schema;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A folder in the layout {@code pack-quantized} of compressed-tensors, for transformers, vLLM and
@@ -31,6 +33,11 @@ public record CompressedTensorsExport(GridChoice choice) implements ExportFormat
   @Override
   public void check(Path model, Path output, boolean force) throws CompotException {
     new GroupedFolder(SCHEMA.name(), new PackQuantized(), choice).check(model, output, force);
+  }
+
+  @Override
+  public Optional<FileSizes> sizes(Path model) throws CompotException {
+    return Optional.of(new CodedTensors(new PackQuantized()).sizes(model));
   }
 
   @Override

@@ -2,9 +2,11 @@ package io.compot.export.grouped;
 
 import io.compot.error.CompotException;
 import io.compot.export.ExportFormat;
+import io.compot.export.FileSizes;
 import io.compot.progress.ProgressListener;
 import io.compot.setting.Schema;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A GPTQ checkpoint, for GPTQModel, transformers with it, and vLLM: one grid for all projections.
@@ -29,6 +31,11 @@ public record GptqExport(GridChoice choice) implements ExportFormat {
   @Override
   public void check(Path model, Path output, boolean force) throws CompotException {
     new GroupedFolder(SCHEMA.name(), new GptqLayout(), choice).check(model, output, force);
+  }
+
+  @Override
+  public Optional<FileSizes> sizes(Path model) throws CompotException {
+    return Optional.of(new CodedTensors(new GptqLayout()).sizes(model));
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.compot.error.InputException;
 import io.compot.grouped.CodeStreams;
 import io.compot.grouped.Gptq;
 import io.compot.grouped.GroupedWeight;
-import io.compot.model.Projection;
 import io.compot.quantise.Grid;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.safetensors.TensorInfo;
@@ -39,7 +38,7 @@ record GptqLayout() implements Layout {
   }
 
   @Override
-  public void check(ConfigFile config, Map<Projection, Grid> grids, List<String> dense)
+  public void check(ConfigFile config, Map<CodedWeight, Grid> grids, List<String> dense)
       throws InputException {
     if (!dense.isEmpty()) {
       throw refuse(
@@ -48,24 +47,24 @@ record GptqLayout() implements Layout {
     int group = 0;
     Grid first = grids.values().iterator().next();
     for (var each : grids.entrySet()) {
-      Projection projection = each.getKey();
+      CodedWeight weight = each.getKey();
       Grid grid = each.getValue();
-      int own = size(projection, grid);
+      int own = size(weight, grid);
       group = group == 0 ? own : group;
       if (own != group || grid.width() != first.width() || grid.symmetric() != first.symmetric()) {
         throw refuse(
             config,
             "%s has another grid than those before it (%d bits in groups of %d), where GPTQ has one for all"
-                .formatted(projection.name(), grid.width(), grid.groupIn(projection.in())));
+                .formatted(weight.name(), grid.width(), grid.groupIn(weight.in())));
       }
       boolean words =
-          projection.in() * grid.width() % Integer.SIZE == 0
-              && projection.out() * grid.width() % Integer.SIZE == 0;
+          weight.in() * grid.width() % Integer.SIZE == 0
+              && weight.out() * grid.width() % Integer.SIZE == 0;
       if (!WIDTHS.contains(grid.width()) || !words) {
         throw refuse(
             config,
             "%s: %d x %d codes of %d bits fill no whole words of GPTQ"
-                .formatted(projection.name(), projection.out(), projection.in(), grid.width()));
+                .formatted(weight.name(), weight.out(), weight.in(), grid.width()));
       }
     }
   }
@@ -74,36 +73,36 @@ record GptqLayout() implements Layout {
     return InputException.in(config.file(), problem, OTHER);
   }
 
-  private static int size(Projection projection, Grid grid) {
-    return grid.groups(projection.in()) == 1 ? -1 : grid.groupIn(projection.in());
+  private static int size(CodedWeight weight, Grid grid) {
+    return grid.groups(weight.in()) == 1 ? -1 : grid.groupIn(weight.in());
   }
 
   @Override
-  public List<TensorInfo> tensors(Projection projection, Grid grid, Dtype scales) {
-    long in = projection.in();
-    long out = projection.out();
+  public List<TensorInfo> tensors(CodedWeight weight, Grid grid, Dtype scales) {
+    long in = weight.in();
+    long out = weight.out();
     long groups = grid.groups(in);
     return List.of(
-        tensor(projection, "qweight", Dtype.I32, in * grid.width() / Integer.SIZE, out),
-        tensor(projection, "qzeros", Dtype.I32, groups, out * grid.width() / Integer.SIZE),
-        tensor(projection, "scales", scales, groups, out),
-        tensor(projection, "g_idx", Dtype.I32, in));
+        tensor(weight, "qweight", Dtype.I32, in * grid.width() / Integer.SIZE, out),
+        tensor(weight, "qzeros", Dtype.I32, groups, out * grid.width() / Integer.SIZE),
+        tensor(weight, "scales", scales, groups, out),
+        tensor(weight, "g_idx", Dtype.I32, in));
   }
 
-  private static TensorInfo tensor(Projection projection, String part, Dtype type, Long... shape) {
-    return new TensorInfo(projection.name() + "." + part, type, List.of(shape));
+  private static TensorInfo tensor(CodedWeight weight, String part, Dtype type, Long... shape) {
+    return new TensorInfo(weight.name() + "." + part, type, List.of(shape));
   }
 
   @Override
-  public void write(Projection projection, GroupedMatrix matrix, Dtype scales, TensorSink sink)
+  public void write(CodedWeight weight, GroupedMatrix matrix, Dtype scales, TensorSink sink)
       throws FailureException {
     Grid grid = matrix.grid();
-    int in = Math.toIntExact(projection.in());
+    int in = Math.toIntExact(weight.in());
     int groups = Math.toIntExact(grid.groups(in));
     int words = Math.toIntExact(matrix.codes().size(1));
-    var weight =
+    var coded =
         new GroupedWeight(
-            Math.toIntExact(projection.out()),
+            Math.toIntExact(weight.out()),
             in,
             groups,
             CodeStreams.alongRows(
@@ -114,13 +113,13 @@ record GptqLayout() implements Layout {
             new float[0],
             NativeMemory.bytes(matrix.zeroPoints()).toArray(ValueLayout.JAVA_BYTE),
             GroupedWeight.consecutive(in, grid.groupIn(in)));
-    String name = projection.name() + ".";
+    String name = weight.name() + ".";
     sink.write(name + "scales", matrix.scales().to(ScalarType.Half).t().contiguous());
     try (var arena = Arena.ofConfined()) {
-      sink.write(name + "qweight", arena.allocateFrom(ValueLayout.JAVA_INT, Gptq.qweight(weight)));
+      sink.write(name + "qweight", arena.allocateFrom(ValueLayout.JAVA_INT, Gptq.qweight(coded)));
       sink.write(
           name + "qzeros",
-          arena.allocateFrom(ValueLayout.JAVA_INT, Gptq.qzeros(weight, grid.symmetric())));
+          arena.allocateFrom(ValueLayout.JAVA_INT, Gptq.qzeros(coded, grid.symmetric())));
       sink.write(
           name + "g_idx",
           arena.allocateFrom(
@@ -130,7 +129,7 @@ record GptqLayout() implements Layout {
 
   @Override
   public SequencedMap<String, ObjectNode> sections(
-      Map<Projection, Grid> grids, List<String> dense) {
+      Map<CodedWeight, Grid> grids, List<String> dense) {
     var first = grids.entrySet().iterator().next();
     Grid grid = first.getValue();
     ObjectNode section = JsonNodeFactory.instance.objectNode();

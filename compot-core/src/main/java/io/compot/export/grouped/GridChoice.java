@@ -37,7 +37,7 @@ public record GridChoice(Optional<Integer> width, int group, Zeros zeros) {
     return List.of(
         new Setting<>(
             "width",
-            new Kind.Auto<>(new Within(Grid.NARROWEST, Grid.WIDEST)),
+            new Kind.Auto<>(new Kind.Whole(Grid.NARROWEST, Grid.WIDEST)),
             "Bits of a code for projections that are on no grid yet; auto leaves them as they are.",
             format -> get.apply(format).width,
             (format, value) ->
@@ -46,7 +46,7 @@ public record GridChoice(Optional<Integer> width, int group, Zeros zeros) {
                     new GridChoice(value, get.apply(format).group, get.apply(format).zeros))),
         new Setting<>(
             "group",
-            new Within(Grid.SMALLEST, Grid.LARGEST),
+            new Kind.Whole(Grid.SMALLEST, Grid.LARGEST),
             "Weights that share a scale where width is given; a row that it does not divide has the"
                 + " largest smaller groups that do.",
             format -> get.apply(format).group,

@@ -9,14 +9,10 @@ import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.export.MergedWeights;
-import io.compot.form.DenseForm;
-import io.compot.form.Form;
-import io.compot.form.Numbers;
 import io.compot.form.Packed;
 import io.compot.form.codec.DenseCodec;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
-import io.compot.model.TensorSpec;
 import io.compot.model.WeightLayout;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
@@ -51,15 +47,29 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
 
   private static final String WEIGHT = ".weight";
 
+  /** Widths at which the size of what is multiplied out is told. */
+  private static final List<Integer> OFFERED = List.of(4, 8);
+
   /** Refuses a model that would have no place here however it is compressed. */
   void check(Path model, Path output, boolean force) throws CompotException {
     ProtectedPaths.of(model).requireApart(output);
     OutputFolder.requireFree(output, force);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
-      for (Projection each : MergedWeights.projections(Architecture.of(checkpoint)).values()) {
+      Architecture architecture = Architecture.of(checkpoint);
+      layout.adapt(checkpoint.config(), ownHead(checkpoint), checkpoint.config().tree());
+      for (Projection each : MergedWeights.projections(architecture).values()) {
         requireHeld(each, checkpoint);
+        layout.checkRows(checkpoint.config(), each.name(), each.in(), choice.group());
       }
     }
+  }
+
+  private CodedTensors coded() {
+    return new CodedTensors(layout);
+  }
+
+  private static boolean ownHead(Checkpoint checkpoint) {
+    return checkpoint.names().stream().anyMatch(name -> name.startsWith("lm_head."));
   }
 
   private void requireHeld(Projection projection, Checkpoint checkpoint) throws InputException {
@@ -86,20 +96,29 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       NativeLibraries.load();
       Architecture architecture = Architecture.of(checkpoint);
+      layout.adapt(checkpoint.config(), ownHead(checkpoint), checkpoint.config().tree());
       try (var weights = new MergedWeights(checkpoint, architecture)) {
-        Dtype type = checkpoint.info(first(architecture)).dtype();
+        Dtype type = checkpoint.info(CodedTensors.first(architecture)).dtype();
         Dtype scales = layout.scales(type);
-        var grids = new LinkedHashMap<Projection, Grid>();
+        var grids = new LinkedHashMap<CodedWeight, Grid>();
         var dense = new ArrayList<String>();
-        for (Projection each : MergedWeights.projections(architecture).values()) {
+        Map<String, Projection> projections = MergedWeights.projections(architecture);
+        for (Projection each : projections.values()) {
           requireHeld(each, checkpoint);
-          Optional<Grid> grid = grid(each, weights, scales);
-          if (grid.isPresent()) {
-            grids.put(each, grid.get());
-          } else {
-            dense.add(each.name());
-          }
         }
+        for (CodedWeight each : coded().weights(architecture)) {
+          Optional<Grid> grid = CodedTensors.onGrid(weights.form(each.name() + WEIGHT));
+          if (grid.isEmpty() && projections.containsKey(each.name())) {
+            grid = choice.width().map(bits -> choice.grid(bits, each.in(), scales));
+            if (grid.isEmpty()) {
+              dense.add(each.name());
+            } else {
+              layout.checkRows(checkpoint.config(), each.name(), each.in(), choice.group());
+            }
+          }
+          grid.ifPresent(found -> grids.put(each, found));
+        }
+        requireNoFactors(checkpoint, weights, grids, dense, type, scales);
         if (grids.isEmpty()) {
           throw new UsageException(
               "%s: no projection is on a grid of few bits, which is all that the format %s has; say"
@@ -117,25 +136,14 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
       MergedWeights weights,
       Dtype type,
       Dtype scales,
-      Map<Projection, Grid> grids,
+      Map<CodedWeight, Grid> grids,
       List<String> dense,
       Path output,
       boolean force,
       ProgressListener listener)
       throws CompotException {
-    var packed = new LinkedHashMap<String, Projection>();
-    grids.keySet().forEach(each -> packed.put(each.name() + WEIGHT, each));
-    var tensors = new ArrayList<TensorInfo>();
-    for (String name : weights.names()) {
-      Projection projection = packed.get(name);
-      if (projection == null) {
-        TensorInfo info = weights.info(name);
-        tensors.add(
-            weights.form(name).isPresent() ? new TensorInfo(name, type, info.shape()) : info);
-      } else {
-        tensors.addAll(layout.tensors(projection, grid(grids, projection), scales));
-      }
-    }
+    Map<String, CodedWeight> packed = CodedTensors.byWeight(grids);
+    List<TensorInfo> tensors = coded().tensors(weights, grids, type, scales);
     long bytes = tensors.stream().mapToLong(TensorInfo::bytes).sum();
     try (OutputFolder folder = OutputFolder.create(output, force);
         var stage = Run.of(listener).stage("export", bytes)) {
@@ -149,6 +157,7 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
         writer.finish();
       }
       ObjectNode config = CompressionSection.without(checkpoint.config());
+      layout.adapt(checkpoint.config(), ownHead(checkpoint), config);
       for (var section : layout.sections(grids, dense).entrySet()) {
         if (section.getKey().endsWith(".json")) {
           folder.write(section.getKey(), StrictJson.write(section.getValue()));
@@ -163,61 +172,76 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
     }
   }
 
+  /** What is packed in another way is multiplied out only where somebody says how. */
+  private void requireNoFactors(
+      Checkpoint checkpoint,
+      MergedWeights weights,
+      Map<CodedWeight, Grid> grids,
+      List<String> dense,
+      Dtype type,
+      Dtype scales)
+      throws CompotException {
+    List<CodedWeight> factors =
+        coded().weights(Architecture.of(checkpoint)).stream()
+            .filter(each -> dense.contains(each.name()))
+            .filter(each -> weights.form(each.name() + WEIGHT).isPresent())
+            .toList();
+    if (factors.isEmpty()) {
+      return;
+    }
+    var merge = new FactorMerge(checkpoint.folder(), weights, factors.getFirst().name() + WEIGHT);
+    var offers = new ArrayList<String>();
+    for (int width : OFFERED) {
+      var rounded = new LinkedHashMap<CodedWeight, Grid>(grids);
+      for (CodedWeight each : coded().weights(Architecture.of(checkpoint))) {
+        if (dense.contains(each.name())) {
+          rounded.put(each, choice.grid(width, each.in(), scales));
+        }
+      }
+      try {
+        layout.check(checkpoint.config(), rounded, List.of());
+      } catch (InputException _) {
+        continue; // not a width for this layout
+      }
+      Grid first = choice.grid(width, factors.getFirst().in(), scales);
+      offers.add(
+          merge.offer(
+              "--width " + width,
+              CodedTensors.bytes(coded().tensors(weights, rounded, type, scales)),
+              first));
+    }
+    long whole = CodedTensors.bytes(coded().tensors(weights, Map.of(), type, scales));
+    throw merge.refuse(format, factors.size(), offers, whole);
+  }
+
   private void write(
       String name,
       MergedWeights weights,
-      @Nullable Projection projection,
-      Map<Projection, Grid> grids,
+      @Nullable CodedWeight coded,
+      Map<CodedWeight, Grid> grids,
       Dtype scales,
       ShardedWriter writer)
       throws CompotException {
     try (var _ = TensorScope.open()) {
-      if (projection == null) {
+      if (coded == null) {
         if (weights.form(name).isEmpty()) {
           writer.copy(name, weights);
         } else {
           Dtype type = writer.declared(name).dtype();
           writer.write(name, weights.tensor(name).to(type.scalarType()));
         }
-      } else if (onGrid(weights.form(name)).isPresent()) {
+      } else if (CodedTensors.onGrid(weights.form(name)).isPresent()) {
         try (Packed packed = weights.read(name).orElseThrow()) {
-          layout.write(projection, DenseCodec.grouped(packed).orElseThrow(), scales, writer);
+          layout.write(coded, DenseCodec.grouped(packed).orElseThrow(), scales, writer);
         }
       } else {
         Tensor weight = weights.finiteTensor(name);
         try (GroupedMatrix matrix =
             RoundToNearest.quantise(
-                name, weight, grid(grids, projection), RangeRule.LEAST_SQUARES)) {
-          layout.write(projection, matrix, scales, writer);
+                name, weight, CodedTensors.grid(grids, coded), RangeRule.LEAST_SQUARES)) {
+          layout.write(coded, matrix, scales, writer);
         }
       }
     }
-  }
-
-  /** The grid that a projection has, or is rounded onto. */
-  private Optional<Grid> grid(Projection projection, MergedWeights weights, Dtype scales) {
-    Optional<Grid> own = onGrid(weights.form(projection.name() + WEIGHT));
-    return own.isPresent()
-        ? own
-        : choice.width().map(bits -> choice.grid(bits, projection.in(), scales));
-  }
-
-  private static Optional<Grid> onGrid(Optional<Form> form) {
-    return form.orElse(null) instanceof DenseForm(Numbers numbers)
-            && numbers instanceof Numbers.Grouped(Grid grid)
-        ? Optional.of(grid)
-        : Optional.empty();
-  }
-
-  private static Grid grid(Map<Projection, Grid> grids, Projection projection) {
-    Grid grid = grids.get(projection);
-    if (grid == null) {
-      throw new IllegalArgumentException(projection.name());
-    }
-    return grid;
-  }
-
-  private static String first(Architecture architecture) {
-    return architecture.tensors().map(TensorSpec::name).findFirst().orElseThrow();
   }
 }

@@ -1,7 +1,6 @@
 package io.compot.export.grouped;
 
 import io.compot.error.FailureException;
-import io.compot.model.Projection;
 import io.compot.quantise.Grid;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.safetensors.TensorInfo;
@@ -37,28 +36,28 @@ record PackQuantized() implements Layout {
   }
 
   @Override
-  public void check(ConfigFile config, Map<Projection, Grid> grids, List<String> dense) {
+  public void check(ConfigFile config, Map<CodedWeight, Grid> grids, List<String> dense) {
     // Every grid has a place here.
   }
 
   @Override
-  public List<TensorInfo> tensors(Projection projection, Grid grid, Dtype scales) {
-    long groups = grid.groups(projection.in());
+  public List<TensorInfo> tensors(CodedWeight weight, Grid grid, Dtype scales) {
+    long groups = grid.groups(weight.in());
     var tensors = new ArrayList<TensorInfo>();
-    long words = words(projection.in(), grid);
-    tensors.add(tensor(projection, "packed", Dtype.I32, projection.out(), words));
-    tensors.add(tensor(projection, "scale", scales, projection.out(), groups));
-    tensors.add(new TensorInfo(projection.name() + ".weight_shape", Dtype.I64, List.of(2L)));
+    long words = words(weight.in(), grid);
+    tensors.add(tensor(weight, "packed", Dtype.I32, weight.out(), words));
+    tensors.add(tensor(weight, "scale", scales, weight.out(), groups));
+    tensors.add(new TensorInfo(weight.name() + ".weight_shape", Dtype.I64, List.of(2L)));
     if (!grid.symmetric()) {
-      long zeros = words(projection.out(), grid);
-      tensors.add(tensor(projection, "zero_point", Dtype.I32, zeros, groups));
+      long zeros = words(weight.out(), grid);
+      tensors.add(tensor(weight, "zero_point", Dtype.I32, zeros, groups));
     }
     return tensors;
   }
 
   private static TensorInfo tensor(
-      Projection projection, String part, Dtype type, long rows, long columns) {
-    return new TensorInfo(projection.name() + ".weight_" + part, type, List.of(rows, columns));
+      CodedWeight weight, String part, Dtype type, long rows, long columns) {
+    return new TensorInfo(weight.name() + ".weight_" + part, type, List.of(rows, columns));
   }
 
   private static long words(long count, Grid grid) {
@@ -66,24 +65,23 @@ record PackQuantized() implements Layout {
   }
 
   @Override
-  public void write(Projection projection, GroupedMatrix matrix, Dtype scales, TensorSink sink)
+  public void write(CodedWeight weight, GroupedMatrix matrix, Dtype scales, TensorSink sink)
       throws FailureException {
-    String weight = projection.name() + ".weight_";
-    sink.write(weight + "packed", matrix.codes());
-    sink.write(weight + "scale", matrix.scales().to(scales.scalarType()));
+    String part = weight.name() + ".weight_";
+    sink.write(part + "packed", matrix.codes());
+    sink.write(part + "scale", matrix.scales().to(scales.scalarType()));
     if (!matrix.grid().symmetric()) {
-      sink.write(weight + "zero_point", Objects.requireNonNull(matrix.zeros()));
+      sink.write(part + "zero_point", Objects.requireNonNull(matrix.zeros()));
     }
     try (var arena = Arena.ofConfined()) {
       sink.write(
-          weight + "shape",
-          arena.allocateFrom(ValueLayout.JAVA_LONG, projection.out(), projection.in()));
+          part + "shape", arena.allocateFrom(ValueLayout.JAVA_LONG, weight.out(), weight.in()));
     }
   }
 
   @Override
   public SequencedMap<String, ObjectNode> sections(
-      Map<Projection, Grid> grids, List<String> dense) {
+      Map<CodedWeight, Grid> grids, List<String> dense) {
     ObjectNode section = JsonNodeFactory.instance.objectNode();
     section.put("quant_method", "compressed-tensors").put("format", FORMAT);
     section.put("quantization_status", "compressed").put("version", VERSION);
@@ -93,10 +91,10 @@ record PackQuantized() implements Layout {
     section.putObject("transform_config");
     ObjectNode groups = section.putObject("config_groups");
     var byGrid = new LinkedHashMap<ObjectNode, List<String>>();
-    grids.forEach((projection, grid) ->
+    grids.forEach((weight, grid) ->
         byGrid
-            .computeIfAbsent(weights(grid, projection.in()), _ -> new ArrayList<>())
-            .add(projection.name()));
+            .computeIfAbsent(weights(grid, weight.in()), _ -> new ArrayList<>())
+            .add(weight.name()));
     byGrid.forEach((weights, names) -> {
       ObjectNode group = groups.putObject("group_" + groups.size());
       var targets = group.putArray("targets");

@@ -166,7 +166,7 @@ public record GridSettings(
         forms.add(new DenseForm(new Numbers.Grouped(grid(bits, in))));
       }
     }
-    if (width.isEmpty()) {
+    if (width.isEmpty() && widths.size() == Grid.WIDEST - Grid.NARROWEST + 1) {
       finer(in).forEach(each -> forms.add(new DenseForm(new Numbers.Grouped(each))));
     }
     return FewForms.smaller(forms, in, out, dtype.bits());
@@ -182,7 +182,10 @@ public record GridSettings(
         .toList();
   }
 
-  /** Above the widest codes bits go into more scales: halves and quarters of the groups. */
+  /**
+   * Above the widest codes bits go into more scales: halves and quarters of the groups. Whoever
+   * says widths means these in groups as they are said.
+   */
   private List<Grid> finer(long in) {
     List<Grid> finer = new ArrayList<>();
     Grid usual = grid(Grid.WIDEST, in);

@@ -31,10 +31,21 @@ public final class Preflight {
   private final CompressionSettings settings;
   private final CompressionMethod method;
   private final BudgetAllocator allocator;
+  private final boolean packed;
 
-  /** Of settings that fit together. */
+  /** Of settings that fit together, for a packed folder. */
   public Preflight(CompressionSettings settings) {
+    this(settings, true);
+  }
+
+  /**
+   * Of settings that fit together.
+   *
+   * @param packed whether a size is asked for of packed files
+   */
+  public Preflight(CompressionSettings settings, boolean packed) {
     this.settings = settings;
+    this.packed = packed;
     this.method = settings.method();
     this.allocator = settings.allocation().allocator();
   }
@@ -63,7 +74,7 @@ public final class Preflight {
    */
   public Selection selection(Architecture architecture, ModelSource checkpoint)
       throws CompotException {
-    var selection = Selection.of(architecture, checkpoint, settings);
+    var selection = Selection.of(architecture, checkpoint, settings, packed);
     boolean needed = selection.needs(Need.GRAM);
     requireText(
         needed, method.needs(Need.GRAM) ? "method " + method.name() : "a method of the overrides");
@@ -115,7 +126,7 @@ public final class Preflight {
   public CheckedInputs planJob(ModelSource checkpoint, Dtype type, long memory, WorkFolder work)
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
-    var selection = Selection.of(architecture, checkpoint, settings);
+    var selection = Selection.of(architecture, checkpoint, settings, packed);
     boolean calibrated = allocator.needsGram(selection.needs(Need.GRAM));
     requireText(calibrated, allocationNeed());
     CalibrationSamples samples =
@@ -149,7 +160,7 @@ public final class Preflight {
   /** The work as far as shapes tell: in place of the text stand windows of its size. */
   public CheckedInputs shapesJob(ModelSource checkpoint, Dtype type) throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
-    var selection = Selection.of(architecture, checkpoint, settings);
+    var selection = Selection.of(architecture, checkpoint, settings, packed);
     CalibrationSamples samples =
         allocator.needsGram(selection.needs(Need.GRAM)) || selection.needs(Need.GRAM)
             ? expected(checkpoint, architecture)

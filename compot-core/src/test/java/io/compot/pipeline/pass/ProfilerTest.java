@@ -77,7 +77,7 @@ class ProfilerTest {
       var settings = Compression.of(checkpoint.folder()).settings();
       var method = new Failing(layer, message);
       List<ConsideredProjection> candidates =
-          Selection.of(architecture, checkpoint, settings).chosen().stream()
+          Selection.of(architecture, checkpoint, settings, true).chosen().stream()
               .map(each -> each.by(method))
               .toList();
       assertThatThrownBy(() ->
