@@ -17,18 +17,19 @@ from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
 
-IMAGE = 40
+# Bytes are the tokens below 256, as those of the tokenizer that tests put beside it.
+IMAGE = 268
 TEXT = {
-    "vocab_size": 53,
+    "vocab_size": 270,
     "hidden_size": 24,
     "intermediate_size": 40,
     "num_hidden_layers": 3,
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "head_dim": 12,
-    "max_position_embeddings": 128,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
+    "max_position_embeddings": 512,
+    "bos_token_id": 256,
+    "eos_token_id": 258,
     "rope_parameters": {"rope_type": "default", "rope_theta": 700.0, "mrope_section": [2, 2, 2], "mrope_interleaved": True},
 }
 VISION = {
@@ -36,14 +37,23 @@ VISION = {
     "hidden_size": 16,
     "intermediate_size": 20,
     "num_heads": 2,
-    "patch_size": 2,
+    "patch_size": 4,
     "temporal_patch_size": 2,
     "spatial_merge_size": 2,
     "out_hidden_size": 24,
     "num_position_embeddings": 25,
     "deepstack_visual_indexes": [2, 0],
 }
-TOP = {"image_token_id": IMAGE, "video_token_id": 41, "vision_start_token_id": 42, "vision_end_token_id": 43}
+TOP = {"image_token_id": IMAGE, "video_token_id": 269, "vision_start_token_id": 265, "vision_end_token_id": 266}
+PROCESSOR = {
+    "image_processor_type": "Qwen2VLImageProcessorFast",
+    "size": {"shortest_edge": 256, "longest_edge": 4096},
+    "patch_size": 4,
+    "temporal_patch_size": 2,
+    "merge_size": 2,
+    "image_mean": [0.5, 0.5, 0.5],
+    "image_std": [0.5, 0.5, 0.5],
+}
 FIXTURES = {"qwen3_vl": ({**TOP, "tie_word_embeddings": True}, TEXT, VISION)}
 
 # Of each sequence: runs of text by their length, images by their rows and columns of patches.
@@ -71,9 +81,9 @@ def inputs(parts, vision):
     merge, tokens, grids = vision["spatial_merge_size"], [], []
     for part in parts:
         if isinstance(part, int):
-            tokens += torch.randint(3, IMAGE, (part,)).tolist()
+            tokens += torch.randint(0, 256, (part,)).tolist()
         else:
-            tokens += [42] + [IMAGE] * (part[0] * part[1] // merge**2) + [43]
+            tokens += [TOP["vision_start_token_id"], *[IMAGE] * (part[0] * part[1] // merge**2), TOP["vision_end_token_id"]]
             grids.append([1, *part])
     given = {"input_ids": torch.tensor([tokens])}
     if grids:
@@ -89,6 +99,7 @@ def fixture(name, seed, folder):
     made = model(top, text, vision, seed)
     made.to(torch.bfloat16).save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
+    (folder / "preprocessor_config.json").write_text(json.dumps(PROCESSOR, indent=1) + "\n")
     made = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     layers, blocks = made.model.language_model.layers, made.model.visual.blocks
     seen, grams = {}, {}

@@ -41,6 +41,9 @@ import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.text.TextFile;
 import io.compot.tokenizer.TextTokenizer;
+import io.compot.vision.ConversationImages;
+import io.compot.vision.Processor;
+import io.compot.vision.SeenPrompt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -276,7 +279,31 @@ public final class Model implements AutoCloseable {
       Consumer<GenerationPiece> listener,
       StopRequest stop)
       throws CompotException {
-    return generator().generate(generator().tokens(prompt), options, listener, stop);
+    if (prompt instanceof Prompt.Chat chat && ConversationImages.in(chat.conversation())) {
+      return generateSeeing(chat, options, listener, stop);
+    }
+    return generator().generate(generator().tokens(prompt), null, options, listener, stop);
+  }
+
+  private List<Generation> generateSeeing(
+      Prompt.Chat chat,
+      GenerationOptions options,
+      Consumer<GenerationPiece> listener,
+      StopRequest stop)
+      throws CompotException {
+    Images images =
+        model
+            .architecture()
+            .images()
+            .orElseThrow(() ->
+                InputException.in(
+                    checkpoint.folder(),
+                    "the model reads text alone, but a message has an image",
+                    "use a model that sees, such as Qwen3-VL"));
+    SeenPrompt seen = generator().seen(chat, Processor.of(checkpoint, images));
+    try (var _ = TensorScope.open()) {
+      return generator().generate(seen.tokens(), seen.sight(tower()), options, listener, stop);
+    }
   }
 
   /**

@@ -14,10 +14,15 @@ import io.compot.generation.SamplingSettings;
 import io.compot.generation.Sequence;
 import io.compot.generation.StopTexts;
 import io.compot.model.CausalModel;
+import io.compot.model.Sight;
 import io.compot.progress.StopRequest;
 import io.compot.tokenizer.TextTokenizer;
+import io.compot.vision.ConversationImages;
+import io.compot.vision.Processor;
+import io.compot.vision.SeenPrompt;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +79,29 @@ final class TextGenerator implements AutoCloseable {
 
   /** The prompt's tokens, as many as they may be. */
   long[] encode(Prompt prompt) throws CompotException {
+    long[] tokens = withPlaces(prompt);
+    var images = model.architecture().images();
+    if (images.isPresent()) {
+      long place = images.get().token();
+      long places = Arrays.stream(tokens).filter(token -> token == place).count();
+      if (places > 0) {
+        throw new InputException(
+            "prompt: it has %d places for images, but there are none; give them as parts of a message"
+                .formatted(places));
+      }
+    }
+    return tokens;
+  }
+
+  /** The tokens of a conversation with images, checked against model and context. */
+  SeenPrompt seen(Prompt.Chat chat, Processor processor) throws CompotException {
+    var seen = processor.prompt(withPlaces(chat), ConversationImages.of(chat.conversation()));
+    generator.check(seen.tokens());
+    return seen;
+  }
+
+  /** Where images are, one token for each. */
+  private long[] withPlaces(Prompt prompt) throws CompotException {
     return switch (prompt) {
       case Prompt.Text(String text) -> tokenizer.encode(text, true);
       case Prompt.Tokens(List<Integer> ids) -> ids.stream().mapToLong(Integer::longValue).toArray();
@@ -135,9 +163,14 @@ final class TextGenerator implements AutoCloseable {
     return ids;
   }
 
-  /** The answers, as many as asked for. */
+  /**
+   * The answers, as many as asked for.
+   *
+   * @param sight the images of the prompt; null where there are none
+   */
   List<Generation> generate(
       long[] prompt,
+      @Nullable Sight sight,
       GenerationOptions options,
       Consumer<GenerationPiece> listener,
       StopRequest stop)
@@ -149,7 +182,12 @@ final class TextGenerator implements AutoCloseable {
       sequence = new Sequence(model);
       seen = sequence;
     }
-    int remembered = sequence.become(prompt, stop);
+    int remembered = 0;
+    if (sight == null) {
+      remembered = sequence.become(prompt, stop);
+    } else {
+      sequence.see(prompt, sight, stop);
+    }
     boolean whole = sequence.length() == prompt.length;
     var answers = new ArrayList<Generation>();
     List<Generator.Settings> ways = ways(settings, options.choices());

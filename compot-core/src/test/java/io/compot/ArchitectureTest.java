@@ -53,12 +53,14 @@ class ArchitectureTest {
     room("tokenizer", "");
     room("chat.jinja", "");
     room("audio", "tensor");
+    room("image", "tensor");
     room("chat", "chat.jinja tokenizer");
     room("foreign", "gguf gguf.block gguf.model grouped safetensors tensor");
     room("checkpoint", "foreign form form.codec safetensors tensor tokenizer");
     room("decode", "kernel");
     room("model", "checkpoint decode form form.codec kernel safetensors tensor quantise");
     room("speech", "audio checkpoint model tensor");
+    room("vision", "chat checkpoint image model tensor");
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
     room("calibration.sound", "audio calibration checkpoint model speech tensor tokenizer");

@@ -12,6 +12,7 @@ import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.progress.StopRequest;
+import io.compot.vision.ConversationImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -64,6 +65,14 @@ final class ChatCommand implements Callable<Integer> {
           "Answer this message and end. The name of a file that begins with @ reads it, - reads"
               + " standard input.")
   private @Nullable String prompt;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description =
+          "An image that the message of --prompt begins with, PNG, JPEG or WebP; may be given"
+              + " several times. For models that see.")
+  private List<Path> images = List.of();
 
   @Option(names = "--system", paramLabel = "TEXT", description = "Begin with this system message.")
   private @Nullable String system;
@@ -130,6 +139,9 @@ final class ChatCommand implements Callable<Integer> {
     if (prompt != null && messages != null) {
       throw new UsageException("give --prompt or --messages, not both");
     }
+    if (!images.isEmpty() && prompt == null) {
+      throw new UsageException("--image goes with --prompt; in a conversation type /image FILE");
+    }
     Clock clock = clock();
     GenerationOptions options = sampling.options(maxTokens);
     if (messages == null && prompt == null) {
@@ -195,7 +207,10 @@ final class ChatCommand implements Callable<Integer> {
     if (system != null) {
       all.add(Conversation.message("system", system));
     }
-    all.add(Conversation.message("user", text));
+    all.add(
+        images.isEmpty()
+            ? Conversation.message("user", text)
+            : ConversationImages.message(images, text));
     return Conversation.of(all);
   }
 

@@ -6,6 +6,9 @@ import io.compot.Model;
 import io.compot.Prompt;
 import io.compot.chat.Conversation;
 import io.compot.error.CompotException;
+import io.compot.image.Alpha;
+import io.compot.image.ImageFile;
+import io.compot.vision.ConversationImages;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,6 +27,7 @@ final class ChatLoop {
       List.of(
           "/system TEXT  begin anew with this system message; alone: without one",
           "/reset        forget the conversation, keep the system message",
+          "/image FILE   show this image with the next message, to a model that sees",
           "/save FILE    write the conversation as JSON, as --messages reads it",
           "/stats        tell tokens a second after each answer, or no longer",
           "/exit         end; so does Ctrl-D",
@@ -35,6 +39,7 @@ final class ChatLoop {
   private final boolean special;
   private final Screen screen;
   private final List<Map<String, @Nullable Object>> messages = new ArrayList<>();
+  private final List<Path> images = new ArrayList<>();
   private @Nullable String system;
   private boolean stats;
 
@@ -76,6 +81,7 @@ final class ChatLoop {
 
   private void reset() {
     messages.clear();
+    images.clear();
     if (system != null) {
       messages.add(Conversation.message("system", system));
     }
@@ -97,6 +103,7 @@ final class ChatLoop {
         reset();
         screen.err().println("a new conversation");
       }
+      case "/image" -> show(rest);
       case "/save" -> save(rest);
       case "/stats" -> {
         stats = !stats;
@@ -113,6 +120,17 @@ final class ChatLoop {
     return true;
   }
 
+  private void show(String file) {
+    try {
+      Path image = Path.of(file);
+      ImageFile.read(image, Alpha.ON_WHITE);
+      images.add(image);
+      screen.err().println("%d images with the next message".formatted(images.size()));
+    } catch (CompotException | InvalidPathException e) {
+      screen.err().println(ErrorLine.oneLine(String.valueOf(e.getMessage())));
+    }
+  }
+
   private void save(String file) {
     if (file.isEmpty()) {
       screen.err().println("say where to: /save FILE");
@@ -127,7 +145,11 @@ final class ChatLoop {
   }
 
   private void answer(String text) {
-    messages.add(Conversation.message("user", text));
+    messages.add(
+        images.isEmpty()
+            ? Conversation.message("user", text)
+            : ConversationImages.message(images, text));
+    images.clear();
     var stopped = new AtomicBoolean();
     Runnable before = Signals.handle("INT", _ -> stopped.set(true));
     Consumer<String> onText = GenerateCommand.onto(screen);

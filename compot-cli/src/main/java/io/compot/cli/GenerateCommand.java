@@ -8,6 +8,7 @@ import io.compot.Prompt;
 import io.compot.chat.Conversation;
 import io.compot.error.CompotException;
 import io.compot.progress.StopRequest;
+import io.compot.vision.ConversationImages;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,13 +25,14 @@ import picocli.CommandLine.Parameters;
     name = "generate",
     header = "Let a model continue a prompt.",
     description = "Prints the continuation as it comes, without the prompt.",
-    customSynopsis = "compot generate MODEL --prompt TEXT [--chat] [OPTIONS]",
+    customSynopsis = "compot generate MODEL --prompt TEXT [--chat] [--image FILE]... [OPTIONS]",
     sortOptions = false,
     footer = {
       "",
       "Examples:",
       "  compot generate smaller --prompt \"Once upon a time\"",
       "  compot generate smaller --chat --prompt \"What is the capital of France?\"",
+      "  compot generate seeing --image photo.jpg --prompt \"What is this?\"",
       "  compot generate smaller --prompt \"Tom had a\" --temperature 0.8 --top-p 0.95 --seed 7"
     })
 final class GenerateCommand implements Callable<Integer> {
@@ -49,6 +51,14 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--chat",
       description = "Give the prompt to a chat model as a user's message, by its chat template.")
   private boolean chat;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description =
+          "An image that the message begins with, PNG, JPEG or WebP; for models that see. May be"
+              + " given several times; then the prompt is a message, as with --chat.")
+  private List<Path> images = List.of();
 
   @Option(
       names = "--max-tokens",
@@ -109,6 +119,9 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private Prompt prompt(String text) {
+    if (!images.isEmpty()) {
+      return new Prompt.Chat(Conversation.of(List.of(ConversationImages.message(images, text))));
+    }
     return chat
         ? new Prompt.Chat(Conversation.of(List.of(Conversation.message("user", text))))
         : new Prompt.Text(text);

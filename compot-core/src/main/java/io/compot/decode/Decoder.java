@@ -60,7 +60,7 @@ public final class Decoder implements AutoCloseable {
     int count = tokens.length;
     int[] positions = positions(seen);
     float[] hidden = embedded(tokens);
-    Turns turns = Turns.of(angles, positions);
+    Turns turns = Turns.of(angles, turned(positions, seen));
     for (int index = 0; index < layers.size(); index++) {
       List<LayerMemory> memories = new ArrayList<>(count);
       for (Seen each : seen) {
@@ -88,6 +88,14 @@ public final class Decoder implements AutoCloseable {
       next.put(own, positions[row] + 1);
     }
     return positions;
+  }
+
+  private static int[] turned(int[] positions, List<? extends Seen> seen) {
+    int[] turned = positions.clone();
+    for (int row = 0; row < turned.length; row++) {
+      turned[row] += seen.get(row).shift();
+    }
+    return turned;
   }
 
   private float[] embedded(long[] tokens) {

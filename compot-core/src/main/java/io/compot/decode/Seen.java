@@ -3,8 +3,11 @@ package io.compot.decode;
 /** What one text has seen. */
 public interface Seen {
 
-  /** The position of its next token. */
+  /** Positions. */
   int positions();
+
+  /** How much further its next token is turned than there are positions; below 0 behind images. */
+  int shift();
 
   /** What a layer keeps of them. */
   LayerMemory layer(int index);

@@ -2,6 +2,7 @@ package io.compot.generation;
 
 import io.compot.model.CausalModel;
 import io.compot.model.KvCache;
+import io.compot.model.Sight;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
@@ -11,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -26,6 +28,9 @@ public final class Sequence implements AutoCloseable {
   private final KvCache cache;
   private long[] tokens = {};
   private float[] logits = {};
+
+  /** Whether images are among what was seen, which the tokens do not tell from others. */
+  private boolean seeing;
 
   /** An empty one. */
   public Sequence(CausalModel model) {
@@ -68,8 +73,30 @@ public final class Sequence implements AutoCloseable {
     return shared;
   }
 
+  /**
+   * Makes this the sequence of a text with images in it. Nothing of what was seen is taken over.
+   *
+   * @param wanted the tokens
+   * @param sight the images, and how all tokens lie
+   * @param stop looked at between pieces
+   */
+  public void see(long[] wanted, Sight sight, StopRequest stop) {
+    cut(0);
+    seeing = true;
+    while (length() < wanted.length && !stop.wanted()) {
+      int from = length();
+      int end = Math.min(wanted.length, from + PIECE);
+      long[] more = Arrays.copyOfRange(wanted, from, end);
+      append(more, input -> model.logitsSeeing(input, sight.slice(from, end), cache, 1));
+    }
+    cache.shift(sight.layout().next() - wanted.length);
+  }
+
   /** How many tokens these begin with that are seen here, without the last of them. */
   public int shared(long[] wanted) {
+    if (seeing) {
+      return 0;
+    }
     int mismatch = Arrays.mismatch(tokens, wanted);
     int same = mismatch < 0 ? wanted.length : mismatch;
     return Math.min(same, wanted.length - 1); // the last one is computed for its logits
@@ -102,7 +129,13 @@ public final class Sequence implements AutoCloseable {
    */
   void extend(long[] wanted, int most, Consumer<Tensor> onHidden) {
     int end = Math.min(wanted.length, length() + most);
-    append(Arrays.copyOfRange(wanted, length(), end), onHidden);
+    append(
+        Arrays.copyOfRange(wanted, length(), end),
+        input -> {
+          Tensor hidden = model.hidden(input, cache);
+          onHidden.accept(hidden);
+          return model.logitsOf(hidden.narrow(1, hidden.size(1) - 1, 1));
+        });
   }
 
   /** Grows by no more room than so many tokens need, if that is enough. */
@@ -135,16 +168,16 @@ public final class Sequence implements AutoCloseable {
     add(new long[] {token});
   }
 
-  private void append(long[] more, Consumer<Tensor> onHidden) {
+  /**
+   * @param last gives the logits [1, 1, V] behind the tokens
+   */
+  private void append(long[] more, UnaryOperator<Tensor> last) {
     try (var _ = TensorScope.open();
         var arena = Arena.ofConfined()) {
       var segment = arena.allocateFrom(ValueLayout.JAVA_LONG, more);
       Tensor input = NativeMemory.tensor(segment, Dtype.I64, 1, more.length);
-      Tensor hidden = model.hidden(input, cache);
-      onHidden.accept(hidden);
-      Tensor row = model.logitsOf(hidden.narrow(1, more.length - 1, 1));
-      Tensor last = row.to(Dtype.F32.scalarType()).contiguous();
-      logits = NativeMemory.bytes(last).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+      Tensor row = last.apply(input).to(Dtype.F32.scalarType()).contiguous();
+      logits = NativeMemory.bytes(row).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }
     add(more);
   }
@@ -169,6 +202,7 @@ public final class Sequence implements AutoCloseable {
     try (var _ = TensorScope.open()) {
       var copy = new Sequence(model, cache.select(Tensor.create(new long[] {0}), count));
       copy.tokens = Arrays.copyOf(tokens, count);
+      copy.seeing = seeing;
       copy.logits = count == length() ? logits : new float[0];
       return copy;
     }
@@ -178,6 +212,7 @@ public final class Sequence implements AutoCloseable {
     if (length < tokens.length) {
       tokens = Arrays.copyOf(tokens, length);
       if (length == 0) {
+        seeing = false;
         cache.clear();
       } else {
         cache.cut(length);

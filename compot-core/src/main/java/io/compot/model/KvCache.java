@@ -51,7 +51,12 @@ public final class KvCache implements Seen, AutoCloseable {
 
   @Override
   public int positions() {
-    return Math.toIntExact(next());
+    return Math.toIntExact(length());
+  }
+
+  @Override
+  public int shift() {
+    return Math.toIntExact(next() - length());
   }
 
   /**

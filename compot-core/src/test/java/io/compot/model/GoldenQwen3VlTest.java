@@ -180,6 +180,34 @@ class GoldenQwen3VlTest {
         }
       }
       golden.assertLogits(sequence, cat(rows, 0));
+      if (sight != null) {
+        oneByOne(golden, model, given, sight, sequence);
+      }
+    }
+  }
+
+  /** Tokens behind the last image are added one by one, by kernels where there are any. */
+  private static void oneByOne(
+      Golden golden, CausalModel model, Given given, Sight sight, String sequence)
+      throws Exception {
+    long[] tokens = Given.longs(given.tokens());
+    int count = tokens.length;
+    int text = 2;
+    Tensor expected = golden.tensors().tensor(sequence + ".logits");
+    for (boolean kernels : new boolean[] {false, true}) {
+      try (KvCache cache = model.newCache()) {
+        Tensor prompt = given.tokens().narrow(1, 0, count - text);
+        model.logitsSeeing(prompt, sight.slice(0, count - text), cache, 1);
+        cache.shift(given.layout().next() - count);
+        for (int at = count - text; at < count; at++) {
+          long[] one = {tokens[at]};
+          Tensor row =
+              kernels
+                  ? Tensor.create(model.next(one, List.of(cache))[0])
+                  : model.step(one, List.of(cache)).squeeze(0);
+          Golden.assertClose(sequence, row, expected.select(0, at), 5e-4, 0);
+        }
+      }
     }
   }
 }
