@@ -319,10 +319,10 @@ class CombinationsTest {
         .allocation(allocation)
         .ratio(ratio(method))
         .forgiving()
-        .set("iterations", 3)
+        .set("iterations", 1)
         .include("layers.0", "layers.1.self_attn")
         .calibration(shared.resolve("text.txt"))
-        .samples(16)
+        .samples(8)
         .length(64);
   }
 }

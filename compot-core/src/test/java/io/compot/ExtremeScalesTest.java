@@ -193,7 +193,7 @@ class ExtremeScalesTest {
       Path text =
           Files.writeString(
               folder.resolve("heldout.txt"),
-              Files.readString(DEMO.resolve("heldout.txt")).substring(0, 40_000));
+              Files.readString(DEMO.resolve("heldout.txt")).substring(0, 10_000));
       return model.evaluate(text, options, ProgressListener.none()).value();
     }
   }

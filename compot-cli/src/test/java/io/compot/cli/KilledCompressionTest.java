@@ -88,10 +88,9 @@ class KilledCompressionTest {
     return kept;
   }
 
-  @ParameterizedTest
-  @CsvSource({"compot, uniform", "compot+, damage"})
-  void threeKills(String method, String allocation) throws Exception {
-    assertThat(kill(method, allocation, 8, 3, 5, 7)).isPositive();
+  @Test
+  void twoKills() throws Exception {
+    assertThat(kill("compot+", "damage", 4, 2, 8, 7)).isPositive();
   }
 
   /** The long form. */
@@ -126,9 +125,11 @@ class KilledCompressionTest {
           lines
               .filter(line -> line.startsWith(StageKillingMain.MARK))
               .map(line -> line.substring(StageKillingMain.MARK.length()))
+              // Between the end of one and the start of the next nothing is done.
+              .filter(line -> line.startsWith("end"))
               .toList();
     }
-    assertThat(boundaries).contains("start of check", "end of compress", "end of write");
+    assertThat(boundaries).contains("end of check", "end of compress", "end of write");
     Path output = folder.resolve("out");
     for (String boundary : boundaries) {
       int code = killedAt(boundary, method, allocation, output).end();
