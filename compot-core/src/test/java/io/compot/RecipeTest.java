@@ -93,7 +93,7 @@ class RecipeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"compot,uniform", "svd-llm,pooled", "compot+,auto", "compot+lite,auto"})
+  @CsvSource({"compot,uniform", "svd-llm,pooled", "compot+,auto"})
   void compressingAgainFromTheOutputsRecipeGivesTheSameBytes(String method, String allocation)
       throws Exception {
     String yaml =

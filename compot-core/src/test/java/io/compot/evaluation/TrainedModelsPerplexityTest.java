@@ -35,8 +35,8 @@ class TrainedModelsPerplexityTest {
   @Test
   void agreesOnTheBeginningOfWikiText() throws Exception {
     String whole = Files.readString(SharedData.path("data/text/wikitext2/wiki.test.raw"));
-    Path beginning = Files.writeString(folder.resolve("wiki.txt"), whole.substring(0, 150_000));
-    agrees("trained/wiki-llama-5m", beginning, 128, 81.608);
+    Path beginning = Files.writeString(folder.resolve("wiki.txt"), whole.substring(0, 50_000));
+    agrees("trained/wiki-llama-5m", beginning, 128, 86.603);
   }
 
   /** The long form of it. */
