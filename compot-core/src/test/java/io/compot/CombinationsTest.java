@@ -18,7 +18,7 @@ import io.compot.recipe.ProjectionOverride;
 import io.compot.result.CompressionReport;
 import io.compot.result.LayerReport;
 import io.compot.tensor.TensorScope;
-import java.nio.file.Files;
+import io.compot.testing.SmallDemo;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -36,8 +36,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What holds for every method under every allocation, on two blocks of the bundled model. */
 class CombinationsTest {
 
-  private static final Path DEMO = Path.of("..", "demo");
-  private static final Path MODEL = DEMO.resolve("model");
   private static final double RATIO = 0.35;
 
   /** Whose sizes are whole steps of width, and so far apart. */
@@ -50,13 +48,14 @@ class CombinationsTest {
     return FEW_FORMS.contains(method) ? 0.9 : RATIO;
   }
 
-  @TempDir private static Path shared;
+  private static Path model;
+  private static Path text;
   @TempDir private Path folder;
 
   @BeforeAll
-  static void shortenTheText() throws Exception {
-    String text = Files.readString(DEMO.resolve("calibration.txt"));
-    Files.writeString(shared.resolve("text.txt"), text.substring(0, 12_000));
+  static void findTheModel() throws Exception {
+    model = SmallDemo.model();
+    text = SmallDemo.text();
   }
 
   /** All methods under all allocations. */
@@ -87,7 +86,7 @@ class CombinationsTest {
     assertThat(plan.allocation()).isEqualTo(allocation);
     assertThat(after).isLessThanOrEqualTo(budget);
     assertThat((double) after)
-        .isCloseTo((double) budget, within((fewForms ? 0.01 : 0.001) * (before - budget)));
+        .isCloseTo((double) budget, within((fewForms ? 0.01 : 0.002) * (before - budget)));
   }
 
   /** What was written is what was planned. */
@@ -122,8 +121,8 @@ class CombinationsTest {
   @ParameterizedTest
   @CsvSource({"rtn, 4, 4.6", "gptq, 3, 3.6", "trellis, 2.5, 2.6"})
   void aWidthIsABudget(String method, String width, double most) throws Exception {
-    Compression said = Compression.of(MODEL).method(method).set("width", width);
-    var projections = said.calibration(shared.resolve("text.txt")).plan().projections();
+    Compression said = Compression.of(model).method(method).set("width", width);
+    var projections = said.calibration(text).plan().projections();
     for (PlannedProjection each : projections) {
       assertThat(each.bitsAfter() / (double) (each.in() * each.out()))
           .as(each.name())
@@ -133,12 +132,7 @@ class CombinationsTest {
     assertThatThrownBy(both::plan)
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("ratio and bits");
-    Compression wide =
-        Compression.of(MODEL)
-            .method(method)
-            .calibration(shared.resolve("text.txt"))
-            .samples(4)
-            .length(64);
+    Compression wide = Compression.of(model).method(method).calibration(text).samples(4).length(64);
     double bits =
         wide.set("bits", "4.75").plan().compressed().after()
             / (double) projections.stream().mapToLong(each -> each.in() * each.out()).sum();
@@ -163,14 +157,14 @@ class CombinationsTest {
       throws Exception {
     Path output = folder.resolve("out");
     Compression said =
-        Compression.of(MODEL)
+        Compression.of(model)
             .method(method)
             .allocation(allocation)
             .set("width", width)
             .forgiving()
             .set("iterations", 2)
-            .include("layers.0", "layers.1.self_attn")
-            .calibration(shared.resolve("text.txt"))
+            .include("self_attn", "layers.0.mlp.down_proj")
+            .calibration(text)
             .samples(8)
             .length(64)
             .output(output);
@@ -193,16 +187,14 @@ class CombinationsTest {
     try (Model loaded = Model.load(output)) {
       var options = PerplexityOptions.defaults().withWindow(64);
       assertThat(
-              loaded
-                  .evaluate(shared.resolve("text.txt"), options, ProgressListener.none())
-                  .meanNegativeLogLikelihood())
+              loaded.evaluate(text, options, ProgressListener.none()).meanNegativeLogLikelihood())
           .isBetween(1.0, 6.5);
     }
   }
 
   @Test
   void aWidthOfFactorsIsNoBudget() {
-    assertThatThrownBy(() -> Compression.of(MODEL).method("compot").set("width", "4").plan())
+    assertThatThrownBy(() -> Compression.of(model).method("compot").set("width", "4").plan())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("the width of compot says how factors are stored");
   }
@@ -285,7 +277,7 @@ class CombinationsTest {
     var svd = compression("svd", "uniform").output(folder.resolve("svd")).run();
     Path dense = folder.resolve("dense");
     Export.dense(output, dense, false, ProgressListener.none());
-    try (Checkpoint before = Checkpoint.open(MODEL);
+    try (Checkpoint before = Checkpoint.open(model);
         Checkpoint after = Checkpoint.open(dense);
         var _ = TensorScope.open()) {
       for (LayerReport layer : lite.layers()) {
@@ -314,14 +306,14 @@ class CombinationsTest {
   }
 
   private static Compression compression(String method, String allocation) {
-    return Compression.of(MODEL)
+    return Compression.of(model)
         .method(method)
         .allocation(allocation)
         .ratio(ratio(method))
         .forgiving()
         .set("iterations", 1)
-        .include("layers.0", "layers.1.self_attn")
-        .calibration(shared.resolve("text.txt"))
+        .include("self_attn", "layers.0.mlp.down_proj")
+        .calibration(text)
         .samples(8)
         .length(64);
   }
