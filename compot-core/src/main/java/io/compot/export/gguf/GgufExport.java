@@ -190,15 +190,19 @@ public record GgufExport(
       Architecture architecture = Architecture.of(checkpoint);
       try (var weights = new MergedWeights(checkpoint, architecture)) {
         GgufPlan plan = GgufPlan.of(this, checkpoint, architecture, weights);
-        new MergeNotice(plan, weights)
-            .text()
-            .ifPresent(text -> Run.of(listener).tell(new Progress.Notice(text)));
+        Run run = Run.of(listener);
+        new MergeNotice(plan, weights).text().ifPresent(it -> run.tell(new Progress.Notice(it)));
+        if (tokenizer == Tokenizer.WITH && !checkpoint.hasTokenizer()) {
+          run.tell(
+              new Progress.Notice(
+                  model + " has no tokenizer.json: the file takes token ids alone, no texts"));
+        }
         Path folder = Objects.requireNonNull(output.toAbsolutePath().getParent());
         OutputFolder.requireSpace(
             folder, output, plan.bytes() + OutputFolder.smallFiles(checkpoint.sideFiles(), 0));
         try (var writer =
                 new GgufWriter(output, plan.keys(), List.copyOf(plan.tensors().values()));
-            var stage = Run.of(listener).stage("export", plan.elements())) {
+            var stage = run.stage("export", plan.elements())) {
           var sink = new GgufTensors(writer, weights, plan, rounding, stage);
           var left = new LinkedHashMap<String, GgufTensor>(plan.tensors());
           sink.writeRotary(left);

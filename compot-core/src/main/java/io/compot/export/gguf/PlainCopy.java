@@ -12,7 +12,10 @@ import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Writes plain numbers: as they are, or in another plain type, but for the order of rows. A file is
@@ -22,6 +25,9 @@ record PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
 
   /** Weights that are in memory at once. */
   private static final long PIECE = 1L << 21;
+
+  /** Weights that one thread converts at once. */
+  private static final int PART = 1 << 18;
 
   /**
    * Writes.
@@ -39,8 +45,9 @@ record PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
     long together = heads.map(HeadRows::headDim).orElse(1L);
     long step = Math.min(rows, Math.max(1, PIECE / columns / together) * together);
     int most = Math.toIntExact(step * columns);
-    var numbers = new PlainNumbers(from, to, most);
-    try (var arena = Arena.ofConfined()) {
+    var numbers = new PlainNumbers[Math.ceilDiv(most, PART)];
+    Arrays.setAll(numbers, i -> new PlainNumbers(from, to, Math.min(PART, most)));
+    try (var arena = Arena.ofShared()) {
       MemorySegment read = arena.allocate((long) most * from.bytes(), 8);
       boolean same = PlainNumbers.same(from, to);
       MemorySegment made = same ? read : arena.allocate((long) most * to.bytes(), 8);
@@ -49,7 +56,7 @@ record PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
         int count = (int) (Math.min(step, rows - done) * columns);
         MemorySegment piece = read.asSlice(0, (long) count * from.bytes());
         weights.read(name, done * columns * from.bytes(), piece);
-        require(numbers.convert(piece, made, count), name, to);
+        require(converted(numbers, piece, made, count, from, to), name, to);
         if (heads.isPresent()) {
           turn(made, turned, count / columns, (long) columns * to.bytes(), heads.get());
         }
@@ -58,6 +65,28 @@ record PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
         stage.advance(tensor.name(), count);
       }
     }
+  }
+
+  /** In parallel parts; what was found of the worst. */
+  private static PlainNumbers.Found converted(
+      PlainNumbers[] numbers,
+      MemorySegment read,
+      MemorySegment made,
+      int count,
+      Dtype from,
+      BlockType to) {
+    return IntStream.range(0, Math.ceilDiv(count, PART))
+        .parallel()
+        .mapToObj(part -> {
+          long first = (long) part * PART;
+          int own = (int) Math.min(PART, count - first);
+          return numbers[part].convert(
+              read.asSlice(first * from.bytes(), (long) own * from.bytes()),
+              made.asSlice(first * to.bytes(), (long) own * to.bytes()),
+              own);
+        })
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   private static void turn(

@@ -1,8 +1,10 @@
 package io.compot.export.gguf;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.compot.gguf.block.BlockType;
 import io.compot.tensor.Dtype;
@@ -26,7 +28,6 @@ final class PlainNumbers {
   private final Dtype from;
   private final BlockType to;
   private final short[] shorts;
-  private final int[] ints;
   private final float[] floats;
 
   /**
@@ -38,8 +39,7 @@ final class PlainNumbers {
     this.from = from;
     this.to = to;
     boolean same = same(from, to);
-    this.shorts = new short[from == Dtype.F32 && (same || to == BlockType.F32) ? 0 : most];
-    this.ints = new int[from == Dtype.F32 ? most : 0];
+    this.shorts = new short[same || (from == Dtype.F32 && to == BlockType.F32) ? 0 : most];
     this.floats = new float[same ? 0 : most];
   }
 
@@ -60,77 +60,86 @@ final class PlainNumbers {
    * @param into filled, unless the type stays the same
    */
   Found convert(MemorySegment numbers, MemorySegment into, int count) {
-    if (!read(numbers, count)) {
+    if (!finite(from, numbers, count)) {
       return Found.NO_NUMBER;
     }
     if (same(from, to)) {
       return Found.FINITE;
     }
-    widen(count);
+    if (from == Dtype.F32) {
+      MemorySegment.copy(numbers, JAVA_FLOAT, 0, floats, 0, count);
+    } else {
+      MemorySegment.copy(numbers, JAVA_SHORT, 0, shorts, 0, count);
+      widen(count);
+    }
     if (to == BlockType.F32) {
       MemorySegment.copy(floats, 0, into, JAVA_FLOAT, 0, count);
       return Found.FINITE;
     }
     narrow(count);
     MemorySegment.copy(shorts, 0, into, JAVA_SHORT, 0, count);
-    return largest(shorts, count) < exponent(to == BlockType.F16) ? Found.FINITE : Found.TOO_LARGE;
+    return finite(Dtype.valueOf(to.name()), into, count) ? Found.FINITE : Found.TOO_LARGE;
   }
 
-  /** Fills the buffer of the type's width; false where one has all bits of its exponent set. */
-  private boolean read(MemorySegment numbers, int count) {
-    if (from == Dtype.F32) {
-      MemorySegment.copy(numbers, JAVA_INT, 0, ints, 0, count);
-      int largest = 0;
-      for (int i = 0; i < count; i++) {
-        largest = Math.max(largest, ints[i] & 0x7fffffff);
-      }
-      return largest < 0x7f800000;
+  /**
+   * Whether none has all bits of its exponent set. Eight bytes at a time: one more in the last of
+   * these bits overflows into the sign's place where all are set.
+   */
+  private static boolean finite(Dtype type, MemorySegment numbers, int count) {
+    long exponent =
+        switch (type) {
+          case F16 -> 0x7c007c007c007c00L;
+          case BF16 -> 0x7f807f807f807f80L;
+          default -> 0x7f8000007f800000L;
+        };
+    long last = exponent & -exponent;
+    long one = type == Dtype.F32 ? last | last << 32 : last * 0x0001000100010001L;
+    long bytes = (long) count * type.bytes();
+    long overflown = 0;
+    long at = 0;
+    for (; at + Long.BYTES <= bytes; at += Long.BYTES) {
+      overflown |= (numbers.get(JAVA_LONG_UNALIGNED, at) & exponent) + one;
     }
-    MemorySegment.copy(numbers, JAVA_SHORT, 0, shorts, 0, count);
-    return largest(shorts, count) < exponent(from == Dtype.F16);
-  }
-
-  private static int exponent(boolean half) {
-    return half ? 0x7c00 : 0x7f80;
-  }
-
-  private static int largest(short[] values, int count) {
-    int largest = 0;
-    for (int i = 0; i < count; i++) {
-      largest = Math.max(largest, values[i] & 0x7fff);
+    for (; at < bytes; at += type.bytes()) {
+      long rest =
+          type == Dtype.F32
+              ? numbers.get(JAVA_INT_UNALIGNED, at) & 0xffffffffL
+              : numbers.get(JAVA_SHORT_UNALIGNED, at) & 0xffffL;
+      overflown |= (rest & exponent) + one;
     }
-    return largest;
+    long signs = type == Dtype.F32 ? 0x8000000080000000L : 0x8000800080008000L;
+    return (overflown & signs) == 0;
   }
 
   private void widen(int count) {
+    short[] narrow = shorts;
+    float[] wide = floats;
     switch (from) {
       case F16 -> {
         for (int i = 0; i < count; i++) {
-          floats[i] = Float.float16ToFloat(shorts[i]);
+          wide[i] = Float.float16ToFloat(narrow[i]);
         }
       }
       case BF16 -> {
         for (int i = 0; i < count; i++) {
-          floats[i] = Float.intBitsToFloat(shorts[i] << 16);
+          wide[i] = Float.intBitsToFloat(narrow[i] << 16);
         }
       }
-      default -> {
-        for (int i = 0; i < count; i++) {
-          floats[i] = Float.intBitsToFloat(ints[i]);
-        }
-      }
+      default -> throw new IllegalStateException(from + " is as wide as can be");
     }
   }
 
   private void narrow(int count) {
+    short[] narrow = shorts;
+    float[] wide = floats;
     if (to == BlockType.F16) {
       for (int i = 0; i < count; i++) {
-        shorts[i] = Float.floatToFloat16(floats[i]);
+        narrow[i] = Float.floatToFloat16(wide[i]);
       }
     } else {
       for (int i = 0; i < count; i++) {
-        int bits = Float.floatToRawIntBits(floats[i]);
-        shorts[i] = (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+        int bits = Float.floatToRawIntBits(wide[i]);
+        narrow[i] = (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
       }
     }
   }
