@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Methods that take parts out of the bundled model, from the settings to the output. */
 class StructuredCompressionTest {
@@ -85,16 +86,17 @@ class StructuredCompressionTest {
   }
 
   /** Each attempt ends some batches later than the one before. */
-  @Test
-  void stoppedAnywhereItGoesOnToTheSameBytes() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"replaceme", "llm-pruner"})
+  void stoppedAnywhereItGoesOnToTheSameBytes(String method) throws Exception {
     Path whole = folder.resolve("whole");
-    compression("replaceme", 0.25).output(whole).run();
+    compression(method, 0.25).output(whole).run();
     Path output = folder.resolve("out");
     int attempts = 0;
     for (int patience = 0; !Files.exists(output); patience += 7, attempts++) {
       int[] left = {patience};
       try {
-        compression("replaceme", 0.25).stop(() -> left[0]-- <= 0).output(output).run();
+        compression(method, 0.25).stop(() -> left[0]-- <= 0).output(output).run();
       } catch (StoppedException e) {
         assertThat(output).doesNotExist();
       }
@@ -102,6 +104,66 @@ class StructuredCompressionTest {
     assertThat(attempts).isGreaterThan(1);
     assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
     assertThat(folder).isDirectoryNotContaining("glob:**/.out*");
+  }
+
+  /** All blocks alike: an ordinary model, narrower. Otherwise widths of single blocks. */
+  @ParameterizedTest
+  @CsvSource({
+    "local, all, 0.5, none",
+    "local, auto, 0.2, none",
+    "global, all, 0.3, none",
+    "local, all, 0.3, least-squares"
+  })
+  void llmPrunerLeavesNarrowerBlocks(String compared, String blocks, double ratio, String refit)
+      throws Exception {
+    Path output = folder.resolve("out");
+    CompressionReport report =
+        compression("llm-pruner", ratio)
+            .set("compared", compared)
+            .set("blocks", blocks)
+            .set("refit", refit)
+            .output(output)
+            .run();
+    assertThat(report.ratio().achieved()).isBetween(ratio, ratio + 0.03);
+    assertThat(tensorBits(output)).isEqualTo(report.bits().model().after());
+    try (Checkpoint made = Checkpoint.open(output)) {
+      assertThat(made.compression()).isEmpty();
+      boolean alike = compared.equals("local") && blocks.equals("all");
+      assertThat(made.config().has("compression")).isEqualTo(!alike);
+      if (alike) {
+        assertThat(made.config().positiveInt("intermediate_size", 1000)).isLessThan(352);
+        assertThat(made.config().positiveInt("head_dim", 1000)).isEqualTo(32);
+      }
+      if (ratio == 0.5) {
+        assertThat(made.config().positiveInt("num_key_value_heads", 8)).isEqualTo(1);
+        assertThat(made.config().positiveInt("num_attention_heads", 8)).isEqualTo(2);
+        assertThat(made.config().positiveInt("intermediate_size", 1000)).isEqualTo(176);
+      }
+    }
+    assertThat(perplexity(output)).isLessThan(ratio == 0.5 ? 1000 : 200);
+    Path again = folder.resolve("again");
+    Compression.of(MODEL).recipe(output.resolve("recipe.yaml")).output(again).run();
+    assertThat(TimelessFiles.of(again)).isEqualTo(TimelessFiles.of(output));
+  }
+
+  private static long tensorBits(Path model) throws Exception {
+    long bits = 0;
+    try (Checkpoint made = Checkpoint.open(model)) {
+      for (String name : made.names()) {
+        bits += 8 * made.info(name).bytes();
+      }
+    }
+    return bits;
+  }
+
+  /** Least squares give back a part of what is lost. */
+  @Test
+  void refittedIsBetter() throws Exception {
+    Path plain = folder.resolve("plain");
+    Path fitted = folder.resolve("fitted");
+    compression("llm-pruner", 0.3).output(plain).run();
+    compression("llm-pruner", 0.3).set("refit", "least-squares").output(fitted).run();
+    assertThat(perplexity(fitted)).isLessThan(0.95 * perplexity(plain));
   }
 
   @Test
@@ -121,6 +183,12 @@ class StructuredCompressionTest {
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> compression("replaceme", 0.2).plan())
         .withMessageContaining("found while it works");
+    assertThatThrownBy(() -> compression("llm-pruner", 0.9).checkSettings())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("without a head or a channel: blocks 1 to 2 of 4 are pruned");
+    assertThatThrownBy(() -> compression("llm-pruner", 0.2).set("blocks", "2-7").checkSettings())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("there are 4, numbered from 0");
     // Three of four in two gaps would need a block between them.
     compression("replaceme", 0.75).set("gaps", 2).checkSettings();
   }

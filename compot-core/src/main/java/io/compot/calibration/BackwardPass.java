@@ -121,7 +121,7 @@ public final class BackwardPass implements AutoCloseable {
     var pass = new BackwardPass(architecture, samples, loader, store, stop);
     boolean begun = false;
     try {
-      pass.begin(wanted, seed, trial);
+      pass.begin(wanted, HeadGradient.Labels.sampled(seed), trial);
       begun = true;
       return pass;
     } finally {
@@ -129,6 +129,41 @@ public final class BackwardPass implements AutoCloseable {
         pass.close();
       }
     }
+  }
+
+  /**
+   * The same with the tokens that follow in the text for labels, and so the gradient of its
+   * log-likelihood.
+   */
+  public static BackwardPass ofText(
+      Architecture architecture,
+      WeightLoader loader,
+      CalibrationSamples samples,
+      StateStore store,
+      int wanted,
+      StopRequest stop)
+      throws CompotException {
+    var pass = new BackwardPass(architecture, samples, loader, store, stop);
+    boolean begun = false;
+    try {
+      var labels = HeadGradient.Labels.following(samples.of(architecture.decoder()));
+      pass.begin(wanted, labels, _ -> {});
+      begun = true;
+      return pass;
+    } finally {
+      if (!begun) {
+        pass.close();
+      }
+    }
+  }
+
+  WeightLoader loader() {
+    return loader;
+  }
+
+  /** The way back through the stack whose turn it is. */
+  StackBackward back() {
+    return stacks.get(turn);
   }
 
   /** What the model's own next-token distributions lose to those of another head. */
@@ -145,7 +180,8 @@ public final class BackwardPass implements AutoCloseable {
     }
   }
 
-  private void begin(int wanted, long seed, HeadTrial trial) throws CompotException {
+  private void begin(int wanted, HeadGradient.Labels labels, HeadTrial trial)
+      throws CompotException {
     int before = 0;
     @Nullable HiddenStates memory = null;
     for (Stack stack : samples.stacks(architecture)) {
@@ -165,7 +201,7 @@ public final class BackwardPass implements AutoCloseable {
         HiddenStates behind = back.forward();
         trial.with(other -> HeadDivergence.of(architecture, loader, other, behind, stop));
         back.begin(
-            (states, sink) -> HeadGradient.of(architecture, loader, states, sink, seed, stop));
+            (states, sink) -> HeadGradient.of(architecture, loader, states, sink, labels, stop));
       }
       before += stack.blocks();
     }

@@ -3,7 +3,6 @@ package io.compot.calibration;
 import static org.bytedeco.pytorch.global.torch.log_softmax;
 
 import io.compot.error.CompotException;
-import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.Head;
 import io.compot.model.WeightLoader;
@@ -28,12 +27,42 @@ final class HeadGradient {
 
   private HeadGradient() {}
 
+  /** Tokens whose likelihood is differentiated. */
+  @FunctionalInterface
+  interface Labels {
+
+    /**
+     * Those of some positions of a sample.
+     *
+     * @param likelihoods of the next token, in logarithms, [1, T, V]
+     * @param from number of the first position
+     * @return [1, T, 1], or fewer positions where those behind have none
+     */
+    Tensor of(Tensor likelihoods, int sample, long from) throws CompotException;
+
+    /** Drawn from the model's own distributions, one after the other. */
+    static Labels sampled(long seed) {
+      var random = new SplittableRandom(seed);
+      return (likelihoods, _, _) -> sample(likelihoods, random);
+    }
+
+    /** The tokens that follow in the text; the last position has none. */
+    static Labels following(SampleSource text) {
+      return (likelihoods, sample, from) -> {
+        try (var scope = TensorScope.open()) {
+          Tensor tokens = text.batch(sample, sample + 1);
+          long count = Math.min(likelihoods.size(1), tokens.size(1) - 1 - from);
+          return scope.keep(tokens.narrow(1, from + 1, count).unsqueeze(-1).clone());
+        }
+      };
+    }
+  }
+
   /**
    * Differentiates sample by sample.
    *
    * @param last the hidden states behind the last block
    * @param sink takes the gradient
-   * @param seed of the labels
    * @throws CompotException where the head cannot be used or the gradient is no finite number
    */
   static void of(
@@ -41,10 +70,9 @@ final class HeadGradient {
       WeightLoader loader,
       HiddenStates last,
       StateStore.Sink sink,
-      long seed,
+      Labels labels,
       StopRequest stop)
       throws CompotException {
-    var random = new SplittableRandom(seed);
     long rows = Math.max(1, LOGITS_AT_ONCE / architecture.vocabularySize());
     try (Head head = architecture.head(loader)) {
       for (int window = 0; window < last.samples(); window++) {
@@ -53,7 +81,7 @@ final class HeadGradient {
           Tensor whole = last.batch(window, window + 1).clone();
           for (long from = 0; from < whole.size(1); from += rows) {
             Tensor part = whole.narrow(1, from, Math.min(rows, whole.size(1) - from));
-            differentiate(head, part, random);
+            differentiate(head, part, labels, window, from);
           }
           sink.add(whole);
         }
@@ -62,14 +90,14 @@ final class HeadGradient {
   }
 
   /** Puts the gradient where the states were. */
-  private static void differentiate(Head head, Tensor hidden, SplittableRandom random)
-      throws FailureException {
+  private static void differentiate(Head head, Tensor hidden, Labels labels, int sample, long from)
+      throws CompotException {
     try (var _ = TensorScope.open()) {
       Tensor leaf = hidden.clone().requires_grad_(true);
       Tensor logits = head.logits(head.normalise(leaf)).to(ScalarType.Float);
       Tensor likelihoods = log_softmax(logits, -1);
-      Tensor labels = sample(likelihoods.detach(), random);
-      likelihoods.gather(-1, labels).sum().backward();
+      Tensor wanted = labels.of(likelihoods.detach(), sample, from);
+      likelihoods.narrow(1, 0, wanted.size(1)).gather(-1, wanted).sum().backward();
       Tensor gradient = leaf.grad();
       Activations.requireFinite(gradient, "head: its gradient");
       hidden.copy_(gradient);

@@ -91,7 +91,7 @@ public record Narrow(Map<Integer, Kept> blocks) implements Edit {
                   : before.channels()));
     }
     var fields = model.config().tree();
-    new Widths(widths).writeTo(fields);
+    Architecture.narrowed(model.config(), fields, new Widths(widths));
     return edited.config(fields).note("narrowed", blocks.toString()).build();
   }
 

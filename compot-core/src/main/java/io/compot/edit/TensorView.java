@@ -11,7 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor of a source, whole or with only some of its rows and columns.
+ * A tensor of a source, whole or with only some of its rows and columns; nothing of it is copied
+ * until it is read.
  *
  * @param kept for each dimension, in the order in which it is stored, the places that stay,
  *     ascending; null where all do. Only vectors and matrices can be cut

@@ -87,6 +87,16 @@ public interface Architecture {
   }
 
   /**
+   * Says in a configuration that blocks are narrower: in the family's own fields where all are
+   * alike and it has such, else under {@code compression.widths}.
+   *
+   * @param fields of the configuration, which are changed
+   */
+  static void narrowed(ConfigFile config, ObjectNode fields, Widths widths) throws InputException {
+    Families.of(config).narrow(config, fields, widths);
+  }
+
+  /**
    * The linear projections of all blocks, grouped by the input they share, in the order in which
    * the model applies them. Embeddings and head are not among them.
    */

@@ -108,6 +108,12 @@ final class Gpt2 implements Family {
   }
 
   @Override
+  public void narrow(ConfigFile config, ObjectNode fields, Widths widths) throws InputException {
+    int layers = Math.toIntExact(new Sizes(config).required(layers(config)).size());
+    Family.narrowChannels(fields, widths, layers, "n_inner");
+  }
+
+  @Override
   public void keepBlocks(ConfigFile config, ObjectNode fields, List<Integer> kept)
       throws InputException {
     if (config.flag(BY_LAYER, false)) {

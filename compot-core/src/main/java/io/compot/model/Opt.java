@@ -8,6 +8,7 @@ import io.compot.text.ConfigFile;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * OPT (Zhang et al., arXiv 2205.01068): learned positions, LayerNorm before or (350M) after, and in
@@ -107,6 +108,12 @@ final class Opt implements Family {
             projection(projected, prefix, "project_out", hidden, width),
             "lm_head",
             tables.output()));
+  }
+
+  @Override
+  public void narrow(ConfigFile config, ObjectNode fields, Widths widths) throws InputException {
+    int layers = Math.toIntExact(new Sizes(config).required("num_hidden_layers").size());
+    Family.narrowChannels(fields, widths, layers, "ffn_dim");
   }
 
   private static @Nullable ProjectionSpec projection(

@@ -68,6 +68,12 @@ public final class Widths {
     return size.isPresent() ? size.getAsInt() : null;
   }
 
+  /** What all blocks have, where it is the same. */
+  Optional<Narrowed> alike(int layers) {
+    boolean same = blocks.size() == layers && blocks.values().stream().distinct().count() == 1;
+    return same ? blocks.values().stream().findFirst() : Optional.empty();
+  }
+
   /** Puts them into a configuration, in place of those that it has. */
   public void writeTo(ObjectNode config) {
     ObjectNode section =

@@ -15,7 +15,8 @@ import java.util.Set;
  * narrower ones. It looks at all of the model at once, makes nothing of a single weight, and
  * competes with no other for one.
  */
-public sealed interface StructuredMethod extends CompressionMethod permits ReplaceMeMethod {
+public sealed interface StructuredMethod extends CompressionMethod
+    permits ReplaceMeMethod, LlmPrunerMethod {
 
   @Override
   default Set<Need> needs() {

@@ -79,6 +79,11 @@ record PruningShape(Architecture architecture, ModelSource model, double ratio) 
     return bits;
   }
 
+  /** Bits that go at least. */
+  long bitsGone() throws InputException {
+    return (long) Math.ceil((ratio - ROUNDING) * bits());
+  }
+
   /** Whether as many bits have gone as are asked for. */
   boolean reached(long gone) throws InputException {
     return gone >= (ratio - ROUNDING) * bits();

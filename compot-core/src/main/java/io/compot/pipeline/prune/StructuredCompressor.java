@@ -11,6 +11,7 @@ import io.compot.error.UsageException;
 import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
+import io.compot.method.structured.LlmPrunerMethod;
 import io.compot.method.structured.ReplaceMeMethod;
 import io.compot.method.structured.StructuredMethod;
 import io.compot.pipeline.Compressor.TypeChoice;
@@ -124,6 +125,7 @@ public final class StructuredCompressor {
     var shape = PruningShape.of(method.name(), checkpoint, settings.budget());
     switch (method) {
       case ReplaceMeMethod replaceMe -> BlockRemoval.check(replaceMe, shape);
+      case LlmPrunerMethod pruner -> ChannelRemoval.check(pruner, shape);
     }
     return shape;
   }
@@ -204,6 +206,7 @@ public final class StructuredCompressor {
       Taken taken =
           switch (method) {
             case ReplaceMeMethod replaceMe -> new BlockRemoval(replaceMe, job, work, run).take();
+            case LlmPrunerMethod pruner -> new ChannelRemoval(pruner, job, work, run).take();
           };
       try (ModelSource smaller = Edit.all(taken.edits(), Preflight.open(model));
           OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
