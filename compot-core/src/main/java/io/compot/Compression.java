@@ -18,6 +18,7 @@ import io.compot.plan.Plan;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import io.compot.recipe.Budget;
+import io.compot.recipe.Chain;
 import io.compot.recipe.CompressionSettings;
 import io.compot.recipe.ProjectionOverride;
 import io.compot.recipe.Recipe;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class Compression {
 
   private final Path model;
-  private final SaidSettings said = new SaidSettings();
+  private final SaidSettings said;
   private Computation computation = Computation.AUTO;
   private long memory = Compressor.DEFAULT_MEMORY;
   private @Nullable Path output;
@@ -53,14 +54,16 @@ public final class Compression {
   private StopRequest stop = StopRequest.never();
   private ProgressListener listener = ProgressListener.none();
   private @Nullable Destination destination;
+  private boolean keepsWork;
 
-  private Compression(Path model) {
+  private Compression(Path model, SaidSettings said) {
     this.model = model;
+    this.said = said;
   }
 
   /** A compression of the checkpoint in a folder. */
   public static Compression of(Path model) {
-    return new Compression(model);
+    return new Compression(model, new SaidSettings());
   }
 
   /**
@@ -288,6 +291,10 @@ public final class Compression {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public void checkSettings() throws CompotException {
+    if (hasSteps()) {
+      chain().checkSettings();
+      return;
+    }
     CompressionSettings settings = checkable();
     if (isStructured(settings)) {
       structured(settings).checkSettings();
@@ -305,6 +312,14 @@ public final class Compression {
    * @throws CompotException as {@link #run()} would throw it
    */
   public void check() throws CompotException {
+    if (hasSteps()) {
+      if (output == null) {
+        chain().checkSettings();
+      } else {
+        chain().check(output, force);
+      }
+      return;
+    }
     CompressionSettings checked = checkable();
     if (isStructured(checked)) {
       if (output == null) {
@@ -329,6 +344,10 @@ public final class Compression {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public Plan plan() throws CompotException {
+    if (hasSteps()) {
+      throw new UsageException(
+          "a plan is of one step: what a later one is given is not there yet; leave the steps out");
+    }
     if (isStructured(settings())) {
       throw new UsageException(
           "what %s takes out is found while it works; run compress, whose report tells"
@@ -371,6 +390,9 @@ public final class Compression {
   }
 
   private CompressionReport run(Path folder, boolean replace) throws CompotException {
+    if (hasSteps()) {
+      return chain().run(folder, replace);
+    }
     CompressionSettings settings = settings();
     if (isStructured(settings)) {
       return structured(settings).run(folder, replace);
@@ -440,6 +462,32 @@ public final class Compression {
     return GuardedCompressor.checkable(settings());
   }
 
+  private boolean hasSteps() throws UsageException {
+    if (!said.steps().isEmpty() && destination != null) {
+      throw new UsageException(
+          "--for is for a recipe of one step without steps; leave it out, and export what comes out");
+    }
+    return !said.steps().isEmpty();
+  }
+
+  private StepChain chain() throws UsageException {
+    return new StepChain(
+        model,
+        Chain.of(said),
+        (each, own) -> {
+          var step = new Compression(each, own);
+          step.computation = computation;
+          step.memory = memory;
+          step.stop = stop;
+          step.listener = listener;
+          step.keepsWork = true;
+          return step;
+        },
+        listener,
+        resume,
+        kept);
+  }
+
   private boolean isStructured(CompressionSettings settings) throws UsageException {
     boolean structured = settings.method() instanceof StructuredMethod;
     if (structured && destination != null) {
@@ -452,7 +500,7 @@ public final class Compression {
 
   private StructuredCompressor structured(CompressionSettings settings) {
     return new StructuredCompressor(model, settings, computation::over, listener)
-        .keepingWork(shared != null)
+        .keepingWork(keepsWork || shared != null)
         .keeping(kept)
         .resuming(resume)
         .stopping(stop);
@@ -473,6 +521,7 @@ public final class Compression {
     return new Compressor(model, settings, computation::over, listener)
         .sizing(sizes)
         .sharing(shared)
+        .keepingWork(keepsWork)
         .memory(memory)
         .keeping(kept)
         .resuming(resume)

@@ -37,7 +37,7 @@ class RecipeOptionTest {
       Set.of("output", "force", "resume", "memory", "eval", "json", "recipe", "quick", "for");
 
   /** Keys that are no option of the command. */
-  private static final Set<String> RECIPE_ALONE = Set.of("overrides");
+  private static final Set<String> RECIPE_ALONE = Set.of("overrides", "steps");
 
   @TempDir private Path folder;
 

@@ -73,6 +73,7 @@ public final class Compressor {
   private FileFit.@Nullable Bytes sizes;
   private List<Path> kept = List.of();
   private long memory = DEFAULT_MEMORY;
+  private boolean keepsWork;
 
   /** A compression of the checkpoint in a folder. */
   public Compressor(
@@ -124,6 +125,15 @@ public final class Compressor {
    */
   public Compressor sharing(@Nullable SharedWork work) {
     shared = work;
+    return this;
+  }
+
+  /**
+   * Whether the folder of this compression's own work stays when it is done, until the caller
+   * removes it: the same call finds the result in it.
+   */
+  public Compressor keepingWork(boolean keeps) {
+    keepsWork = keeps;
     return this;
   }
 
@@ -332,7 +342,7 @@ public final class Compressor {
   }
 
   private void done(WorkFolder work) throws FailureException {
-    if (shared == null) {
+    if (!keepsWork && shared == null) {
       work.delete();
     }
   }

@@ -51,6 +51,7 @@ public final class Reports {
         null,
         null,
         plan.curve(),
+        null,
         layers,
         dense(plan),
         settings(model, settings, samples, computation),

@@ -1,10 +1,13 @@
 package io.compot.recipe;
 
 import io.compot.calibration.CalibrationSamples;
+import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.tensor.Dtype;
 import io.compot.text.YamlFields;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,8 +15,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
@@ -33,6 +38,15 @@ public final class Recipe {
           .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
           .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
           .build();
+
+  private static final String HEAD =
+      """
+      # How this checkpoint was made: "compot compress ORIGINAL -o OUT --recipe recipe.yaml" makes it
+      # again, byte for byte.
+      """;
+
+  /** Keys that hold for all steps. */
+  private static final Set<String> OF_ALL = Set.of("calibration", "dtype");
 
   private Recipe() {}
 
@@ -109,11 +123,38 @@ public final class Recipe {
     }
     all.put("dtype", computation.name().toLowerCase(Locale.ROOT));
     all.put("overrides", overrides(settings));
-    return """
-    # How this checkpoint was made: "compot compress ORIGINAL -o OUT --recipe recipe.yaml" makes it
-    # again, byte for byte.
-    """
-        + YAML.writeValueAsString(all);
+    return HEAD + YAML.writeValueAsString(all);
+  }
+
+  /**
+   * What was done in several steps, as a recipe that does it again.
+   *
+   * @param kinds of the steps
+   * @param recipes of each step, as {@link #effectiveText} writes them
+   * @throws FailureException where one cannot be read back
+   */
+  public static String ofSteps(List<StepKind> kinds, List<Path> recipes) throws FailureException {
+    Map<String, Object> all = new LinkedHashMap<>();
+    List<Map<String, Object>> steps = new ArrayList<>();
+    for (int i = 0; i < kinds.size(); i++) {
+      Map<?, ?> read;
+      try {
+        read = YAML.readValue(Files.readString(recipes.get(i)), Map.class);
+      } catch (IOException | JacksonException e) {
+        throw new FailureException(recipes.get(i) + ": cannot be read back; run again", e);
+      }
+      Map<String, Object> step = new LinkedHashMap<>();
+      read.forEach((key, value) -> {
+        if (OF_ALL.contains(key)) {
+          all.putIfAbsent(String.valueOf(key), value);
+        } else {
+          step.put(String.valueOf(key), value);
+        }
+      });
+      steps.add(Map.of(kinds.get(i).word(), step));
+    }
+    all.put("steps", steps);
+    return HEAD + YAML.writeValueAsString(all);
   }
 
   /** The overrides as keys and values. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,7 @@ final class RecipeReader {
   private static final String CALIBRATION = "calibration";
   private static final String OVERRIDES = "overrides";
   private static final String DTYPE = "dtype";
+  private static final String STEPS = "steps";
   private static final List<String> TEXT_KEYS = List.of("file", "sha256");
   private static final String HELP = "see docs/recipes.md";
 
@@ -32,7 +34,14 @@ final class RecipeReader {
   /** Every key that a recipe may have. */
   static List<String> keys() {
     List<String> keys = new ArrayList<>(SaidSettings.names());
-    keys.addAll(List.of(CALIBRATION, DTYPE, OVERRIDES));
+    keys.addAll(List.of(CALIBRATION, DTYPE, OVERRIDES, STEPS));
+    return keys;
+  }
+
+  /** Those of a step: what calibrates, and with what numbers, is the same for all. */
+  private static List<String> stepKeys() {
+    List<String> keys = new ArrayList<>(SaidSettings.names());
+    keys.add(OVERRIDES);
     return keys;
   }
 
@@ -54,7 +63,7 @@ final class RecipeReader {
       calibration();
     }
     for (String key : yaml.keys()) {
-      if (Set.of(SaidSettings.METHOD, SaidSettings.ALLOCATION, CALIBRATION, OVERRIDES, DTYPE)
+      if (Set.of(SaidSettings.METHOD, SaidSettings.ALLOCATION, CALIBRATION, OVERRIDES, DTYPE, STEPS)
           .contains(key)) {
         continue;
       }
@@ -64,8 +73,36 @@ final class RecipeReader {
       said.sayByRecipe(key, path ? yaml.resolve(key, written).toString() : written);
     }
     if (yaml.has(OVERRIDES)) {
+      if (!yaml.items(STEPS).isEmpty()) {
+        throw yaml.refuse(OVERRIDES, "the recipe has steps", "say overrides in one of them");
+      }
       said.overrides(OverridesReader.read(yaml, OVERRIDES, said.methodName()));
     }
+    if (yaml.has(STEPS)) {
+      said.steps(steps());
+    }
+  }
+
+  /** Steps, each a mapping of its kind to settings of its own. */
+  private List<SaidStep> steps() throws InputException {
+    List<SaidStep> steps = new ArrayList<>();
+    for (YamlFields each : yaml.items(STEPS)) {
+      each.only(StepKind.words());
+      if (each.keys().size() != 1) {
+        throw yaml.refuse(
+            STEPS, "a step has %d kinds".formatted(each.keys().size()), "begin each with a dash");
+      }
+      String word = each.keys().iterator().next();
+      var kind = StepKind.valueOf(word.toUpperCase(Locale.ROOT));
+      var own = new SaidSettings();
+      own.sayByRecipe(SaidSettings.METHOD, kind.usualMethod());
+      Optional<YamlFields> fields = each.fields(word);
+      if (fields.isPresent()) {
+        new RecipeReader(fields.get().only(stepKeys()), own).read();
+      }
+      steps.add(new SaidStep(kind, own));
+    }
+    return steps;
   }
 
   private void choose(String key, List<String> names) throws InputException {

@@ -43,6 +43,7 @@ public final class SaidSettings {
   private List<Path> calibration = List.of();
   private Map<Path, String> digests = Map.of();
   private List<ProjectionOverride> overrides = List.of();
+  private List<SaidStep> steps = List.of();
   private boolean forgiving;
   private boolean quick;
 
@@ -128,6 +129,56 @@ public final class SaidSettings {
   /** What holds for single projections, in order. */
   public void overrides(List<ProjectionOverride> inOrder) {
     overrides = List.copyOf(inOrder);
+  }
+
+  /** Steps that follow one another; what is said beside them holds for all. */
+  void steps(List<SaidStep> inOrder) {
+    steps = List.copyOf(inOrder);
+  }
+
+  /** The steps of a recipe that has some. */
+  public List<SaidStep> steps() {
+    return steps;
+  }
+
+  /** Whether something is said of a setting, and its choice not left open. */
+  boolean isSaid(String name) {
+    return !said.getOrDefault(name, Kind.AUTO).strip().equals(Kind.AUTO);
+  }
+
+  /** The first setting that says how small the result is to be, and what it says. */
+  Optional<Map.Entry<String, String>> budget() {
+    return said.entrySet().stream()
+        .filter(each -> GeneralSettings.BUDGETS.contains(each.getKey()) && isSaid(each.getKey()))
+        .findFirst()
+        .map(each -> Map.entry(each.getKey(), each.getValue()));
+  }
+
+  /** These, and where they say nothing what is said of all steps, but for budgets. */
+  SaidSettings over(SaidSettings all) {
+    SaidSettings made = copy();
+    all.said.forEach((name, written) -> {
+      if (!GeneralSettings.BUDGETS.contains(name)) {
+        made.usually(name, written);
+      }
+    });
+    made.calibration(all.calibration, all.digests);
+    made.quick = all.quick;
+    return made;
+  }
+
+  /** The same, to be changed on its own. */
+  public SaidSettings copy() {
+    var made = new SaidSettings();
+    made.said.putAll(said);
+    made.ofTheRecipe.addAll(ofTheRecipe);
+    made.own = own;
+    made.calibration = calibration;
+    made.digests = digests;
+    made.overrides = overrides;
+    made.forgiving = forgiving;
+    made.quick = quick;
+    return made;
   }
 
   /** Leaves out settings that the method and the allocation do not have, in place of refusing. */

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param sample how model and original go on with a text; null where that was not looked at
  * @param search how the size was found, where it was searched for; else null
  * @param curve of other sizes, where rises of the loss were predicted; else null
+ * @param steps what each step did, where there were several; else null
  * @param layers projections that got factors
  * @param dense projections that stayed dense, and why
  * @param settings what was asked for, defaults filled in
@@ -44,6 +45,7 @@ public record CompressionReport(
     @Nullable TextChange sample,
     @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) SearchReport search,
     @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) DamageCurve curve,
+    @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) List<StepReport> steps,
     List<LayerReport> layers,
     Map<String, String> dense,
     Map<String, Object> settings,
@@ -69,6 +71,7 @@ public record CompressionReport(
         sample,
         search,
         curve,
+        steps,
         layers,
         dense,
         settings,
@@ -109,6 +112,7 @@ public record CompressionReport(
         written,
         search,
         curve,
+        steps,
         layers,
         dense,
         settings,
@@ -130,6 +134,7 @@ public record CompressionReport(
         sample,
         found,
         curve,
+        steps,
         layers,
         dense,
         settings,

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What methods have in common that leave entries of a weight out, but for which. */
-interface Pruning extends CompressionMethod {
+public interface Pruning extends CompressionMethod {
 
   /** Of the entries that stay. */
   Pattern pattern();

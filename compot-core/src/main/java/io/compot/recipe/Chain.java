@@ -1,0 +1,155 @@
+package io.compot.recipe;
+
+import io.compot.error.UsageException;
+import io.compot.method.CompressionMethod;
+import io.compot.method.Need;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The steps of a recipe, as compressions that follow one another: each is of what the one before it
+ * left.
+ *
+ * @param steps at least one, each with what is said of all steps
+ * @param whole the budget that is said of the whole, which is the last step's: a setting and its
+ *     value as it is written
+ */
+public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole) {
+
+  /** Of factors: said by a step that quantises what the one before it made. */
+  private static final Set<String> OF_CODES =
+      Set.of("width", "group", "zero-points", "scales", "range");
+
+  /** Of factors where a step that quantises them does not say. */
+  private static final String USUAL_WIDTH = "4";
+
+  /**
+   * One of them.
+   *
+   * @param kinds what it does: one, or two where factors are made and quantised at once
+   * @param said of it, and of all
+   */
+  public record Step(List<StepKind> kinds, SaidSettings said) {
+
+    /** As people are told: "factorise and quantise". */
+    public String words() {
+      return String.join(" and ", kinds.stream().map(StepKind::word).toList());
+    }
+
+    /** The method with its settings. */
+    public CompressionMethod method() throws UsageException {
+      return said.settings().method();
+    }
+  }
+
+  public Chain {
+    steps = List.copyOf(steps);
+  }
+
+  /**
+   * Puts together what was said.
+   *
+   * @throws UsageException where steps do not follow one another, or how small the result is to be
+   *     is said twice or not at all
+   */
+  public static Chain of(SaidSettings all) throws UsageException {
+    for (String name : all.said().keySet()) {
+      if (GeneralSettings.SCHEMA.find(name).isEmpty()) {
+        throw new UsageException(name + " belongs to one of the steps: say it there");
+      }
+    }
+    if (all.isSaid(SaidSettings.METHOD) || all.isSaid(SaidSettings.ALLOCATION)) {
+      throw new UsageException(
+          "method and allocation belong to one of the steps: say them there, or leave the steps out");
+    }
+    var whole = all.budget();
+    List<Step> steps = new ArrayList<>();
+    for (SaidStep each : all.steps()) {
+      Step last = steps.isEmpty() ? null : steps.getLast();
+      if (each.kind() == StepKind.QUANTISE
+          && last != null
+          && last.kinds().equals(List.of(StepKind.FACTORISE))) {
+        steps.set(steps.size() - 1, quantised(last, each));
+      } else {
+        steps.add(single(each, all));
+      }
+    }
+    var chain = new Chain(steps, whole);
+    chain.check();
+    return chain;
+  }
+
+  private static Step single(SaidStep step, SaidSettings all) throws UsageException {
+    SaidSettings said = step.said().over(all);
+    said.usually(SaidSettings.METHOD, step.kind().usualMethod());
+    CompressionMethod method = said.settings().method();
+    if (StepKind.of(method) != step.kind()) {
+      throw new UsageException(
+          "a step %s cannot have the method %s, which is for a step %s"
+              .formatted(step.kind().word(), method.name(), StepKind.of(method).word()));
+    }
+    return new Step(List.of(step.kind()), said);
+  }
+
+  /** Factors that are made so that they can be quantised, at once. */
+  private static Step quantised(Step factors, SaidStep step) throws UsageException {
+    SaidSettings codes = step.said();
+    if (codes.isSaid(SaidSettings.METHOD) && !codes.methodName().equals("gptq")) {
+      throw new UsageException(
+          "factors are quantised by gptq alone; leave the method %s out"
+              .formatted(codes.methodName()));
+    }
+    if (factors.said().budget().isPresent()) {
+      throw new UsageException(
+          "how large factors become follows from how small the whole, or the step quantise, is to be: leave %s out of the step factorise"
+              .formatted(factors.said().budget().get().getKey()));
+    }
+    for (var each : codes.said().entrySet()) {
+      if (!OF_CODES.contains(each.getKey()) && !GeneralSettings.BUDGETS.contains(each.getKey())) {
+        throw new UsageException(
+            "%s is nothing that a step quantise says of factors; it has %s"
+                .formatted(each.getKey(), OF_CODES.stream().sorted().toList()));
+      }
+      factors.said().say(each.getKey(), each.getValue());
+    }
+    factors.said().usually("width", USUAL_WIDTH);
+    return new Step(List.of(StepKind.FACTORISE, StepKind.QUANTISE), factors.said());
+  }
+
+  private void check() throws UsageException {
+    if (steps.isEmpty()) {
+      throw new UsageException("there is no step; name one of " + StepKind.words());
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
+      boolean last = i == steps.size() - 1;
+      boolean said = step.said().budget().isPresent();
+      if (!last && !step.method().needs(Need.MODEL)) {
+        throw new UsageException(
+            "step %d (%s) leaves packed weights, which no step behind it takes but quantise behind factorise: put it last"
+                .formatted(i + 1, step.words()));
+      }
+      if (!last && !said) {
+        throw new UsageException(
+            "step %d (%s) does not say how much it removes: say its ratio or bits"
+                .formatted(i + 1, step.words()));
+      }
+      if (last && said && whole.isPresent()) {
+        throw new UsageException(
+            "%s says how small the whole becomes, and %s the last step: say one of them"
+                .formatted(whole.get().getKey(), step.said().budget().get().getKey()));
+      }
+      if (step.said().settings().budget().isSearched()) {
+        throw new UsageException(
+            "max-kl and max-rise are for a recipe of one step without steps: say ratio, bits or size");
+      }
+    }
+    if (whole.isPresent() && !Set.of("ratio", "bits", "size").contains(whole.get().getKey())) {
+      throw new UsageException(
+          "max-kl and max-rise are for a recipe without steps: say ratio, bits or size");
+    }
+  }
+}

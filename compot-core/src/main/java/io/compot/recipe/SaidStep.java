@@ -1,0 +1,8 @@
+package io.compot.recipe;
+
+/**
+ * A step of a recipe as it is written.
+ *
+ * @param said what is said of this step alone
+ */
+public record SaidStep(StepKind kind, SaidSettings said) {}
