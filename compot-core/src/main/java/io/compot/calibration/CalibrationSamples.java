@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -18,7 +19,8 @@ import java.util.TreeSet;
 public record CalibrationSamples(Map<String, SampleSource> byStack) {
 
   public CalibrationSamples {
-    byStack = new LinkedHashMap<>(byStack);
+    byStack =
+        new TreeMap<>(byStack); // in one order, whatever map it was: a resumed run compares it
     if (byStack.values().stream().map(each -> each.lengths().count()).distinct().count() != 1) {
       throw new IllegalArgumentException("not as many samples for each stack: " + byStack);
     }

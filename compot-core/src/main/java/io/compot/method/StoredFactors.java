@@ -65,6 +65,21 @@ public final class StoredFactors {
     }
   }
 
+  /**
+   * Whether a type holds all of both factors once they are balanced.
+   *
+   * @param left [out, r], double
+   * @param right [r, in], double
+   */
+  public static boolean fit(Tensor left, Tensor right, Dtype stored) {
+    try (var _ = TensorScope.open()) {
+      Tensor exponents = balance(left, right);
+      Tensor l = rounded(left, exponents.reciprocal(), stored);
+      Tensor r = rounded(right, exponents.unsqueeze(1), stored);
+      return torch.isfinite(l).all().item_bool() && torch.isfinite(r).all().item_bool();
+    }
+  }
+
   /** Powers of two to multiply the rows of {@code right} by, [r], in the caller's scope. */
   private static Tensor balance(Tensor left, Tensor right) {
     try (var scope = TensorScope.open()) {

@@ -1,6 +1,7 @@
 package io.compot.tensor;
 
 import static org.bytedeco.pytorch.global.torch.aminmax;
+import static org.bytedeco.pytorch.global.torch.cholesky_solve;
 import static org.bytedeco.pytorch.global.torch.empty_like;
 import static org.bytedeco.pytorch.global.torch.eye;
 import static org.bytedeco.pytorch.global.torch.linalg_cholesky_ex_out;
@@ -289,6 +290,25 @@ public final class Whitening implements AutoCloseable {
         return scope.keep(wide.div(root.square().sum(0)).mm(root.t()));
       }
       return scope.keep(linalg_solve_triangular(root, wide, false, false, false));
+    }
+  }
+
+  /**
+   * The least B with ‖BL − D‖² + δ·mean(diag G)·‖B‖² (Tikhonov), which is {@link #dewhiten} but
+   * where inputs hardly vary: there atoms are as large as L⁻¹ makes them, for an effect that nobody
+   * sees.
+   *
+   * @param atoms Dᵀ, [k, in], any floating type
+   * @param damping δ, above 0
+   * @return [k, in], double, in the caller's scope
+   */
+  public Tensor dewhiten(Tensor atoms, double damping) {
+    try (var scope = TensorScope.open()) {
+      Tensor projected = atoms.to(ScalarType.Double).mm(root.t());
+      Tensor damped = root.mm(root.t());
+      double mean = damped.diagonal().mean().item_double();
+      Tensor lower = RidgedCholesky.lower(damped, damping * mean);
+      return scope.keep(cholesky_solve(projected.t().contiguous(), lower).t().contiguous());
     }
   }
 

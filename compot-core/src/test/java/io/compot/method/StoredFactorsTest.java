@@ -64,6 +64,9 @@ class StoredFactorsTest {
   void whatNoBalanceCanStoreIsRefusedByName() {
     Tensor left = Matrices.gaussian(9, 6, 1).mul(new Scalar(1e6));
     Tensor right = Matrices.gaussian(6, 8, 2).mul(new Scalar(1e6));
+    assertThat(StoredFactors.fit(left, right, Dtype.F32)).isTrue();
+    assertThat(StoredFactors.fit(left, right, Dtype.F16)).isFalse();
+    assertThat(StoredFactors.fit(left, right.div(new Scalar(1e6)), Dtype.F16)).isTrue();
     assertThatThrownBy(() -> StoredFactors.lowRank(problem(left.mm(right), Dtype.F16), left, right))
         .isInstanceOf(FailureException.class)
         .hasMessageContaining("layer.proj: its factors do not fit into F16")

@@ -2,12 +2,18 @@ package io.compot.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.bytedeco.pytorch.global.torch.eye;
+import static org.bytedeco.pytorch.global.torch.inverse;
+import static org.bytedeco.pytorch.global.torch.linalg_qr;
+import static org.bytedeco.pytorch.global.torch.logspace;
 
 import io.compot.error.FailureException;
 import io.compot.testing.Matrices;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +143,31 @@ class WhiteningTest {
       assertProportional(whitening, gram, 1e-4);
       assertDewhitenUndoesWhiten(whitening, 1e-4);
     }
+  }
+
+  /** B = DLᵀ(G + δ·mean·I)⁻¹, and the more the smaller. */
+  @Test
+  void dampedDewhiteningSolvesItsRidgeProblem() throws FailureException {
+    Tensor basis = linalg_qr(Matrices.gaussian(20, 20, 5)).get0();
+    Tensor values = logspace(new Scalar(0), new Scalar(-9), 20, 10, wide());
+    Tensor atoms = Matrices.gaussian(7, 20, 6);
+    try (Whitening whitening = Whitening.of(basis.mul(values).mm(basis.t()), "p")) {
+      double last = whitening.dewhiten(atoms).norm().item_double();
+      for (double damping : new double[] {1e-8, 1e-6, 1e-4}) {
+        Tensor gram = whitening.root().mm(whitening.root().t());
+        Tensor shift = eye(20, wide()).mul(gram.diagonal().mean()).mul(new Scalar(damping));
+        Tensor expected = atoms.mm(whitening.root().t()).mm(inverse(gram.add(shift)));
+        Tensor found = whitening.dewhiten(atoms, damping);
+        double size = found.norm().item_double();
+        assertThat(found.sub(expected).norm().item_double()).isLessThan(1e-6 * size);
+        assertThat(size).isLessThan(last);
+        last = size;
+      }
+    }
+  }
+
+  private static TensorOptions wide() {
+    return new TensorOptions(ScalarType.Double);
   }
 
   @Test

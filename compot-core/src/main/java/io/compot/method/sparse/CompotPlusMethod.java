@@ -68,6 +68,9 @@ public record CompotPlusMethod(
 
   private static final double USUAL_RHO = 2;
 
+  /** Of what is de-whitened, until the stored type holds it. */
+  private static final List<Double> DAMPING = List.of(1e-10, 1e-8, 1e-6, 1e-4);
+
   /** Enough to tell how errors compare between sizes and projections. */
   private static final int FEW_ROUNDS = 6;
 
@@ -258,10 +261,27 @@ public record CompotPlusMethod(
       code.div_(weighted.weights());
       Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
       Tensor marked = code.masked_fill(zero, new Scalar(-0.0));
-      Tensor dewhitened = whitening.dewhiten(weighted.range().lift(atoms.t()).t());
+      Tensor dewhitened = dewhitened(problem, weighted.range().lift(atoms.t()).t(), marked);
       return StoredFactors.sparse(problem, marked, dewhitened, sparse, errors)
           .withSpectrum(start.values());
     }
+  }
+
+  /**
+   * Dividing the code by the outputs' weights leaves less room than other methods have for atoms
+   * that are large where inputs hardly vary, so these are damped as far as the stored type asks.
+   */
+  private Tensor dewhitened(LayerProblem problem, Tensor atoms, Tensor code)
+      throws FailureException {
+    Whitening whitening = problem.requiredWhitening(name());
+    Tensor dewhitened = whitening.dewhiten(atoms);
+    for (double damping : DAMPING) {
+      if (StoredFactors.fit(code, dewhitened, problem.stored())) {
+        break;
+      }
+      dewhitened = whitening.dewhiten(atoms, damping);
+    }
+    return dewhitened;
   }
 
   // In single precision, as the alternation.
