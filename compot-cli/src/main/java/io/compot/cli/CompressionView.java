@@ -1,5 +1,7 @@
 package io.compot.cli;
 
+import io.compot.SpeechModel;
+import io.compot.error.CompotException;
 import io.compot.plan.BitCount;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
@@ -198,13 +200,20 @@ final class CompressionView {
   }
 
   /** What to try with the output. */
-  void next(Path output) {
+  void next(Path output) throws CompotException {
     String folder = Invocation.quoted(output.toString());
     String program = Invocation.program();
     screen.line();
     screen.line("next:");
-    screen.line("  " + program + " generate " + folder + " --prompt \"Once upon a time\"");
-    screen.line("  " + program + " eval " + folder + " --perplexity FILE");
+    boolean hears = SpeechModel.is(output);
+    screen.line(
+        "  "
+            + program
+            + (hears
+                ? " transcribe " + folder + " AUDIO"
+                : " generate " + folder + " --prompt \"Once upon a time\""));
+    screen.line(
+        "  " + program + " eval " + folder + (hears ? " --speech LIST" : " --perplexity FILE"));
     screen.line("  " + program + " export " + folder + " --format dense -o FOLDER");
   }
 

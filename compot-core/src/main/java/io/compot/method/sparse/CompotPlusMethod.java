@@ -246,7 +246,6 @@ public record CompotPlusMethod(
   private Factorisation factorise(Prepared prepared, SparseForm sparse) throws FailureException {
     LayerProblem problem = prepared.problem;
     WeightedProblem weighted = prepared.weighted;
-    Whitening whitening = problem.requiredWhitening(name());
     try (var _ = TensorScope.open()) {
       SingularVectors start = prepared.start.first(sparse.k());
       var found = Alternation.run(alternation(), weighted.coordinates(), start, sparse, threshold);
