@@ -8,11 +8,14 @@ import io.compot.error.FailureException;
 import io.compot.form.Packed;
 import io.compot.model.Block;
 import io.compot.model.Context;
+import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
 import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,6 +115,20 @@ public final class PrefixCalibration implements AutoCloseable {
 
   private static String compressed(int block) {
     return "prefix-" + block;
+  }
+
+  /**
+   * Inputs of a block in the order in which they are observed: those that do not depend on each
+   * other, as those of all experts, at once.
+   */
+  public static Collection<List<SharedInput>> stages(List<SharedInput> inputs) {
+    Map<String, List<SharedInput>> stages = new LinkedHashMap<>();
+    for (SharedInput input : inputs) {
+      Projection first = input.first();
+      String stage = first.expert().isPresent() ? "experts' " + first.kind() : first.name();
+      stages.computeIfAbsent(stage, _ -> new ArrayList<>()).add(input);
+    }
+    return stages.values();
   }
 
   /** The block whose turn it is. */

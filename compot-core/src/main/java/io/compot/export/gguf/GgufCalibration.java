@@ -1,30 +1,38 @@
 package io.compot.export.gguf;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.compot.calibration.Calibration;
-import io.compot.calibration.Gram;
+import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.StackFeed;
 import io.compot.calibration.StateStore;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.CompotException;
+import io.compot.form.Packed;
+import io.compot.form.codec.DenseCodec;
 import io.compot.gguf.GgufTensor;
+import io.compot.gguf.block.BlockDecoder;
+import io.compot.gguf.block.BlockType;
 import io.compot.gguf.model.TensorNames;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
+import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
+import io.compot.progress.StopRequest;
 import io.compot.quantise.Feedback;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.text.TextFile;
 import io.compot.tokenizer.TextTokenizer;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,9 +42,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Rounds the projections of a model onto llama.cpp's blocks with the Gram matrices of a calibration
- * text: block after block of the model is run and observed, and each projection rounded with error
- * feedback.
+ * Rounds the projections of a model onto llama.cpp's blocks by what a calibration text makes of
+ * their inputs. Block after block the model runs beside what has been rounded of it: each
+ * projection is rounded with error feedback near the weight that makes up for what the ones before
+ * it lost.
  */
 record GgufCalibration(
     Architecture architecture,
@@ -49,6 +58,9 @@ record GgufCalibration(
   /** Hidden states up to this size are held in memory. */
   private static final long MEMORY = 1L << 30;
 
+  /** How firmly those weights hold on to the original's. */
+  private static final double RIDGE = 1e-2;
+
   /**
    * Writes all quantised projections and takes them off the list.
    *
@@ -56,37 +68,60 @@ record GgufCalibration(
    */
   void write(Map<String, GgufTensor> left) throws CompotException {
     TokenWindows windows = windows();
+    Stack decoder = architecture.decoder();
     try (WorkFolder work = WorkFolder.temporary();
-        Calibration calibration =
-            Calibration.start(
-                new StackFeed(architecture.decoder(), windows),
+        PrefixCalibration prefix =
+            PrefixCalibration.start(
+                new StackFeed(decoder, windows),
+                new StackFeed(decoder, windows),
                 WeightLoader.of(checkpoint, Dtype.F32),
                 new StateStore(work, "export", MEMORY),
-                0)) {
-      for (int block = 0; block < architecture.decoder().blocks(); block++) {
+                0,
+                StopRequest.never())) {
+      for (int block = 0; block < decoder.blocks(); block++) {
         List<SharedInput> inputs =
-            architecture.decoder().projections(block).stream()
+            decoder.projections(block).stream()
                 .filter(input -> input.projections().stream().anyMatch(this::wanted))
                 .toList();
-        Map<SharedInput, Gram> grams = calibration.observe(inputs, _ -> {});
+        var rounded = new HashMap<String, Packed>();
         try {
-          for (SharedInput input : inputs) {
-            round(input, Objects.requireNonNull(grams.get(input)), left);
+          for (List<SharedInput> together : PrefixCalibration.stages(inputs)) {
+            round(prefix, together, rounded, left);
           }
+          prefix.advance(rounded);
         } finally {
-          grams.values().forEach(Gram::close);
+          rounded.values().forEach(Packed::close);
         }
-        calibration.advance();
       }
-      calibration.discard();
+      prefix.discard();
     }
   }
 
-  private void round(SharedInput input, Gram gram, Map<String, GgufTensor> left)
+  private void round(
+      PrefixCalibration prefix,
+      List<SharedInput> together,
+      Map<String, Packed> rounded,
+      Map<String, GgufTensor> left)
+      throws CompotException {
+    var observed = prefix.observe(together, rounded, false);
+    try {
+      for (var each : observed.entrySet()) {
+        round(each.getKey(), each.getValue(), rounded, left);
+      }
+    } finally {
+      observed.values().forEach(PrefixCalibration.Inputs::close);
+    }
+  }
+
+  private void round(
+      SharedInput input,
+      PrefixCalibration.Inputs seen,
+      Map<String, Packed> rounded,
+      Map<String, GgufTensor> left)
       throws CompotException {
     try (var _ = TensorScope.open();
         Feedback feedback =
-            Feedback.of(gram.matrix(), Feedback.Order.ACTIVITY, input.first().name())) {
+            Feedback.of(seen.gram().matrix(), Feedback.Order.ACTIVITY, input.first().name())) {
       int[] order =
           Arrays.stream(NativeMemory.bytes(feedback.order()).toArray(JAVA_LONG))
               .mapToInt(Math::toIntExact)
@@ -97,20 +132,28 @@ record GgufCalibration(
           TensorNames.Place place = place(projection);
           GgufTensor tensor = tensor(place);
           left.remove(tensor.name());
-          try (var _ = TensorScope.open()) {
-            Tensor weight =
-                sink.weights()
-                    .finiteTensor(projection.weightName())
-                    .to(ScalarType.Float)
-                    .contiguous();
-            sink.write(
-                tensor,
-                place.expert().orElse(0),
-                BlockFeedback.round(tensor.type(), weight, importance, order, feedback.upper()));
+          try (var scope = TensorScope.open()) {
+            Tensor weight = sink.weights().finiteTensor(projection.weightName());
+            Tensor target = seen.target(weight, RIDGE).to(ScalarType.Float).contiguous();
+            byte[] blocks =
+                BlockFeedback.round(tensor.type(), target, importance, order, feedback.upper());
+            sink.write(tensor, place.expert().orElse(0), blocks);
+            rounded.put(
+                projection.name(),
+                DenseCodec.packed(scope.own(decoded(tensor.type(), blocks, target))));
           }
         }
       }
     }
+  }
+
+  /** The numbers of blocks, in the shape of another tensor. */
+  private static Tensor decoded(BlockType type, byte[] blocks, Tensor shape) {
+    float[] values = new float[Math.toIntExact(shape.numel())];
+    new BlockDecoder(type).decode(blocks, 0, values, 0, values.length);
+    Tensor decoded = NativeMemory.empty(Dtype.F32, shape.size(0), shape.size(1));
+    MemorySegment.copy(values, 0, NativeMemory.bytes(decoded), JAVA_FLOAT, 0, values.length);
+    return decoded;
   }
 
   /** What an error of each column costs once the later columns have made good what they can. */

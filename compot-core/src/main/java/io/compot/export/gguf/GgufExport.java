@@ -71,7 +71,7 @@ public record GgufExport(
           "gguf",
           "one file for llama.cpp, Ollama and LM Studio, for all families but opt and whisper",
           new GgufExport(
-              TypeMix.Q8_0, Rounding.FITTED, List.of(), 128, 512, Tokenizer.WITH, Optional.empty()),
+              TypeMix.Q8_0, Rounding.FITTED, List.of(), 64, 512, Tokenizer.WITH, Optional.empty()),
           List.of(
               new Setting<>(
                   "type",

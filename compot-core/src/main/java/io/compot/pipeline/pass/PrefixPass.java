@@ -8,7 +8,6 @@ import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.form.Packed;
 import io.compot.model.Architecture;
-import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
@@ -16,10 +15,8 @@ import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.Whitening;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -132,7 +129,11 @@ public final class PrefixPass {
       Map<String, Packed> done = new HashMap<>();
       var repaired = new EnumMap<Whitening.Step, List<String>>(Whitening.Step.class);
       try {
-        for (List<SharedInput> together : stages(stack.projections(block))) {
+        List<SharedInput> inputs =
+            stack.projections(block).stream()
+                .filter(input -> StackInputs.any(input, wanted))
+                .toList();
+        for (List<SharedInput> together : PrefixCalibration.stages(inputs)) {
           stage.safePoint();
           var left = together.stream().filter(input -> StackInputs.any(input, missing)).toList();
           if (!left.isEmpty()) {
@@ -149,19 +150,6 @@ public final class PrefixPass {
         done.values().forEach(Packed::close);
       }
     }
-  }
-
-  /** Inputs that do not depend on each other, as those of all experts, are observed at once. */
-  private Collection<List<SharedInput>> stages(List<SharedInput> inputs) {
-    Map<String, List<SharedInput>> stages = new LinkedHashMap<>();
-    for (SharedInput input : inputs) {
-      if (StackInputs.any(input, wanted)) {
-        Projection first = input.first();
-        String stage = first.expert().isPresent() ? "experts' " + first.kind() : first.name();
-        stages.computeIfAbsent(stage, _ -> new ArrayList<>()).add(input);
-      }
-    }
-    return stages.values();
   }
 
   private void visit(
