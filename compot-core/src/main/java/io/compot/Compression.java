@@ -55,6 +55,8 @@ public final class Compression {
   private ProgressListener listener = ProgressListener.none();
   private @Nullable Destination destination;
   private boolean keepsWork;
+  private @Nullable Path original;
+  private List<Integer> keptBlocks = List.of();
 
   private Compression(Path model, SaidSettings said) {
     this.model = model;
@@ -462,6 +464,13 @@ public final class Compression {
     return GuardedCompressor.checkable(settings());
   }
 
+  /** For a step that heals: the original, and the numbers of the blocks that are left of it. */
+  Compression healing(Path whole, List<Integer> blocks) {
+    original = whole;
+    keptBlocks = List.copyOf(blocks);
+    return this;
+  }
+
   private boolean hasSteps() throws UsageException {
     if (!said.steps().isEmpty() && destination != null) {
       throw new UsageException(
@@ -500,6 +509,7 @@ public final class Compression {
 
   private StructuredCompressor structured(CompressionSettings settings) {
     return new StructuredCompressor(model, settings, computation::over, listener)
+        .healing(original, keptBlocks)
         .keepingWork(keepsWork || shared != null)
         .keeping(kept)
         .resuming(resume)

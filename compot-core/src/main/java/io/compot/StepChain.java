@@ -61,7 +61,7 @@ final class StepChain {
   private final Making making;
   private final ProgressListener listener;
   private final Resume resume;
-  private final List<Path> kept;
+  private final List<Path> protectedFiles;
 
   StepChain(
       Path model,
@@ -69,13 +69,13 @@ final class StepChain {
       Making making,
       ProgressListener listener,
       Resume resume,
-      List<Path> kept) {
+      List<Path> protectedFiles) {
     this.model = model;
     this.chain = chain;
     this.making = making;
     this.listener = listener;
     this.resume = resume;
-    this.kept = kept;
+    this.protectedFiles = protectedFiles;
   }
 
   /** What later steps are given is not there yet: the first is checked, of the others the words. */
@@ -92,7 +92,7 @@ final class StepChain {
   private void requirePlace(Path output, boolean force) throws CompotException {
     ProtectedPaths.of(model)
         .and("the calibration text", settings(0).calibration())
-        .and("a file in use,", kept)
+        .and("a file in use,", protectedFiles)
         .requireApart(output);
     OutputFolder.requireFree(output, force || WorkFolder.left(OutputFolder.place(output)));
   }
@@ -121,6 +121,7 @@ final class StepChain {
       List<CompressionReport> reports = new ArrayList<>();
       List<Path> made = new ArrayList<>();
       Path source = model;
+      List<Integer> kept = List.of();
       for (int i = 0; i < chain.steps().size(); i++) {
         String name = "step-" + (i + 1);
         SaidSettings said = said(i, source);
@@ -136,7 +137,10 @@ final class StepChain {
         work.note(name, chain.steps().get(i).words());
         source = steps.resolve(name);
         made.add(source);
-        reports.add(making.of(made(i, made), said).output(source).force(true).run());
+        Compression step = making.of(made(i, made), said);
+        CompressionReport report = step.healing(model, kept).output(source).force(true).run();
+        kept = left(report, kept);
+        reports.add(report);
       }
       CompressionReport report = commit(work, output, force, made, reports);
       remove(steps);
@@ -152,6 +156,21 @@ final class StepChain {
       throw new FailureException(
           steps + ": cannot be removed (" + e.getMessage() + "); check permissions", e);
     }
+  }
+
+  /**
+   * Numbers, in the original, of the blocks that a step left.
+   *
+   * @param before those that it was given; none for all
+   */
+  private static List<Integer> left(CompressionReport report, List<Integer> before) {
+    return report.plan().projections().stream()
+        .filter(each -> each.bitsAfter() > 0)
+        .map(each -> each.place().block())
+        .distinct()
+        .sorted()
+        .map(block -> before.isEmpty() ? block : before.get(block))
+        .toList();
   }
 
   private Path made(int step, List<Path> made) {
@@ -208,7 +227,7 @@ final class StepChain {
   private SaidSettings said(int step, Path source) throws CompotException {
     SaidSettings said = chain.steps().get(step).said();
     var whole = chain.whole();
-    if (whole.isEmpty() || step < chain.steps().size() - 1) {
+    if (whole.isEmpty() || step != chain.sizing()) {
       return said;
     }
     var sized = said.copy();

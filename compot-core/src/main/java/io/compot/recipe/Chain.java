@@ -39,6 +39,11 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
       return String.join(" and ", kinds.stream().map(StepKind::word).toList());
     }
 
+    /** Whether it trains what is there, and makes nothing smaller. */
+    public boolean heals() {
+      return kinds.equals(List.of(StepKind.HEAL));
+    }
+
     /** The method with its settings. */
     public CompressionMethod method() throws UsageException {
       return said.settings().method();
@@ -119,6 +124,15 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
     return new Step(List.of(StepKind.FACTORISE, StepKind.QUANTISE), factors.said());
   }
 
+  /** Number of the step that gets what is said of the whole: the last that makes smaller. */
+  public int sizing() {
+    int at = steps.size() - 1;
+    while (at > 0 && steps.get(at).heals()) {
+      at--;
+    }
+    return at;
+  }
+
   private void check() throws UsageException {
     if (steps.isEmpty()) {
       throw new UsageException("there is no step; name one of " + StepKind.words());
@@ -132,12 +146,19 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
             "step %d (%s) leaves packed weights, which no step behind it takes but quantise behind factorise: put it last"
                 .formatted(i + 1, step.words()));
       }
-      if (!last && !said) {
+      if (step.heals() && (i == 0 || said)) {
+        throw new UsageException(
+            said
+                ? "step %d (heal) makes nothing smaller: leave %s out of it"
+                    .formatted(i + 1, step.said().budget().orElseThrow().getKey())
+                : "step 1 heals, and nothing was pruned before it: put it behind a step prune");
+      }
+      if (i < sizing() && !step.heals() && !said) {
         throw new UsageException(
             "step %d (%s) does not say how much it removes: say its ratio or bits"
                 .formatted(i + 1, step.words()));
       }
-      if (last && said && whole.isPresent()) {
+      if (i == sizing() && said && whole.isPresent()) {
         throw new UsageException(
             "%s says how small the whole becomes, and %s the last step: say one of them"
                 .formatted(whole.get().getKey(), step.said().budget().get().getKey()));

@@ -2,6 +2,7 @@ package io.compot.recipe;
 
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
+import io.compot.method.structured.HealMethod;
 import io.compot.method.structured.LlmPrunerMethod;
 import io.compot.method.structured.ReplaceMeMethod;
 import io.compot.setting.Refused;
@@ -15,7 +16,7 @@ public final class Methods {
 
   /** Those that take parts out of the whole model, and compete with no other for a projection. */
   private static final List<Schema<? extends CompressionMethod>> STRUCTURED =
-      List.of(ReplaceMeMethod.SCHEMA, LlmPrunerMethod.SCHEMA);
+      List.of(ReplaceMeMethod.SCHEMA, LlmPrunerMethod.SCHEMA, HealMethod.SCHEMA);
 
   private Methods() {}
 

@@ -6,6 +6,7 @@ import io.compot.method.pruned.Pruning;
 import io.compot.method.quantised.GptqMethod;
 import io.compot.method.quantised.RtnMethod;
 import io.compot.method.quantised.TrellisMethod;
+import io.compot.method.structured.HealMethod;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,9 @@ public enum StepKind {
   /** Puts two smaller factors in the place of weights. */
   FACTORISE("compot"),
   /** Puts codes of few bits in the place of weights, or of the factors of the step before. */
-  QUANTISE("gptq");
+  QUANTISE("gptq"),
+  /** Trains what was pruned to give what it gave. */
+  HEAL("heal");
 
   private final String usual;
 
@@ -42,6 +45,9 @@ public enum StepKind {
 
   /** The kind of step that a method is for. */
   static StepKind of(CompressionMethod method) {
+    if (method instanceof HealMethod) {
+      return HEAL;
+    }
     if (method.needs(Need.MODEL) || method instanceof Pruning) {
       return PRUNE;
     }

@@ -24,7 +24,8 @@ final class MethodColour {
           "wanda",
           "sparsegpt",
           "replaceme",
-          "llm-pruner");
+          "llm-pruner",
+          "heal");
 
   /** Okabe and Ito's, darkened until thin lines of them can be told apart on white. */
   private static final List<String> ON_WHITE =

@@ -16,7 +16,7 @@ import java.util.Set;
  * competes with no other for one.
  */
 public sealed interface StructuredMethod extends CompressionMethod
-    permits ReplaceMeMethod, LlmPrunerMethod {
+    permits ReplaceMeMethod, LlmPrunerMethod, HealMethod {
 
   @Override
   default Set<Need> needs() {

@@ -38,13 +38,14 @@ record PruningShape(Architecture architecture, ModelSource model, double ratio) 
     double ratio =
         switch (budget) {
           case Budget.Removed(double removed) -> removed;
+          case Budget.ByMethod _ -> 0; // nothing has to go
           case Budget.BitsAWeight(double bits) -> 1 - bits * whole.weights() / whole.bits();
           default ->
               throw new UsageException(
                   "%s takes parts out of the blocks; say how much with ratio or bits"
                       .formatted(method));
         };
-    if (ratio <= 0) {
+    if (ratio <= 0 && !(budget instanceof Budget.ByMethod)) {
       throw new UsageException(
           "the projections have %.4g bits a weight; ask for fewer"
               .formatted(whole.bits() / (double) whole.weights()));

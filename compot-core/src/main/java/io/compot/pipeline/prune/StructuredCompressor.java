@@ -11,6 +11,7 @@ import io.compot.error.UsageException;
 import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
+import io.compot.method.structured.HealMethod;
 import io.compot.method.structured.LlmPrunerMethod;
 import io.compot.method.structured.ReplaceMeMethod;
 import io.compot.method.structured.StructuredMethod;
@@ -35,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes parts out of a model and writes an ordinary, smaller checkpoint: everything that can be
@@ -54,6 +56,7 @@ public final class StructuredCompressor {
   private StopRequest stop = StopRequest.never();
   private List<Path> kept = List.of();
   private boolean keepsWork;
+  private Healing.@Nullable Healed healed;
 
   /**
    * Of a checkpoint in a folder.
@@ -84,6 +87,17 @@ public final class StructuredCompressor {
   /** Asked whether to stop, all the time. */
   public StructuredCompressor stopping(StopRequest request) {
     stop = request;
+    return this;
+  }
+
+  /**
+   * For a method that heals.
+   *
+   * @param original the folder of what was pruned; null where that is not known
+   * @param blocks numbers, in it, of the blocks that are left
+   */
+  public StructuredCompressor healing(@Nullable Path original, List<Integer> blocks) {
+    healed = original == null ? null : new Healing.Healed(original, blocks);
     return this;
   }
 
@@ -126,6 +140,12 @@ public final class StructuredCompressor {
     switch (method) {
       case ReplaceMeMethod replaceMe -> BlockRemoval.check(replaceMe, shape);
       case LlmPrunerMethod pruner -> ChannelRemoval.check(pruner, shape);
+      case HealMethod _ -> {
+        if (healed == null) {
+          throw new UsageException(
+              "heal is a step behind prune: say it in a recipe with steps (docs/recipes.md)");
+        }
+      }
     }
     return shape;
   }
@@ -207,6 +227,7 @@ public final class StructuredCompressor {
           switch (method) {
             case ReplaceMeMethod replaceMe -> new BlockRemoval(replaceMe, job, work, run).take();
             case LlmPrunerMethod pruner -> new ChannelRemoval(pruner, job, work, run).take();
+            case HealMethod heal -> heal(heal, job, work, run);
           };
       try (ModelSource smaller = Edit.all(taken.edits(), Preflight.open(model));
           OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
@@ -233,6 +254,14 @@ public final class StructuredCompressor {
     }
   }
 
+  private Taken heal(HealMethod heal, PruningJob job, WorkFolder work, Run run)
+      throws CompotException {
+    Healing.Healed of = Objects.requireNonNull(healed);
+    try (ModelSource whole = Preflight.open(of.model())) {
+      return new Healing(heal, job, of, work, run).take(whole);
+    }
+  }
+
   private Fingerprint fingerprint(PruningJob job, Map<String, String> inputs) {
     return RunFingerprint.of(inputs, settings, job.samples(), job.type());
   }
@@ -250,11 +279,16 @@ public final class StructuredCompressor {
     }
   }
 
-  private static Map<String, String> inputs(ModelSource checkpoint, Map<Path, String> texts)
+  private Map<String, String> inputs(ModelSource checkpoint, Map<Path, String> texts)
       throws CompotException {
     var inputs = new LinkedHashMap<String, String>();
     texts.forEach((file, digest) -> inputs.put(file.getFileName().toString(), digest));
     inputs.putAll(checkpoint.digests());
+    if (healed != null && method instanceof HealMethod) {
+      try (ModelSource whole = Preflight.open(healed.model())) {
+        whole.digests().forEach((name, digest) -> inputs.put("original: " + name, digest));
+      }
+    }
     return inputs;
   }
 }

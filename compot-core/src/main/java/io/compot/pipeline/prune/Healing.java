@@ -1,0 +1,170 @@
+package io.compot.pipeline.prune;
+
+import io.compot.calibration.ForwardStates;
+import io.compot.calibration.StackFeed;
+import io.compot.calibration.StateStore;
+import io.compot.checkpoint.ModelSource;
+import io.compot.edit.Edit;
+import io.compot.edit.Replaced;
+import io.compot.error.CompotException;
+import io.compot.error.UsageException;
+import io.compot.journal.WorkFolder;
+import io.compot.method.structured.HealMethod;
+import io.compot.model.Architecture;
+import io.compot.model.Projection;
+import io.compot.model.Stack;
+import io.compot.model.WeightLoader;
+import io.compot.progress.Run;
+import io.compot.progress.Stage;
+import io.compot.safetensors.SafetensorsWriter;
+import io.compot.safetensors.TensorInfo;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/** Trains every block that does not give what stood behind it in the original. */
+final class Healing {
+
+  private final HealMethod method;
+  private final PruningJob job;
+  private final Healed original;
+  private final WorkFolder work;
+  private final Run run;
+
+  /**
+   * What is healed after.
+   *
+   * @param model the folder of the original
+   * @param kept numbers, in the original, of the blocks that are left
+   */
+  record Healed(Path model, List<Integer> kept) {}
+
+  Healing(HealMethod method, PruningJob job, Healed original, WorkFolder work, Run run) {
+    this.method = method;
+    this.job = job;
+    this.original = original;
+    this.work = work;
+    this.run = run;
+  }
+
+  /** What was found of a block, as the journal keeps it. */
+  private record Found(List<String> tensors, double before, double after) {}
+
+  Taken take(ModelSource whole) throws CompotException {
+    Stack stack = job.stack();
+    if (!BlockTraining.enough(job.samples().count())) {
+      throw new UsageException(
+          "healing holds windows out, and there is one alone: give more calibration text, or shorter windows (length)");
+    }
+    List<Integer> missing = new ArrayList<>();
+    for (int block = 0; block < stack.blocks(); block++) {
+      if (work.find(name(block), Found.class).isEmpty()) {
+        missing.add(block);
+      }
+    }
+    if (!missing.isEmpty()) {
+      Stack first = Architecture.of(whole).decoder();
+      var feed = new StackFeed(first, job.samples().of(job.stack()));
+      var store = new StateStore(work, "original", run.memory());
+      try (var states = new ForwardStates(feed, WeightLoader.of(whole, Dtype.F32), store)) {
+        try (var stage = run.stage("calibrate", 0)) {
+          states.find(first.blocks() + 1);
+          states.run(stage.stop());
+        }
+        try (var stage = run.stage("heal", missing.size())) {
+          for (int block : missing) {
+            heal(block, states, first.blocks(), stage);
+          }
+        }
+        states.discard();
+      }
+    }
+    return taken();
+  }
+
+  private static String name(int block) {
+    return "heal/" + block + ".safetensors";
+  }
+
+  private void heal(int block, ForwardStates states, int blocks, Stage stage)
+      throws CompotException {
+    int from = original.kept().get(block);
+    int to = block + 1 < original.kept().size() ? original.kept().get(block + 1) : blocks;
+    List<Projection> projections = job.shape().projections(block);
+    try (var training =
+        new BlockTraining(
+            method,
+            job.model(),
+            job.stack(),
+            block,
+            projections,
+            states.before(from),
+            states.before(to),
+            stage.stop())) {
+      training.run();
+      Map<String, Tensor> changed =
+          training.after() < training.before() ? training.best() : Map.of();
+      write(block, projections, changed, training);
+    }
+    stage.advance("block %d/%d".formatted(block + 1, job.stack().blocks()), 1);
+  }
+
+  private void write(
+      int block, List<Projection> projections, Map<String, Tensor> weights, BlockTraining training)
+      throws CompotException {
+    Map<String, Tensor> stored = new LinkedHashMap<>();
+    List<TensorInfo> infos = new ArrayList<>();
+    try (var _ = TensorScope.open()) {
+      for (Projection each : projections) {
+        Tensor weight = weights.get(each.name());
+        if (weight != null) {
+          TensorInfo info = job.model().info(each.weightName());
+          stored.put(
+              each.weightName(),
+              each.layout().turned(weight.to(info.dtype().scalarType())).contiguous());
+          infos.add(info);
+        }
+      }
+      try (var writer = new SafetensorsWriter(work.file(name(block)), infos, Map.of())) {
+        for (var each : stored.entrySet()) {
+          writer.write(each.getKey(), each.getValue());
+        }
+        writer.finish();
+      }
+    }
+    var found = new Found(List.copyOf(stored.keySet()), training.before(), training.after());
+    work.finish(List.of(new WorkFolder.Finished(name(block), found)));
+  }
+
+  private Taken taken() throws CompotException {
+    Map<String, Path> tensors = new HashMap<>();
+    Map<Integer, String> why = new HashMap<>();
+    List<String> notes = new ArrayList<>();
+    for (int block = 0; block < job.stack().blocks(); block++) {
+      Found found = work.find(name(block), Found.class).orElseThrow();
+      for (String tensor : found.tensors()) {
+        tensors.put(tensor, work.file(name(block)));
+      }
+      if (!found.tensors().isEmpty()) {
+        String words =
+            String.format(
+                Locale.ROOT,
+                "relative error %.4f before, %.4f after",
+                Math.sqrt(found.before()),
+                Math.sqrt(found.after()));
+        why.put(block, "healed: " + words);
+        notes.add("block %d healed: %s".formatted(block, words));
+      }
+    }
+    List<Edit> edits = tensors.isEmpty() ? List.of() : List.of(new Replaced(tensors));
+    return new Taken(edits, IntStream.range(0, job.stack().blocks()).boxed().toList(), why, notes);
+  }
+}
