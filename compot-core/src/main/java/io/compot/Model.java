@@ -21,6 +21,8 @@ import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.StandardTasks;
 import io.compot.evaluation.task.TaskEvaluation;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.evaluation.vision.ModelSeer;
+import io.compot.evaluation.vision.VisionEvaluation;
 import io.compot.generation.PromptScores;
 import io.compot.generation.SamplingSettings;
 import io.compot.guard.HeldOutOriginal;
@@ -47,6 +49,7 @@ import io.compot.vision.SeenPrompt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -203,8 +206,51 @@ public final class Model implements AutoCloseable {
       FinishedTasks finished,
       StopRequest stop)
       throws CompotException {
-    ScoredModel scored = ScoredModel.of(model, tokenizer(), computation, checkpoint.folder());
-    return new TaskEvaluation(scored, options, listener, finished, stop).run(names, data);
+    List<String> seen = names.stream().filter(VisionEvaluation::knows).toList();
+    List<String> read = names.stream().filter(name -> !VisionEvaluation.knows(name)).toList();
+    VisionEvaluation.check(seen, data, options);
+    List<Measurement> all = new ArrayList<>();
+    if (!read.isEmpty()) {
+      ScoredModel scored = ScoredModel.of(model, tokenizer(), computation, checkpoint.folder());
+      all.addAll(new TaskEvaluation(scored, options, listener, finished, stop).run(read, data));
+    }
+    if (!seen.isEmpty()) {
+      all.addAll(evaluateSeeing(seen, data, options, listener, finished, stop));
+    }
+    return all;
+  }
+
+  private List<Measurement> evaluateSeeing(
+      List<String> names,
+      @Nullable Path data,
+      TaskOptions options,
+      ProgressListener listener,
+      FinishedTasks finished,
+      StopRequest stop)
+      throws CompotException {
+    Processor processor = Processor.of(checkpoint, images());
+    var evaluation =
+        new VisionEvaluation(
+            options, computation.name(), contextLength(), listener, finished, stop);
+    List<Measurement> all = new ArrayList<>();
+    try (var seer =
+        new ModelSeer(model, tower(), tokenizer(), processor, checkpoint.folder(), stop)) {
+      for (String name : names) {
+        all.addAll(evaluation.run(name, data, seer));
+      }
+    }
+    return all;
+  }
+
+  private Images images() throws InputException {
+    return model
+        .architecture()
+        .images()
+        .orElseThrow(() ->
+            InputException.in(
+                checkpoint.folder(),
+                "the model reads text alone, but is given images",
+                "use a model that sees, such as Qwen3-VL"));
   }
 
   /**
@@ -291,16 +337,7 @@ public final class Model implements AutoCloseable {
       Consumer<GenerationPiece> listener,
       StopRequest stop)
       throws CompotException {
-    Images images =
-        model
-            .architecture()
-            .images()
-            .orElseThrow(() ->
-                InputException.in(
-                    checkpoint.folder(),
-                    "the model reads text alone, but a message has an image",
-                    "use a model that sees, such as Qwen3-VL"));
-    SeenPrompt seen = generator().seen(chat, Processor.of(checkpoint, images));
+    SeenPrompt seen = generator().seen(chat, Processor.of(checkpoint, images()));
     try (var _ = TensorScope.open()) {
       return generator().generate(seen.tokens(), seen.sight(tower()), options, listener, stop);
     }

@@ -84,6 +84,12 @@ final class TextGenerator implements AutoCloseable {
     if (images.isPresent()) {
       long place = images.get().token();
       long places = Arrays.stream(tokens).filter(token -> token == place).count();
+      if (places > 0
+          && prompt instanceof Prompt.Chat chat
+          && ConversationImages.in(chat.conversation())) {
+        throw new InputException(
+            "messages: images are not read here; leave them out, or ask with compot generate --image");
+      }
       if (places > 0) {
         throw new InputException(
             "prompt: it has %d places for images, but there are none; give them as parts of a message"

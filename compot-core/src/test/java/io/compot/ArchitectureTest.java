@@ -64,6 +64,7 @@ class ArchitectureTest {
     room("edit", "checkpoint model safetensors tensor tokenizer");
     room("calibration", "form model tensor");
     room("calibration.sound", "audio calibration checkpoint model speech tensor tokenizer");
+    room("calibration.image", "calibration chat checkpoint image model tensor tokenizer vision");
     room("method", "form form.codec tensor");
     room("method.lowrank", "form form.codec method quantise tensor");
     room("method.sparse", "form form.codec method quantise tensor");
@@ -100,6 +101,9 @@ class ArchitectureTest {
     roomAboveAllBut("guard", "edit pipeline.prune report");
     room("generation", "model tensor");
     room("generation.batch", "generation model");
+    room(
+        "evaluation.vision",
+        "chat evaluation.data evaluation.python evaluation.result evaluation.task generation image model tensor tokenizer vision");
     room("export", "checkpoint form form.codec model safetensors tensor");
     room("export.transformers", "checkpoint export form form.codec model safetensors");
     room(

@@ -88,6 +88,10 @@ class SeeingModelTest {
       assertThatThrownBy(() -> answer(model, new Prompt.Tokens(List.of(1, 265, 268, 266))))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("1 places for images, but there are none");
+      Prompt seeing = asked(image(77));
+      assertThatThrownBy(() -> model.tokens(seeing))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("images are not read here");
       assertThatThrownBy(() -> answer(model, asked(folder.resolve("none.png"))))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("none.png");

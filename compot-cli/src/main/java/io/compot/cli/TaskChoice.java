@@ -19,7 +19,8 @@ final class TaskChoice {
       split = ",",
       description =
           "piqa, hellaswag, lambada_openai, arc_easy, arc_challenge, sciq, race, mmlu, boolq,"
-              + " winogrande, openbookqa, wikitext, or task files ending in .yaml."
+              + " winogrande, openbookqa, wikitext; of models that see mmmu_val, mmstar, ocrbench,"
+              + " realworldqa; or task files ending in .yaml."
               + " sciq:validation measures another split than the harness.")
   private List<String> names = List.of();
 

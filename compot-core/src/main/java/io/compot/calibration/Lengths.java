@@ -9,8 +9,9 @@ import java.util.List;
  * have as many go through a block together; nothing is padded.
  *
  * @param each of a sample, at least 1
+ * @param apart whether every sample goes by itself, however long others are
  */
-public record Lengths(List<Integer> each) {
+public record Lengths(List<Integer> each, boolean apart) {
 
   /** Hidden states that go through a block together: enough to keep its products efficient. */
   private static final int BATCH_STATES = 2048;
@@ -20,6 +21,16 @@ public record Lengths(List<Integer> each) {
 
   public Lengths {
     each = List.copyOf(each);
+  }
+
+  /** Samples that go together where they can. */
+  public Lengths(List<Integer> each) {
+    this(each, false);
+  }
+
+  /** Samples that go one by one. */
+  public static Lengths alone(List<Integer> each) {
+    return new Lengths(each, true);
   }
 
   /** Samples of one length. */
@@ -52,7 +63,7 @@ public record Lengths(List<Integer> each) {
     int from = 0;
     while (from < count()) {
       int length = each.get(from);
-      int most = Math.min(count(), from + Math.max(1, BATCH_STATES / length));
+      int most = Math.min(count(), from + (apart ? 1 : Math.max(1, BATCH_STATES / length)));
       int to = from + 1;
       while (to < most && each.get(to) == length) {
         to++;

@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Qwen3Vl implements Family {
 
   private static final String TEXT = "text_config";
+  private static final String HEAD = "lm_head";
   private static final List<Integer> SECTIONS = List.of(24, 20, 20);
   private static final double THETA = 500_000;
 
@@ -41,6 +42,9 @@ final class Qwen3Vl implements Family {
             .withOutputBias(bias)
             .withHeadNorms(Traits.HeadNorms.EACH)
             .withRotation(Qwen3Vl::rotation);
+    if (!checkpoint.has(HEAD + ".weight") && !checkpoint.packed().containsKey(HEAD)) {
+      traits.withTiedTables(); // some files say so only for the decoder, which does not count
+    }
     var decoder =
         (AssembledArchitecture) GatedDecoder.read(checkpoint, text, traits).architecture(false);
     BlockStack own = decoder.blockStacks().getFirst();

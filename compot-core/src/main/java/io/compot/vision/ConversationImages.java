@@ -56,14 +56,23 @@ public final class ConversationImages {
    * @throws InputException where one cannot be read
    */
   public static List<Picture> of(Conversation conversation) throws InputException {
+    return of(conversation, Path.of(""));
+  }
+
+  /**
+   * The same where names of files begin in a folder.
+   *
+   * @throws InputException where one cannot be read
+   */
+  public static List<Picture> of(Conversation conversation, Path folder) throws InputException {
     List<Picture> pictures = new ArrayList<>();
     for (Object source : sources(conversation)) {
-      pictures.add(read(source, "image " + (pictures.size() + 1)));
+      pictures.add(read(source, "image " + (pictures.size() + 1), folder));
     }
     return pictures;
   }
 
-  private static Picture read(Object source, String name) throws InputException {
+  private static Picture read(Object source, String name, Path folder) throws InputException {
     if (!(source instanceof String text) || text.isBlank()) {
       throw new InputException(name + ": it is neither file nor data; " + ADVICE);
     }
@@ -83,9 +92,8 @@ public final class ConversationImages {
       }
     }
     try {
-      return ImageFile.read(
-          Path.of(text.startsWith("file://") ? text.substring("file://".length()) : text),
-          Alpha.ON_WHITE);
+      String file = text.startsWith("file://") ? text.substring("file://".length()) : text;
+      return ImageFile.read(folder.resolve(file), Alpha.ON_WHITE);
     } catch (InvalidPathException e) {
       throw new InputException(name + ": this is no name of a file; " + ADVICE, e);
     }

@@ -11,6 +11,7 @@ import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.SharedData;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +21,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Tower, mergers and decoder of Qwen3-VL against the outputs of transformers. */
 class GoldenQwen3VlTest {
@@ -69,6 +71,19 @@ class GoldenQwen3VlTest {
   @Test
   void otherSettingsAgree() throws Exception {
     agrees(Path.of(GoldenQwen3VlTest.class.getResource("/golden/qwen3_vl").toURI()));
+  }
+
+  @Test
+  void tablesAreOneWhereNoHeadIsStored(@TempDir Path folder) throws Exception {
+    Path fixture = Path.of(GoldenQwen3VlTest.class.getResource("/golden/qwen3_vl").toURI());
+    Files.copy(fixture.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+    String config = Files.readString(fixture.resolve("config.json"));
+    String unsaid = config.replaceAll("\"tie_word_embeddings\": true,?", "");
+    assertThat(unsaid).isNotEqualTo(config);
+    Files.writeString(folder.resolve("config.json"), unsaid);
+    try (var checkpoint = Checkpoint.open(folder)) {
+      assertThat(Architecture.of(checkpoint).tables()).hasSize(1);
+    }
   }
 
   private static void agrees(Path folder) throws Exception {

@@ -79,7 +79,7 @@ public final class PythonRandom {
   }
 
   /** {@code _randbelow(n)}: uniform in [0, n), n at least 1. */
-  int below(int n) {
+  public int below(int n) {
     int bits = 32 - Integer.numberOfLeadingZeros(n);
     int draw = next() >>> (32 - bits);
     while (draw >= n) {

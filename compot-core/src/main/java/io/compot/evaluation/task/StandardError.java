@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Standard errors by the formulas of lm-evaluation-harness ({@code api/metrics.py}). */
-final class StandardError {
+public final class StandardError {
 
   private static final int CHUNK = 1000;
 
   private StandardError() {}
 
   /** {@code mean_stderr}: s / √n with the sample standard deviation s. */
-  static double ofMean(double[] values) {
+  public static double ofMean(double[] values) {
     return deviation(values) / Math.sqrt(values.length);
   }
 

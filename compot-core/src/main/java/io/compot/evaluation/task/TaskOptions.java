@@ -65,7 +65,7 @@ public record TaskOptions(
   }
 
   /** Of so many documents, how many are measured. */
-  int of(int documents) {
+  public int of(int documents) {
     double most = limit.orElse(documents);
     return (int) Math.min(documents, most < 1 ? Math.ceil(documents * most) : most);
   }

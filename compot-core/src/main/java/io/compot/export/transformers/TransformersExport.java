@@ -134,7 +134,12 @@ public record TransformersExport() implements ExportFormat {
       throw refuse(
           checkpoint,
           "model_type",
-          "\"" + architecture.family() + "\" models have experts that transformers keeps together");
+          "\"%s\" models %s"
+              .formatted(
+                  architecture.family(),
+                  architecture.stacks().size() > 1
+                      ? "have two stacks, of which this format knows one"
+                      : "have experts that transformers keeps together"));
     }
     if (!architecture.decoder().widths().blocks().isEmpty()) {
       throw refuse(checkpoint, "compression.widths", "transformers has one width for all blocks");

@@ -3,6 +3,7 @@ package io.compot.pipeline.check;
 import io.compot.allocation.BudgetAllocator;
 import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.TokenWindows;
+import io.compot.calibration.image.ImageCalibration;
 import io.compot.calibration.sound.SoundCalibration;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
@@ -14,6 +15,7 @@ import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
 import io.compot.model.Architecture;
+import io.compot.model.Images;
 import io.compot.plan.ConsideredProjection;
 import io.compot.plan.Selection;
 import io.compot.recipe.CompressionSettings;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that can be refused before work begins. */
@@ -181,6 +184,11 @@ public final class Preflight {
           .samples(
               settings.calibration(), settings.general().samples(), settings.seed(), type, texts);
     }
+    Optional<Images> images = architecture.images();
+    if (images.isPresent() && ImageCalibration.in(settings.calibration())) {
+      return new ImageCalibration(architecture, checkpoint, images.get())
+          .samples(settings.calibration(), settings.general().samples(), settings.seed(), texts);
+    }
     return CalibrationSamples.of(
         architecture,
         CalibrationText.windows(checkpoint, architecture.contextLength(), settings, texts));
@@ -193,12 +201,26 @@ public final class Preflight {
    */
   public TokenWindows aside(ModelSource checkpoint, int most) throws CompotException {
     requireText(true, "a budget that is measured on text set aside");
+    if (Architecture.of(checkpoint).images().isPresent()
+        && ImageCalibration.in(settings.calibration())) {
+      throw new UsageException(
+          "rows with images cannot be set aside to measure on; name a text (--guard FILE)");
+    }
     return CalibrationText.aside(
         checkpoint, Architecture.of(checkpoint).contextLength(), settings, most);
   }
 
   private CalibrationSamples expected(ModelSource checkpoint, Architecture architecture)
       throws CompotException {
+    Optional<Images> images = architecture.images();
+    if (images.isPresent() && ImageCalibration.in(settings.calibration())) {
+      return new ImageCalibration(architecture, checkpoint, images.get())
+          .samples(
+              settings.calibration(),
+              settings.general().samples(),
+              settings.seed(),
+              new LinkedHashMap<>());
+    }
     return architecture.hears()
         ? new SoundCalibration(architecture, checkpoint)
             .expected(settings.calibration(), settings.general().samples(), settings.seed())
