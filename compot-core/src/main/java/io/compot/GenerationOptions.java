@@ -16,6 +16,7 @@ import java.util.Set;
  * @param choices how many answers, at least 1; the prompt is computed once
  * @param logProbabilities how many of the most likely tokens to tell at each place; empty: none,
  *     and no probability of the chosen one either
+ * @param format what the answer has to look like
  */
 public record GenerationOptions(
     OptionalInt maxTokens,
@@ -24,7 +25,8 @@ public record GenerationOptions(
     List<String> stopTexts,
     Set<Integer> stopTokens,
     int choices,
-    OptionalInt logProbabilities) {
+    OptionalInt logProbabilities,
+    AnswerFormat format) {
 
   public GenerationOptions {
     stopTexts = List.copyOf(stopTexts);
@@ -42,7 +44,8 @@ public record GenerationOptions(
         List.of(),
         Set.of(),
         1,
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        new AnswerFormat.Text());
   }
 
   public GenerationOptions withMaxTokens(int count) {
@@ -51,12 +54,12 @@ public record GenerationOptions(
 
   public GenerationOptions withMaxTokens(OptionalInt count) {
     return new GenerationOptions(
-        count, sampling, seed, stopTexts, stopTokens, choices, logProbabilities);
+        count, sampling, seed, stopTexts, stopTokens, choices, logProbabilities, format);
   }
 
   public GenerationOptions withSampling(SamplingOptions value) {
     return new GenerationOptions(
-        maxTokens, value, seed, stopTexts, stopTokens, choices, logProbabilities);
+        maxTokens, value, seed, stopTexts, stopTokens, choices, logProbabilities, format);
   }
 
   public GenerationOptions withTemperature(double value) {
@@ -69,21 +72,26 @@ public record GenerationOptions(
 
   public GenerationOptions withSeed(long value) {
     return new GenerationOptions(
-        maxTokens, sampling, value, stopTexts, stopTokens, choices, logProbabilities);
+        maxTokens, sampling, value, stopTexts, stopTokens, choices, logProbabilities, format);
   }
 
   public GenerationOptions withStops(List<String> texts, Set<Integer> tokens) {
     return new GenerationOptions(
-        maxTokens, sampling, seed, texts, tokens, choices, logProbabilities);
+        maxTokens, sampling, seed, texts, tokens, choices, logProbabilities, format);
   }
 
   public GenerationOptions withChoices(int count) {
     return new GenerationOptions(
-        maxTokens, sampling, seed, stopTexts, stopTokens, count, logProbabilities);
+        maxTokens, sampling, seed, stopTexts, stopTokens, count, logProbabilities, format);
   }
 
   public GenerationOptions withLogProbabilities(int top) {
     return new GenerationOptions(
-        maxTokens, sampling, seed, stopTexts, stopTokens, choices, OptionalInt.of(top));
+        maxTokens, sampling, seed, stopTexts, stopTokens, choices, OptionalInt.of(top), format);
+  }
+
+  public GenerationOptions withFormat(AnswerFormat value) {
+    return new GenerationOptions(
+        maxTokens, sampling, seed, stopTexts, stopTokens, choices, logProbabilities, value);
   }
 }

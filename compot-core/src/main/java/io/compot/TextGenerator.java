@@ -42,6 +42,7 @@ final class TextGenerator implements AutoCloseable {
   private final Optional<ChatTemplates> templates;
   private final PromptEncoder encoder;
   private final Map<Integer, String> special;
+  private final AnswerConstraints constraints;
   private final Path folder;
   private @Nullable Sequence seen;
 
@@ -54,6 +55,8 @@ final class TextGenerator implements AutoCloseable {
     this.templates = ChatTemplates.read(folder);
     this.encoder = new PromptEncoder(tokenizer);
     this.special = tokenizer.specialSpellings();
+    this.constraints =
+        new AnswerConstraints(tokenizer, Math.toIntExact(model.architecture().vocabularySize()));
   }
 
   boolean chats() {
@@ -131,7 +134,7 @@ final class TextGenerator implements AutoCloseable {
   }
 
   /** Refuses options that make no sense, and gives what they mean for this model. */
-  Generator.Settings settings(GenerationOptions options, int promptTokens) throws UsageException {
+  Generator.Settings settings(GenerationOptions options, int promptTokens) throws CompotException {
     int room = model.architecture().contextLength() - promptTokens;
     int most = options.maxTokens().orElse(defaults.maxTokens().orElse(Math.max(1, room)));
     if (most < 1) {
@@ -155,7 +158,8 @@ final class TextGenerator implements AutoCloseable {
         options.sampling().over(defaults.sampling()),
         options.seed(),
         stops,
-        options.logProbabilities().orElse(-1));
+        options.logProbabilities().orElse(-1),
+        constraints.of(options.format()));
   }
 
   /** Special tokens have no text, so a stop text that spells one must stop at the token. */
@@ -180,7 +184,7 @@ final class TextGenerator implements AutoCloseable {
       GenerationOptions options,
       Consumer<GenerationPiece> listener,
       StopRequest stop)
-      throws UsageException {
+      throws CompotException {
     Generator.Settings settings = settings(options, prompt.length);
     long start = System.nanoTime();
     Sequence sequence = seen;

@@ -99,7 +99,8 @@ class ArchitectureTest {
     roomAboveAllBut("pipeline", "evaluation report");
     roomAboveAllBut("pipeline.prune", "evaluation report");
     roomAboveAllBut("guard", "edit pipeline.prune report");
-    room("generation", "model tensor");
+    room("generation.grammar", "");
+    room("generation", "generation.grammar model tensor");
     room("generation.batch", "generation model");
     room(
         "evaluation.vision",

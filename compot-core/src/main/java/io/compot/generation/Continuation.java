@@ -6,6 +6,7 @@ import io.compot.generation.Generator.Result;
 import io.compot.generation.Generator.Settings;
 import io.compot.generation.Generator.Step;
 import io.compot.generation.LogProbabilities.Scored;
+import io.compot.generation.grammar.Constraint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public final class Continuation {
   private final Sampler sampler;
   private final TokenCounts seen;
   private final List<Long> written = new ArrayList<>();
+  private final Constraint.@Nullable Text held;
   private @Nullable End end;
 
   /**
@@ -36,6 +38,7 @@ public final class Continuation {
     this.listener = listener;
     this.sampler = new Sampler(settings.sampling(), settings.seed());
     this.seen = TokenCounts.of(sequence.tokens());
+    this.held = settings.constraint() == null ? null : settings.constraint().begin();
   }
 
   /** What is continued. */
@@ -57,8 +60,13 @@ public final class Continuation {
     }
     written.add((long) step.token());
     seen.add(step.token());
+    if (held != null) {
+      held.add(step.token());
+    }
     if (!goesOn) {
       end = End.HEARD_ENOUGH;
+    } else if (held != null && held.isAtItsEnd()) {
+      end = End.STOPPED;
     } else if (written.size() == settings.maxTokens()) {
       end = End.MAX_TOKENS;
     } else if (written.size() >= room) {
@@ -78,7 +86,8 @@ public final class Continuation {
   }
 
   private Step step(float[] logits) {
-    int token = sampler.choose(logits, seen);
+    float[] allowed = held == null ? logits : held.hold(logits, settings.stops());
+    int token = sampler.choose(allowed, seen);
     boolean ends = settings.stops().contains((long) token);
     if (settings.top() < 0) {
       return new Step(new Scored(token, Double.NaN), List.of(), ends);

@@ -2,10 +2,12 @@ package io.compot.generation;
 
 import io.compot.error.InputException;
 import io.compot.generation.LogProbabilities.Scored;
+import io.compot.generation.grammar.Constraint;
 import io.compot.model.CausalModel;
 import io.compot.progress.StopRequest;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Continues a sequence of tokens. The same settings give the same tokens on the same machine and
@@ -22,9 +24,15 @@ public record Generator(CausalModel model) {
    * @param seed of the sampling
    * @param stops tokens that end the text, e.g. {@link io.compot.model.Architecture#endOfText()}
    * @param top how many of the most likely tokens to tell at each place; -1: no probabilities
+   * @param constraint what the text is held to; null where it is free
    */
   public record Settings(
-      int maxTokens, SamplingSettings sampling, long seed, Set<Long> stops, int top) {
+      int maxTokens,
+      SamplingSettings sampling,
+      long seed,
+      Set<Long> stops,
+      int top,
+      @Nullable Constraint constraint) {
 
     public Settings {
       if (maxTokens < 1) {
@@ -35,17 +43,17 @@ public record Generator(CausalModel model) {
 
     /** The same with another seed. */
     public Settings withSeed(long value) {
-      return new Settings(maxTokens, sampling, value, stops, top);
+      return new Settings(maxTokens, sampling, value, stops, top, constraint);
     }
 
     /** The same with no more tokens than so many. */
     public Settings atMost(int tokens) {
-      return new Settings(Math.min(maxTokens, tokens), sampling, seed, stops, top);
+      return new Settings(Math.min(maxTokens, tokens), sampling, seed, stops, top, constraint);
     }
 
     /** Without probabilities. */
     public Settings(int maxTokens, SamplingSettings sampling, long seed, Set<Long> stops) {
-      this(maxTokens, sampling, seed, stops, -1);
+      this(maxTokens, sampling, seed, stops, -1, null);
     }
   }
 

@@ -131,9 +131,39 @@ class ChatEndpointTest {
     assertThat(Json.at(body, "choices.0.finish_reason")).isEqualTo("stop");
   }
 
+  /** The model tells stories and knows no JSON; it is left no other way. */
+  @Test
+  void answersAreHeldToASchema() throws Exception {
+    String schema =
+        "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"maxLength\":8},"
+            + "\"sad\":{\"type\":\"boolean\"}},\"required\":[\"name\",\"sad\"],"
+            + "\"additionalProperties\":false}";
+    String format =
+        ",\"max_completion_tokens\":80,\"presence_penalty\":%d,\"response_format\":"
+            + "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"girl\",\"strict\":true,\"schema\":%s}}";
+    for (int penalty = 0; penalty < 3; penalty++) {
+      String body = chat(format.formatted(penalty, schema));
+      assertThat(Json.at(body, "choices.0.finish_reason")).isEqualTo("stop");
+      String content = (String) Json.at(body, "choices.0.message.content");
+      assertThat(content).isNotNull();
+      assertThat((String) Json.at(content, "name")).hasSizeLessThanOrEqualTo(8);
+      assertThat(Json.at(content, "sad")).isInstanceOf(Boolean.class);
+    }
+    String free =
+        chat(",\"max_completion_tokens\":20,\"response_format\":{\"type\":\"json_object\"}");
+    assertThat((String) Json.at(free, "choices.0.message.content")).startsWith("{");
+    var pattern =
+        demo.post(
+            "/v1/chat/completions",
+            ASK.formatted(format.formatted(0, schema.replace("maxLength", "minimum"))));
+    assertThat(pattern.statusCode()).isEqualTo(400);
+    assertThat((String) Json.at(pattern.body(), "error.message")).contains("minimum is not held");
+  }
+
   @Test
   void refusesWhatIsNotOffered() throws Exception {
-    refused(",\"response_format\":{\"type\":\"json_object\"}", "response_format");
+    refused(",\"response_format\":{\"type\":\"xml\"}", "response_format");
+    refused(",\"response_format\":{\"type\":\"json_schema\"}", "response_format.json_schema");
     refused(",\"top_logprobs\":2", "top_logprobs");
     refused(",\"tool_choice\":\"required\"", "tool_choice");
     refused(",\"top_p\":2", "top_p");

@@ -108,9 +108,6 @@ class RecordedRequestsTest {
     } else if (said.contains("\"err") && !said.contains("\"stub\"")) {
       assertThat(status).as(name).isEqualTo(404);
       assertThat(Json.at(response.body(), "error.code")).as(name).isEqualTo("model_not_found");
-    } else if (said.contains("\"json_")) {
-      assertThat(status).as(name).isEqualTo(400);
-      assertThat(Json.at(response.body(), "error.param")).isEqualTo("response_format");
     } else {
       assertThat(status).as(name + " " + response.body()).isEqualTo(200);
       if (said.contains("\"stream\":true")) {

@@ -1,5 +1,6 @@
 package io.compot.server.api;
 
+import io.compot.AnswerFormat;
 import io.compot.GenerationOptions;
 import io.compot.chat.Conversation;
 import io.compot.chat.JsonValues;
@@ -35,9 +36,9 @@ record ChatRequest(
    */
   static ChatRequest read(Fields fields, ServingLimits limits) throws ApiException {
     List<Map<String, @Nullable Object>> messages = messages(fields);
-    refuseFormats(fields);
     List<@Nullable Object> tools = tools(fields);
-    GenerationOptions options = SamplingFields.read(fields, maxTokens(fields, limits), limits);
+    GenerationOptions options =
+        SamplingFields.read(fields, maxTokens(fields, limits), limits).withFormat(format(fields));
     OptionalInt top = fields.integer("top_logprobs", 0, MOST_TOP);
     boolean logprobs = fields.flag("logprobs").orElse(false);
     if (top.isPresent() && !logprobs) {
@@ -79,18 +80,33 @@ record ChatRequest(
     return given;
   }
 
-  private static void refuseFormats(Fields fields) throws ApiException {
-    if (fields.has("response_format")) {
-      Fields format = fields.object("response_format").orElseThrow();
-      String type = format.text("type").orElse("text");
-      if (!type.equals("text")) {
-        throw ApiException.bad(
-            "response_format",
-            "response_format: %s is not offered, since nothing here would hold the answer to it;"
-                    .formatted(Shown.of(type))
-                + " ask for it in a message");
-      }
+  private static AnswerFormat format(Fields fields) throws ApiException {
+    if (!fields.has("response_format")) {
+      return new AnswerFormat.Text();
     }
+    Fields format = fields.object("response_format").orElseThrow();
+    String type = format.text("type").orElse("text");
+    return switch (type) {
+      case "text" -> new AnswerFormat.Text();
+      case "json_object" -> new AnswerFormat.Json();
+      case "json_schema" -> {
+        Fields named =
+            format.object("json_schema").orElseThrow(() -> missing(format, "json_schema"));
+        Fields schema = named.object("schema").orElseThrow(() -> missing(named, "schema"));
+        Map<String, @Nullable Object> plain = new LinkedHashMap<>();
+        schema.plain().forEach((key, value) -> plain.put(String.valueOf(key), value));
+        yield new AnswerFormat.Schema(plain, named.flag("strict").orElse(false));
+      }
+      default ->
+          throw ApiException.bad(
+              "response_format",
+              "response_format: %s is none of text, json_object and json_schema"
+                  .formatted(Shown.of(type)));
+    };
+  }
+
+  private static ApiException missing(Fields where, String field) {
+    return where.wrong(field, "an object");
   }
 
   private static @Nullable List<@Nullable Object> tools(Fields fields) throws ApiException {
