@@ -42,7 +42,7 @@ class ShellFilesTest {
     assertThat(output("bash", "-c", script).lines().map(line -> List.of(line.split(" "))))
         .satisfiesExactly(
             commands -> assertThat(commands).contains("compress", "compare"),
-            options -> assertThat(options).containsExactly("--ratio"));
+            options -> assertThat(options).containsExactly("--ratio", "--rate"));
   }
 
   @Test

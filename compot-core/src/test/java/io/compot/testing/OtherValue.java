@@ -15,7 +15,7 @@ public final class OtherValue {
     Stream<String> tries =
         setting.kind() instanceof Kind.Choice<?> choice
             ? choice.names().stream()
-            : Stream.of("0.25", "1.25", "3", "16", "7%", "2:4", "svd", "other");
+            : Stream.of("0.25", "1.25", "3", "16", "7%", "2:4", "1-2", "svd", "other");
     return tries
         .filter(each -> !each.equals(usual) && isOne(setting.kind(), each))
         .findFirst()
