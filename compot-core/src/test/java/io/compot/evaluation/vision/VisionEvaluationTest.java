@@ -1,6 +1,5 @@
 package io.compot.evaluation.vision;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +8,6 @@ import io.compot.chat.Conversation;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.evaluation.data.DataFolder;
-import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.TaskOptions;
 import io.compot.image.ImageSettings;
@@ -27,7 +25,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -36,6 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Tasks from the hub's files to prompts, pictures and figures. */
 class VisionEvaluationTest {
 
+  @TempDir private Path temporary;
+
   private static Path data() {
     return SharedData.path("vision/parquet");
   }
@@ -43,14 +45,6 @@ class VisionEvaluationTest {
   private static VisionEvaluation evaluation(TaskOptions options) {
     return new VisionEvaluation(
         options, "F32", 4096, ProgressListener.none(), FinishedTasks.none(), StopRequest.never());
-  }
-
-  private static double value(List<Measurement> figures, String metric) {
-    return figures.stream()
-        .filter(each -> each.metric().equals(metric))
-        .findFirst()
-        .orElseThrow()
-        .value();
   }
 
   @Test
@@ -101,30 +95,98 @@ class VisionEvaluationTest {
     assertThat(compared).isGreaterThan(20);
   }
 
+  /** What a task says of answers, given in the order of its rows. */
+  private static Map<String, Double> scores(String name, Path folder, String... answers)
+      throws Exception {
+    int[] next = {0};
+    var figures =
+        evaluation(TaskOptions.defaults()).run(name, folder, (_, _, _) -> answers[next[0]++]);
+    assertThat(next[0]).isEqualTo(answers.length);
+    Map<String, Double> scores = new LinkedHashMap<>();
+    figures.forEach(each -> scores.put(each.metric(), each.value()));
+    return scores;
+  }
+
   @Test
-  void givenAnswersGiveTheirScores() throws Exception {
-    // All of the six questions of one category each: two answers are A.
-    var mmstar =
-        evaluation(TaskOptions.defaults()).run("mmstar", data(), (_, _, _) -> "The answer is A.");
-    long rightOnes = rows("mmstar").stream().filter(item -> right(item, "A", "average")).count();
-    assertThat(rightOnes).isBetween(1L, 5L);
-    assertThat(value(mmstar, "average")).isEqualTo(rightOnes / 6.0);
-    var ocrbench =
-        evaluation(TaskOptions.defaults()).run("ocrbench", data(), (_, _, _) -> "CENTRE 9 yes");
-    long contained =
-        rows("ocrbench").stream().filter(item -> right(item, "CENTRE 9 yes", "accuracy")).count();
-    assertThat(value(ocrbench, "ocrbench_accuracy")).isEqualTo(contained / 1000.0);
-    assertThat(value(ocrbench, "accuracy")).isEqualTo(contained / 5.0);
+  void givenAnswersToMmmuGiveTheirScores() throws Exception {
+    assertThat(scores("mmmu_val", data(), "B", "(A)", "12", "A.", "It's D ", "about 3.5"))
+        .isEqualTo(
+            Map.of(
+                "mmmu_acc", 0.66667, // neither open question, though both are answered
+                "mmmu_acc_open_as_published", 1.0,
+                "Business", 1.0,
+                "Art and Design", 1.0,
+                "Science", 1 / 3.0,
+                "Health and Medicine", 1.0));
+    // Three answers choose nothing: Python's random.seed(0) then gives D and D of four letters and
+    // A of two, which is right.
+    assertThat(
+            scores("mmmu_val", data(), "**B**", "a", "13", "", "D, not (C)", "So the area is 3.5."))
+        .isEqualTo(
+            Map.of(
+                "mmmu_acc", 0.16667,
+                "mmmu_acc_open_as_published", 1 / 3.0,
+                "Business", 0.0,
+                "Art and Design", 0.0,
+                "Science", 1 / 3.0,
+                "Health and Medicine", 0.0));
   }
 
-  private static boolean right(VisionItem item, String answer, String metric) {
-    return requireNonNull(item.judge().of(answer).get(metric)).score() == 1;
+  @Test
+  void givenAnswersToMmstarGiveTheirScoresInEveryCodec() throws Exception {
+    List<Path> folders = new ArrayList<>(List.of(data()));
+    try (var variants = Files.list(data().resolve("variants"))) {
+      folders.addAll(variants.toList());
+    }
+    assertThat(folders).hasSize(7);
+    for (Path folder : folders) {
+      assertThat(
+              scores(
+                  "mmstar", named(folder), "The answer is A.", "C", "a", "(D)", "no", "B: a box"))
+          .as(folder.toString())
+          .isEqualTo(
+              Map.of(
+                  "average", 0.5,
+                  "coarse perception", 1.0,
+                  "fine-grained perception", 0.0,
+                  "instance reasoning", 0.0,
+                  "logical reasoning", 1.0,
+                  "science & technology", 0.0,
+                  "math", 1.0));
+    }
   }
 
-  private static List<VisionItem> rows(String name) throws Exception {
-    VisionTask task = name.equals("mmstar") ? MmStar.task() : OcrBench.task();
-    return task.reader()
-        .read(DataFolder.open(data()).table(task.data(), task.split(), true).rows());
+  /** A folder in which a file stands under the name of its data set. */
+  private Path named(Path file) throws Exception {
+    if (Files.isDirectory(file)) {
+      return file;
+    }
+    Path folder = Files.createTempDirectory(temporary, "variant");
+    Files.copy(file, folder.resolve("mmstar.parquet"));
+    return folder;
+  }
+
+  @Test
+  void givenAnswersToTheOthersGiveTheirScores() throws Exception {
+    assertThat(
+            scores(
+                "ocrbench",
+                data(),
+                "it says \"center\"",
+                "$1,200",
+                "\\frac{1}{2}",
+                "25-12-2018",
+                "AB12"))
+        .isEqualTo(
+            Map.of(
+                "ocrbench_accuracy", 0.003,
+                "accuracy", 0.6,
+                "Text Recognition", 0.5,
+                "Doc-oriented VQA", 1.0,
+                "Handwritten Mathematical Expression Recognition", 1.0,
+                "Key Information Extraction", 0.0));
+    assertThat(scores("realworldqa", data(), "A. Left", "three", "DOWNHILL.", "The answer is B"))
+        .isEqualTo(Map.of("exact_match", 0.75));
   }
 
   @Test
