@@ -228,7 +228,7 @@ public final class Model implements AutoCloseable {
       FinishedTasks finished,
       StopRequest stop)
       throws CompotException {
-    Processor processor = Processor.of(checkpoint, images());
+    Processor processor = processor();
     var evaluation =
         new VisionEvaluation(
             options, computation.name(), contextLength(), listener, finished, stop);
@@ -326,18 +326,21 @@ public final class Model implements AutoCloseable {
       StopRequest stop)
       throws CompotException {
     if (prompt instanceof Prompt.Chat chat && ConversationImages.in(chat.conversation())) {
-      return generateSeeing(chat, options, listener, stop);
+      return generateSeeing(generator().seen(chat, processor()), options, listener, stop);
+    }
+    if (prompt instanceof Prompt.Seen(SeenPrompt seen)) {
+      generator().tokens(prompt);
+      return generateSeeing(seen, options, listener, stop);
     }
     return generator().generate(generator().tokens(prompt), null, options, listener, stop);
   }
 
   private List<Generation> generateSeeing(
-      Prompt.Chat chat,
+      SeenPrompt seen,
       GenerationOptions options,
       Consumer<GenerationPiece> listener,
       StopRequest stop)
       throws CompotException {
-    SeenPrompt seen = generator().seen(chat, Processor.of(checkpoint, images()));
     try (var _ = TensorScope.open()) {
       return generator().generate(seen.tokens(), seen.sight(tower()), options, listener, stop);
     }
@@ -471,8 +474,17 @@ public final class Model implements AutoCloseable {
     return trace;
   }
 
+  /** Whether the model sees images. */
+  boolean sees() {
+    return model.architecture().images().isPresent();
+  }
+
+  Processor processor() throws CompotException {
+    return Processor.of(checkpoint, images());
+  }
+
   /** What it sees with, loaded when it is first needed. */
-  private VisionTower tower() throws CompotException {
+  VisionTower tower() throws CompotException {
     VisionTower loaded = tower;
     if (loaded == null) {
       loaded = VisionTower.load(model.architecture(), WeightLoader.of(checkpoint, computation));

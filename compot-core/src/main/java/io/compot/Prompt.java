@@ -1,6 +1,7 @@
 package io.compot;
 
 import io.compot.chat.Conversation;
+import io.compot.vision.SeenPrompt;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.List;
@@ -18,6 +19,9 @@ public sealed interface Prompt {
       tokens = List.copyOf(tokens);
     }
   }
+
+  /** A conversation with images that were read; see {@link SharedModel#ready}. */
+  record Seen(SeenPrompt prompt) implements Prompt {}
 
   /**
    * A conversation, by the model's chat template.

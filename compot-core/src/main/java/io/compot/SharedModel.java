@@ -8,7 +8,13 @@ import io.compot.generation.batch.Batch;
 import io.compot.generation.batch.BatchLimits;
 import io.compot.generation.batch.BatchState;
 import io.compot.generation.batch.Job;
+import io.compot.image.ImageBounds;
+import io.compot.model.Sight;
+import io.compot.model.VisionTower;
 import io.compot.progress.StopRequest;
+import io.compot.vision.ConversationImages;
+import io.compot.vision.Processor;
+import io.compot.vision.SeenPrompt;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +22,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that any number of threads ask at once. One thread of its own computes; requests share
@@ -33,6 +41,7 @@ public final class SharedModel implements AutoCloseable {
   private final Model model;
   private final Worker worker;
   private final Object tokenizing = new Object();
+  private final Object looking = new Object();
 
   private SharedModel(Model model, Worker worker) {
     this.model = model;
@@ -46,6 +55,10 @@ public final class SharedModel implements AutoCloseable {
    */
   public static SharedModel of(Model model, BatchLimits limits) throws CompotException {
     model.generator();
+    if (model.sees()) {
+      model.processor();
+      model.tower(); // now, so that no request has to wait for it or finds it damaged
+    }
     return new SharedModel(model, Worker.start(() -> new Batch(model.causal(), limits)));
   }
 
@@ -64,11 +77,47 @@ public final class SharedModel implements AutoCloseable {
       Consumer<GenerationPiece> listener,
       StopRequest stop)
       throws CompotException {
-    return generate(ids(prompt), options, listener, stop);
+    Prompt ready = withImages(prompt) ? ready(prompt, ImageBounds.NONE) : prompt;
+    Supplier<Sight> images = null;
+    if (ready instanceof Prompt.Seen(SeenPrompt seen)) {
+      VisionTower tower = model.tower();
+      images = () -> seen.sight(tower);
+    }
+    return generate(ids(ready), images, options, listener, stop);
+  }
+
+  /**
+   * A prompt that need not be looked at again: tokens, or a conversation with its images, which are
+   * read one after another, so that few are in memory as they were.
+   *
+   * @param bounds of its images
+   * @throws CompotException where the template refuses it, or an image cannot be read
+   */
+  public Prompt ready(Prompt prompt, ImageBounds bounds) throws CompotException {
+    if (prompt instanceof Prompt.Seen) {
+      return prompt;
+    }
+    if (!(prompt instanceof Prompt.Chat chat) || !withImages(chat)) {
+      return new Prompt.Tokens(encode(prompt));
+    }
+    Processor processor = model.processor();
+    long[] places;
+    synchronized (tokenizing) {
+      places = model.generator().withPlaces(chat);
+    }
+    synchronized (looking) {
+      return new Prompt.Seen(
+          processor.prompt(places, ConversationImages.of(chat.conversation(), bounds)));
+    }
+  }
+
+  private static boolean withImages(Prompt prompt) {
+    return prompt instanceof Prompt.Chat chat && ConversationImages.in(chat.conversation());
   }
 
   private List<Generation> generate(
       long[] prompt,
+      @Nullable Supplier<Sight> images,
       GenerationOptions options,
       Consumer<GenerationPiece> listener,
       StopRequest stop)
@@ -88,7 +137,7 @@ public final class SharedModel implements AutoCloseable {
     }
     var gone = new AtomicBoolean();
     var writer = new AnswerEvent.Sender(answers, events);
-    submit(new Job.Continue(prompt, ways, writer, () -> gone.get() || stop.wanted()));
+    submit(new Job.Continue(prompt, ways, writer, () -> gone.get() || stop.wanted(), images));
     try {
       return AnswerEvent.receive(events, ways.size(), listener);
     } finally {
@@ -176,6 +225,11 @@ public final class SharedModel implements AutoCloseable {
   /** Refuses options that {@link #generate} would refuse. */
   public void check(GenerationOptions options) throws CompotException {
     model.check(options);
+  }
+
+  /** Whether the model sees images. */
+  public boolean sees() {
+    return model.sees();
   }
 
   /** Whether the model has a chat template. */

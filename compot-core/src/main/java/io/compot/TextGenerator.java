@@ -84,14 +84,14 @@ final class TextGenerator implements AutoCloseable {
   long[] encode(Prompt prompt) throws CompotException {
     long[] tokens = withPlaces(prompt);
     var images = model.architecture().images();
-    if (images.isPresent()) {
+    if (images.isPresent() && !(prompt instanceof Prompt.Seen)) {
       long place = images.get().token();
       long places = Arrays.stream(tokens).filter(token -> token == place).count();
       if (places > 0
           && prompt instanceof Prompt.Chat chat
           && ConversationImages.in(chat.conversation())) {
         throw new InputException(
-            "messages: images are not read here; leave them out, or ask with compot generate --image");
+            "messages: there are images, of which no tokens are made here; leave them out");
       }
       if (places > 0) {
         throw new InputException(
@@ -110,10 +110,11 @@ final class TextGenerator implements AutoCloseable {
   }
 
   /** Where images are, one token for each. */
-  private long[] withPlaces(Prompt prompt) throws CompotException {
+  long[] withPlaces(Prompt prompt) throws CompotException {
     return switch (prompt) {
       case Prompt.Text(String text) -> tokenizer.encode(text, true);
       case Prompt.Tokens(List<Integer> ids) -> ids.stream().mapToLong(Integer::longValue).toArray();
+      case Prompt.Seen(SeenPrompt seen) -> seen.tokens();
       case Prompt.Chat chat -> {
         ChatTemplate template = template(chat);
         yield chat.trusted()

@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.chat.Conversation;
 import io.compot.error.InputException;
+import io.compot.generation.batch.BatchLimits;
 import io.compot.progress.StopRequest;
-import io.compot.testing.SharedData;
+import io.compot.testing.SeeingFixture;
 import io.compot.vision.ConversationImages;
-import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,27 +23,12 @@ class SeeingModelTest {
 
   @TempDir private Path folder;
 
-  /** The golden fixture with a tokenizer of bytes and a template beside it. */
   private Path model() throws Exception {
-    Path fixture = Path.of(SeeingModelTest.class.getResource("/golden/qwen3_vl").toURI());
-    Path model = Files.createDirectory(folder.resolve("model"));
-    for (String name : List.of("config.json", "model.safetensors", "preprocessor_config.json")) {
-      Files.copy(fixture.resolve(name), model.resolve(name));
-    }
-    for (String name : List.of("chat_template.jinja", "tokenizer.json")) {
-      Files.copy(SharedData.path("vision/golden/tokens/" + name), model.resolve(name));
-    }
-    return model;
+    return SeeingFixture.model(folder.resolve("model"));
   }
 
   private Path image(int colour) throws Exception {
-    var image = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < 600; i++) {
-      image.setRGB(i % 30, i / 30, colour * i);
-    }
-    Path file = folder.resolve(colour + ".png");
-    ImageIO.write(image, "png", file.toFile());
-    return file;
+    return Files.write(folder.resolve(colour + ".png"), SeeingFixture.image(colour, "png"));
   }
 
   private static List<Integer> answer(Model model, Prompt prompt) throws Exception {
@@ -91,10 +78,60 @@ class SeeingModelTest {
       Prompt seeing = asked(image(77));
       assertThatThrownBy(() -> model.tokens(seeing))
           .isInstanceOf(InputException.class)
-          .hasMessageContaining("images are not read here");
+          .hasMessageContaining("of which no tokens are made here");
       assertThatThrownBy(() -> answer(model, asked(folder.resolve("none.png"))))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("none.png");
+    }
+  }
+
+  /** Pieces are short, so that prompts with images are read while others write. */
+  @Test
+  void manyAtOnceAreAsEachAlone() throws Exception {
+    Path folder = model();
+    List<Prompt> prompts =
+        List.of(
+            asked(image(77)),
+            asked(image(990_001)),
+            new Prompt.Text("What is it? What is it? What is it?"),
+            asked(image(77), image(990_001)),
+            new Prompt.Text("What is it? What is it? What is it, then?"),
+            asked(image(77)));
+    List<List<Integer>> alone = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      try (Model model = Model.load(folder, Computation.F32)) {
+        alone.add(answer(model, prompt));
+      }
+    }
+    var options = GenerationOptions.defaults().withMaxTokens(8);
+    try (var shared =
+            SharedModel.of(Model.load(folder, Computation.F32), new BatchLimits(8, 1L << 30, 7));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<List<Generation>>> together = new ArrayList<>();
+      for (Prompt prompt : prompts) {
+        together.add(
+            threads.submit(() -> shared.generate(prompt, options, _ -> {}, StopRequest.never())));
+      }
+      for (int i = 0; i < prompts.size(); i++) {
+        assertThat(together.get(i).get().getFirst().tokens())
+            .as("prompt " + i)
+            .isEqualTo(alone.get(i));
+      }
+      List<Generation> two =
+          shared.generate(prompts.getFirst(), options.withChoices(2), _ -> {}, StopRequest.never());
+      assertThat(two).hasSize(2).allMatch(each -> each.tokens().equals(alone.getFirst()));
+    }
+  }
+
+  @Test
+  void whoeverLeavesLeavesNothingBehind() throws Exception {
+    try (var shared =
+        SharedModel.of(Model.load(model(), Computation.F32), new BatchLimits(8, 1L << 30, 7))) {
+      var options = GenerationOptions.defaults().withMaxTokens(8);
+      List<Generation> none = shared.generate(asked(image(77)), options, _ -> {}, () -> true);
+      assertThat(none.getFirst().tokens()).isEmpty();
+      shared.generate(asked(image(77)), options, _ -> {}, StopRequest.never());
+      assertThat(shared.state().keptBytes()).isZero();
     }
   }
 }

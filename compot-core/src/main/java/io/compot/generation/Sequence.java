@@ -82,14 +82,31 @@ public final class Sequence implements AutoCloseable {
    */
   public void see(long[] wanted, Sight sight, StopRequest stop) {
     cut(0);
-    seeing = true;
     while (length() < wanted.length && !stop.wanted()) {
-      int from = length();
-      int end = Math.min(wanted.length, from + PIECE);
-      long[] more = Arrays.copyOfRange(wanted, from, end);
-      append(more, input -> model.logitsSeeing(input, sight.slice(from, end), cache, 1));
+      see(wanted, sight, PIECE);
     }
-    cache.shift(sight.layout().next() - wanted.length);
+  }
+
+  /**
+   * Computes the next tokens of a text with images in it.
+   *
+   * @param wanted the tokens; those that are here are the first of them, seen with the same images
+   * @param most how many, at least one
+   */
+  public void see(long[] wanted, Sight sight, int most) {
+    seeing = true;
+    int from = length();
+    int end = Math.min(wanted.length, from + most);
+    long[] more = Arrays.copyOfRange(wanted, from, end);
+    append(more, input -> model.logitsSeeing(input, sight.slice(from, end), cache, 1));
+    if (end == wanted.length) {
+      cache.shift(sight.layout().next() - end);
+    }
+  }
+
+  /** Whether it has seen images; what it has seen is then of no use to other prompts. */
+  public boolean sees() {
+    return seeing;
   }
 
   /** How many tokens these begin with that are seen here, without the last of them. */

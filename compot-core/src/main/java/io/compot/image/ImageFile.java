@@ -58,12 +58,22 @@ public final class ImageFile {
    * @throws InputException where it is no image, is damaged, moves or is too large
    */
   public static Picture read(byte[] bytes, String name, Alpha alpha) throws InputException {
+    return read(bytes, name, alpha, MOST_PIXELS);
+  }
+
+  /**
+   * The same with another bound of its pixels, which its header tells.
+   *
+   * @throws InputException where it is no image, is damaged, moves or is too large
+   */
+  public static Picture read(byte[] bytes, String name, Alpha alpha, long mostPixels)
+      throws InputException {
     ImageFormat format = ImageFormat.of(bytes).orElseThrow(() -> refuse(name, "no image", ADVICE));
     if (format.moves(bytes)) {
       throw refuse(name, "the image moves", "give one of its pictures by itself");
     }
     try {
-      BufferedImage image = decode(bytes, format, name);
+      BufferedImage image = decode(bytes, format, name, Math.min(mostPixels, MOST_PIXELS));
       return Orientation.of(bytes).turned(Pixels.of(image, format, bytes, alpha));
     } catch (InputException e) {
       throw e;
@@ -74,7 +84,7 @@ public final class ImageFile {
     }
   }
 
-  private static BufferedImage decode(byte[] bytes, ImageFormat format, String name)
+  private static BufferedImage decode(byte[] bytes, ImageFormat format, String name, long most)
       throws IOException, InputException {
     ImageReader reader = reader(format);
     boolean[] warned = {false};
@@ -82,11 +92,9 @@ public final class ImageFile {
       reader.addIIOReadWarningListener((_, text) -> warned[0] |= format.fatal(text));
       reader.setInput(in, true, true);
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-      if (pixels > MOST_PIXELS) {
+      if (pixels > most) {
         throw refuse(
-            name,
-            "%,d pixels; at most %,d are read".formatted(pixels, MOST_PIXELS),
-            "make it smaller");
+            name, "%,d pixels; at most %,d are read".formatted(pixels, most), "make it smaller");
       }
       BufferedImage image =
           format.unconverted(bytes) ? Pixels.plain(reader.readRaster(0, null)) : reader.read(0);

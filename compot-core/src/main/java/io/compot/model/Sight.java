@@ -1,5 +1,7 @@
 package io.compot.model;
 
+import io.compot.tensor.TensorScope;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param layout of the text's tokens
  */
 public record Sight(Tensor memory, TokenLayout layout) {
+
+  /**
+   * What is seen when one looks, to be closed by who looked.
+   *
+   * @param look gives it in the scope that is open
+   */
+  public static Sight owned(Supplier<Sight> look) {
+    try (var scope = TensorScope.open()) {
+      Sight seen = look.get();
+      scope.own(seen.memory());
+      return seen;
+    }
+  }
+
+  /** Frees what {@link #owned} took. */
+  public void close() {
+    memory.close();
+  }
 
   /** Of some of the tokens. */
   public Sight slice(int from, int to) {

@@ -3,6 +3,7 @@ package io.compot.vision;
 import io.compot.chat.Conversation;
 import io.compot.error.InputException;
 import io.compot.image.Alpha;
+import io.compot.image.ImageBounds;
 import io.compot.image.ImageFile;
 import io.compot.image.Picture;
 import java.nio.file.InvalidPathException;
@@ -60,19 +61,48 @@ public final class ConversationImages {
   }
 
   /**
+   * The same within bounds.
+   *
+   * @throws InputException where there are too many, or one cannot be read
+   */
+  public static List<Picture> of(Conversation conversation, ImageBounds bounds)
+      throws InputException {
+    return of(conversation, Path.of(""), bounds);
+  }
+
+  /**
    * The same where names of files begin in a folder.
    *
    * @throws InputException where one cannot be read
    */
   public static List<Picture> of(Conversation conversation, Path folder) throws InputException {
+    return of(conversation, folder, ImageBounds.NONE);
+  }
+
+  private static List<Picture> of(Conversation conversation, Path folder, ImageBounds bounds)
+      throws InputException {
+    List<Object> sources = sources(conversation);
+    if (sources.size() > bounds.images()) {
+      throw new InputException(
+          "messages: %d images; at most %d are read, leave some out"
+              .formatted(sources.size(), bounds.images()));
+    }
     List<Picture> pictures = new ArrayList<>();
-    for (Object source : sources(conversation)) {
-      pictures.add(read(source, "image " + (pictures.size() + 1), folder));
+    long used = 0;
+    for (Object source : sources) {
+      String name = "image " + (pictures.size() + 1);
+      if (used > 0 && bounds.pixels() < Long.MAX_VALUE) {
+        name += ", behind %,d pixels of others".formatted(used);
+      }
+      Picture picture = read(source, name, folder, bounds.pixels() - used);
+      used += (long) picture.width() * picture.height();
+      pictures.add(picture);
     }
     return pictures;
   }
 
-  private static Picture read(Object source, String name, Path folder) throws InputException {
+  private static Picture read(Object source, String name, Path folder, long mostPixels)
+      throws InputException {
     if (!(source instanceof String text) || text.isBlank()) {
       throw new InputException(name + ": it is neither file nor data; " + ADVICE);
     }
@@ -86,7 +116,10 @@ public final class ConversationImages {
       }
       try {
         return ImageFile.read(
-            Base64.getMimeDecoder().decode(text.substring(comma + 1)), name, Alpha.ON_WHITE);
+            Base64.getMimeDecoder().decode(text.substring(comma + 1)),
+            name,
+            Alpha.ON_WHITE,
+            mostPixels);
       } catch (IllegalArgumentException e) {
         throw new InputException(name + ": the data is not base64; " + ADVICE, e);
       }

@@ -211,7 +211,7 @@ class CompotServerTest {
 
   @Test
   void whatTakesTooLongEndsAsItIs() throws Exception {
-    var serving = new ServingLimits(4096, 8, 8, Duration.ofMillis(300));
+    var serving = ServingLimits.defaults().with(4096, Duration.ofMillis(300));
     try (var demo = ServedDemo.start(folder, it -> it.withLimits(HttpLimits.defaults(), serving))) {
       String body = demo.post("/v1/chat/completions", LONG.formatted("")).body();
       assertThat(Json.at(body, "choices.0.finish_reason")).isEqualTo("length");

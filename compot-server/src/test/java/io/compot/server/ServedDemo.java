@@ -6,6 +6,7 @@ import io.compot.SharedModel;
 import io.compot.generation.batch.BatchLimits;
 import io.compot.server.api.ServedModel;
 import io.compot.server.api.ServedModels;
+import io.compot.testing.SeeingFixture;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -65,6 +66,12 @@ final class ServedDemo implements AutoCloseable {
         List.of(
             served("smaller", folder, Computation.BF16),
             served("original", folder, Computation.F32)));
+  }
+
+  /** A model that sees. */
+  static ServedDemo startSeeing(Path where) throws Exception {
+    Path folder = SeeingFixture.model(where.resolve("model"));
+    return start(where, settings -> settings, List.of(served("seeing", folder, Computation.F32)));
   }
 
   private static ServedDemo start(

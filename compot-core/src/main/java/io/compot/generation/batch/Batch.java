@@ -106,6 +106,7 @@ public final class Batch implements AutoCloseable {
       Reading one = each.next();
       if (one.job.stop().wanted()) {
         each.remove();
+        one.forget();
         Reading.abandon(one.job);
         keep(one.sequence);
       }
@@ -145,7 +146,9 @@ public final class Batch implements AutoCloseable {
   /** Whether a job that is being read will have seen more of this one's beginning soon. */
   private boolean beginningIsComing(Job job) {
     return job instanceof Job.Continue
+        && !job.sees()
         && reading.stream()
+            .filter(other -> !other.job.sees())
             .anyMatch(other -> {
               int common = common(other.job.tokens(), job.tokens());
               return common >= KeptSequences.SHORTEST && common > other.sequence.length();
@@ -159,8 +162,8 @@ public final class Batch implements AutoCloseable {
 
   /** A sequence that has seen as much of the job's beginning as any that there is. */
   private Sequence begun(Job job) {
-    if (job instanceof Job.Score) {
-      return new Sequence(model); // needs the logits of all places
+    if (job instanceof Job.Score || job.sees()) {
+      return new Sequence(model); // needs the logits of all places, or has images of its own
     }
     long[] prompt = job.tokens();
     Sequence busy =
@@ -191,6 +194,7 @@ public final class Batch implements AutoCloseable {
     one.advance(model, limits.piece());
     if (one.whole()) {
       reading.remove();
+      one.forget();
       if (one.job instanceof Job.Continue job) {
         startWriting(job, one);
       } else {
@@ -249,9 +253,11 @@ public final class Batch implements AutoCloseable {
   }
 
   private void keep(Sequence sequence) {
-    if (sequence.length() > 0) {
+    if (sequence.length() > 0 && !sequence.sees()) {
       kept.add(sequence);
       kept.shrink(limits.cacheBytes() - reserved());
+    } else {
+      sequence.close();
     }
   }
 
@@ -283,6 +289,7 @@ public final class Batch implements AutoCloseable {
     waiting.forEach(Reading::abandon);
     reading.forEach(each -> Reading.abandon(each.job));
     writing.forEach(this::finish);
+    reading.forEach(Reading::forget);
     reading.forEach(each -> each.sequence.close());
     waiting.clear();
     reading.clear();
@@ -290,6 +297,7 @@ public final class Batch implements AutoCloseable {
   }
 
   private void closeActive() {
+    reading.forEach(Reading::forget);
     reading.forEach(each -> each.sequence.close());
     writing.forEach(each -> each.continuation.sequence().close());
     reading.clear();

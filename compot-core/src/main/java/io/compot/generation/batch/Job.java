@@ -2,8 +2,11 @@ package io.compot.generation.batch;
 
 import io.compot.generation.Generator;
 import io.compot.generation.PromptScores;
+import io.compot.model.Sight;
 import io.compot.progress.StopRequest;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What is asked of a model. */
 public sealed interface Job {
@@ -13,6 +16,11 @@ public sealed interface Job {
 
   /** Asked between steps; a job that is stopped ends at once. */
   StopRequest stop();
+
+  /** Whether images are among its tokens, so that no other job's beginning is its own. */
+  default boolean sees() {
+    return false;
+  }
 
   /** Most tokens that it needs caches for. */
   long most();
@@ -40,16 +48,43 @@ public sealed interface Job {
     private final List<Generator.Settings> choices;
     private final Writer writer;
     private final StopRequest stop;
+    private final @Nullable Supplier<Sight> images;
 
     /**
      * @param choices settings of each way
      */
     public Continue(
         long[] tokens, List<Generator.Settings> choices, Writer writer, StopRequest stop) {
+      this(tokens, choices, writer, stop, null);
+    }
+
+    /**
+     * A prompt with images.
+     *
+     * @param choices settings of each way
+     * @param images gives them, in the caller's scope, when the prompt's turn has come, on the
+     *     thread that computes; null where there are none
+     */
+    public Continue(
+        long[] tokens,
+        List<Generator.Settings> choices,
+        Writer writer,
+        StopRequest stop,
+        @Nullable Supplier<Sight> images) {
       this.tokens = tokens.clone();
       this.choices = List.copyOf(choices);
       this.writer = writer;
       this.stop = stop;
+      this.images = images;
+    }
+
+    @Nullable Supplier<Sight> images() {
+      return images;
+    }
+
+    @Override
+    public boolean sees() {
+      return images != null;
     }
 
     List<Generator.Settings> choices() {

@@ -4,7 +4,10 @@ import io.compot.generation.Generator;
 import io.compot.generation.PromptScores;
 import io.compot.generation.Sequence;
 import io.compot.model.CausalModel;
+import io.compot.model.Sight;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A job whose tokens the model is seeing. */
 final class Reading {
@@ -13,6 +16,7 @@ final class Reading {
   final Sequence sequence;
   final int remembered;
   private final PromptScores scores = PromptScores.none();
+  private @Nullable Sight sight;
 
   /**
    * @param remembered tokens that the sequence had seen before
@@ -29,8 +33,33 @@ final class Reading {
 
   void advance(CausalModel model, int piece) {
     switch (job) {
-      case Job.Continue _ -> sequence.extend(job.tokens(), piece);
+      case Job.Continue texts -> {
+        Supplier<Sight> images = texts.images();
+        if (images == null) {
+          sequence.extend(job.tokens(), piece);
+        } else {
+          sequence.see(job.tokens(), looked(images), piece);
+        }
+      }
       case Job.Score score -> scores.extend(model, sequence, score.tokens(), piece, score.top());
+    }
+  }
+
+  /** The images, looked at once for all pieces. */
+  private Sight looked(Supplier<Sight> images) {
+    Sight seen = sight;
+    if (seen == null) {
+      seen = Sight.owned(images);
+      sight = seen;
+    }
+    return seen;
+  }
+
+  /** Lets go of the images; the sequence stays. */
+  void forget() {
+    if (sight != null) {
+      sight.close();
+      sight = null;
     }
   }
 

@@ -37,7 +37,7 @@ public final class ChatEndpoint {
    */
   public void answer(Exchange exchange, Fields fields) throws ApiException, GoneException {
     ServedModel served = models.of(fields);
-    ChatRequest request = ChatRequest.read(fields, limits);
+    ChatRequest request = ChatRequest.read(fields, limits, served.model().sees());
     requireTemplate(served, request);
     Prepared prepared =
         Prepared.of(
@@ -73,7 +73,7 @@ public final class ChatEndpoint {
           served
               .model()
               .generate(
-                  new Prompt.Tokens(prepared.tokens()),
+                  prepared.prompt(),
                   prepared.options(),
                   _ -> {},
                   Deadline.of(exchange, limits.longest()));
@@ -134,7 +134,7 @@ public final class ChatEndpoint {
           served
               .model()
               .generate(
-                  new Prompt.Tokens(prepared.tokens()),
+                  prepared.prompt(),
                   prepared.options(),
                   chunks::tell,
                   Deadline.of(exchange, limits.longest()));

@@ -32,10 +32,11 @@ record ChatRequest(
   /**
    * Reads it.
    *
+   * @param sees whether the model takes images
    * @throws ApiException naming the field that is not as it should be
    */
-  static ChatRequest read(Fields fields, ServingLimits limits) throws ApiException {
-    List<Map<String, @Nullable Object>> messages = messages(fields);
+  static ChatRequest read(Fields fields, ServingLimits limits, boolean sees) throws ApiException {
+    List<Map<String, @Nullable Object>> messages = messages(fields, sees);
     List<@Nullable Object> tools = tools(fields);
     GenerationOptions options =
         SamplingFields.read(fields, maxTokens(fields, limits), limits).withFormat(format(fields));
@@ -152,23 +153,25 @@ record ChatRequest(
     return variables;
   }
 
-  private static List<Map<String, @Nullable Object>> messages(Fields fields) throws ApiException {
+  private static List<Map<String, @Nullable Object>> messages(Fields fields, boolean sees)
+      throws ApiException {
     List<?> given = fields.has("messages") ? fields.list("messages").orElseThrow() : List.of();
     if (given.isEmpty()) {
       throw ApiException.bad("messages", "messages: has to be a list of at least one message");
     }
     List<Map<String, @Nullable Object>> messages = new ArrayList<>();
     for (int i = 0; i < given.size(); i++) {
-      messages.add(message(Fields.element("messages", i, given.get(i))));
+      messages.add(message(Fields.element("messages", i, given.get(i)), sees));
     }
     return messages;
   }
 
-  private static Map<String, @Nullable Object> message(Fields fields) throws ApiException {
+  private static Map<String, @Nullable Object> message(Fields fields, boolean sees)
+      throws ApiException {
     Map<String, @Nullable Object> message = new LinkedHashMap<>();
     String role = fields.text("role").orElseThrow(() -> fields.wrong("role", "a text"));
     message.put("role", role.equals("developer") ? "system" : role);
-    message.put("content", content(fields));
+    message.put("content", MessageContent.read(fields, sees));
     for (var field : fields.plain().entrySet()) {
       String name = String.valueOf(field.getKey());
       if (!message.containsKey(name) && field.getValue() != null) {
@@ -176,26 +179,6 @@ record ChatRequest(
       }
     }
     return message;
-  }
-
-  /** Texts are joined; there is nothing else that these models take. */
-  private static @Nullable String content(Fields fields) throws ApiException {
-    Object content = fields.value("content");
-    if (content == null || content instanceof String) {
-      return (String) content;
-    }
-    var text = new StringBuilder();
-    List<?> parts = fields.list("content").orElseThrow();
-    for (int i = 0; i < parts.size(); i++) {
-      Fields part = Fields.element(fields.name("content"), i, parts.get(i));
-      String type = part.text("type").orElse("text");
-      if (!type.equals("text")) {
-        throw ApiException.bad(
-            fields.name("content"), "%s: this model takes texts only".formatted(part.name("type")));
-      }
-      text.append(part.text("text").orElseThrow(() -> part.wrong("text", "a text")));
-    }
-    return text.toString();
   }
 
   /** Clients send arguments as a JSON text, templates expect the object. */

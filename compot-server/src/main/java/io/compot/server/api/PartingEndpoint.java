@@ -40,7 +40,7 @@ public final class PartingEndpoint {
     if (models.all().size() < 2) {
       throw ApiException.bad(null, "there is one model only; start the server with --beside");
     }
-    Conversation asked = ChatRequest.read(fields, limits).conversation();
+    Conversation asked = ChatRequest.read(fields, limits, false).conversation();
     String text = fields.text("answer").orElseThrow(() -> fields.wrong("answer", "a text"));
     Conversation answered =
         asked

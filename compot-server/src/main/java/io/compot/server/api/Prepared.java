@@ -4,6 +4,8 @@ import io.compot.GenerationOptions;
 import io.compot.Prompt;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.vision.SeenPrompt;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A prompt that was looked at: what could be refused was, so that an answer can begin.
  *
+ * @param prompt of tokens, with images or without
  * @param options with no more tokens than there is room for
  */
-record Prepared(List<Integer> tokens, GenerationOptions options) {
+record Prepared(Prompt prompt, GenerationOptions options) {
 
   /**
    * Looks at a prompt.
@@ -28,7 +31,8 @@ record Prepared(List<Integer> tokens, GenerationOptions options) {
       String field,
       ServingLimits limits)
       throws ApiException {
-    List<Integer> tokens = encode(served, prompt, field);
+    Prompt ready = ready(served, prompt, field, limits);
+    List<Integer> tokens = tokens(ready);
     int context = served.model().contextLength();
     int room = context - tokens.size();
     int least = options.maxTokens().orElse(1);
@@ -59,16 +63,30 @@ record Prepared(List<Integer> tokens, GenerationOptions options) {
     } catch (CompotException e) {
       throw refused(e, null);
     }
-    return new Prepared(tokens, bounded);
+    return new Prepared(ready, bounded);
   }
 
-  private static List<Integer> encode(ServedModel served, Prompt prompt, String field)
+  private static Prompt ready(ServedModel served, Prompt prompt, String field, ServingLimits limits)
       throws ApiException {
     try {
-      return served.model().encode(prompt);
+      return served.model().ready(prompt, limits.images());
     } catch (CompotException e) {
       throw refused(e, field);
     }
+  }
+
+  private static List<Integer> tokens(Prompt ready) {
+    return switch (ready) {
+      case Prompt.Tokens(List<Integer> tokens) -> tokens;
+      case Prompt.Seen(SeenPrompt seen) ->
+          Arrays.stream(seen.tokens()).mapToObj(Math::toIntExact).toList();
+      default -> throw new IllegalStateException("a prompt that nobody looked at");
+    };
+  }
+
+  /** The prompt's tokens. */
+  List<Integer> tokens() {
+    return tokens(prompt);
   }
 
   /** What a refusal of the model is to a client. */

@@ -59,7 +59,7 @@ class RequestFuzzTest {
       try {
         Fields fields = Fields.read(body);
         if (i % 2 == 0) {
-          ChatRequest.read(fields, ServingLimits.defaults());
+          ChatRequest.read(fields, ServingLimits.defaults(), i % 4 == 0);
         } else {
           CompletionRequest.read(fields, ServingLimits.defaults());
         }
