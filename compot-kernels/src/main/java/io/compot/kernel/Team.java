@@ -1,18 +1,24 @@
 package io.compot.kernel;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed number of threads that do the parts of one piece of work together, the caller's among
  * them. Who waits looks for a moment and then sleeps: pieces follow one another within
- * microseconds, but a machine has other things to do. One caller at a time.
+ * microseconds, and on virtual machines waking a thread takes as long as many a piece, but a
+ * machine has other things to do. One caller at a time.
  */
 final class Team implements AutoCloseable {
 
-  /** How often a waiting thread looks before it sleeps: some ten microseconds. */
-  private static final int LOOKS = 200;
+  /** How long a waiting thread looks before it sleeps: what lies between two tokens of a text. */
+  private static final long LOOKING_NANOS = 1_000_000;
+
+  /** Looks between two at the clock. */
+  private static final int LOOKS = 64;
 
   /** One thread's share. */
   @FunctionalInterface
@@ -25,6 +31,7 @@ final class Team implements AutoCloseable {
   private final Thread[] helpers;
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger round = new AtomicInteger();
+  private final AtomicIntegerArray asleep;
   private volatile boolean closed;
   private volatile @Nullable Work work;
   private volatile @Nullable Thread caller;
@@ -34,6 +41,7 @@ final class Team implements AutoCloseable {
   Team(int threads) {
     this.threads = threads;
     this.helpers = new Thread[threads - 1];
+    this.asleep = new AtomicIntegerArray(threads);
     for (int i = 0; i < helpers.length; i++) {
       int part = i + 1;
       helpers[i] =
@@ -59,19 +67,13 @@ final class Team implements AutoCloseable {
     work = shared;
     running.set(threads - 1);
     round.incrementAndGet(); // publishes the above
-    for (Thread helper : helpers) {
-      LockSupport.unpark(helper);
+    for (int i = 0; i < helpers.length; i++) {
+      wake(i + 1, helpers[i]);
     }
     try {
       shared.part(0, threads);
     } finally {
-      for (int looks = 0; running.get() > 0; looks++) {
-        if (looks < LOOKS) {
-          Thread.onSpinWait();
-        } else {
-          LockSupport.park(this);
-        }
-      }
+      await(0, () -> running.get() == 0);
       work = null;
     }
     Throwable failed = failure;
@@ -84,13 +86,8 @@ final class Team implements AutoCloseable {
   private void help(int part) {
     int seen = 0;
     while (true) {
-      for (int looks = 0; round.get() == seen && !closed; looks++) {
-        if (looks < LOOKS) {
-          Thread.onSpinWait();
-        } else {
-          LockSupport.park(this);
-        }
-      }
+      int before = seen;
+      await(part, () -> round.get() != before || closed);
       if (closed) {
         return;
       }
@@ -104,8 +101,30 @@ final class Team implements AutoCloseable {
         failure = e;
       }
       if (running.decrementAndGet() == 0) {
-        LockSupport.unpark(caller);
+        wake(0, caller);
       }
+    }
+  }
+
+  /** Looks for a while, and sleeps until woken. */
+  private void await(int part, BooleanSupplier done) {
+    long begun = System.nanoTime();
+    for (int looks = 1; !done.getAsBoolean(); looks++) {
+      Thread.onSpinWait();
+      if (looks % LOOKS == 0 && System.nanoTime() - begun > LOOKING_NANOS) {
+        asleep.set(part, 1);
+        // Who changes what is waited for looks at the mark after it, so one of both sees the other.
+        if (!done.getAsBoolean()) {
+          LockSupport.park(this);
+        }
+        asleep.set(part, 0);
+      }
+    }
+  }
+
+  private void wake(int part, @Nullable Thread thread) {
+    if (asleep.get(part) == 1) {
+      LockSupport.unpark(thread);
     }
   }
 
