@@ -26,6 +26,12 @@ final class ChainReport {
   static CompressionReport of(List<String> words, List<CompressionReport> reports) {
     CompressionReport first = reports.getFirst();
     CompressionReport last = reports.getLast();
+    // Training packed weights changes no size: what there is of each stands in the step before.
+    CompressionReport shaping =
+        reports.reversed().stream()
+            .filter(each -> !each.layers().isEmpty())
+            .findFirst()
+            .orElse(last);
     List<StepReport> steps = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     Map<String, Object> settings = new LinkedHashMap<>();
@@ -49,26 +55,27 @@ final class ChainReport {
     inputs.putAll(first.inputs());
     long before =
         first.plan().projections().stream().mapToLong(PlannedProjection::bitsBefore).sum();
-    long after = last.plan().projections().stream().mapToLong(PlannedProjection::bitsAfter).sum();
+    long after =
+        shaping.plan().projections().stream().mapToLong(PlannedProjection::bitsAfter).sum();
     var projections = new BitCount(before, after);
     return new CompressionReport(
-        last.plan(),
+        shaping.plan(),
         String.join(" + ", reports.stream().map(CompressionReport::method).toList()),
-        last.allocation(),
+        shaping.allocation(),
         notes,
         new Ratio(requested(reports), projections.removed()),
         new Bits(
             projections,
             new BitCount(first.bits().model().before(), last.bits().model().after()),
-            last.bits().embeddings(),
-            last.bits().parts()),
+            shaping.bits().embeddings(),
+            shaping.bits().parts()),
         null,
         null,
         null,
-        last.curve(),
+        shaping.curve(),
         steps,
-        last.layers(),
-        last.dense(),
+        shaping.layers(),
+        shaping.dense(),
         settings,
         inputs,
         last.versions(),

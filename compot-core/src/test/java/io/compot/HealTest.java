@@ -3,12 +3,16 @@ package io.compot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.compot.checkpoint.Checkpoint;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.StoppedException;
 import io.compot.error.UsageException;
 import io.compot.result.CompressionReport;
+import io.compot.tensor.TensorScope;
 import io.compot.testing.TimelessFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,9 +63,48 @@ class HealTest {
         .isEqualTo(-1);
   }
 
-  @Test
-  void stoppedAnywhereItGoesOnToTheSameBytes() throws Exception {
-    String steps = "[{prune: {ratio: 0.25}}, {heal: {rounds: 2}}]";
+  /** Factors keep their sizes and supports; masked weights, too. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{factorise: {method: svd-llm, ratio: 0.4}}",
+        "{factorise: {method: rocket, allocation: uniform, ratio: 0.4, embeddings: 8}}",
+        "{prune: {method: wanda, ratio: 0.5}}"
+      })
+  void packedIsHealedInItsForm(String step) throws Exception {
+    Path packed = folder.resolve("packed");
+    Path healed = folder.resolve("healed");
+    CompressionReport before = recipe(32, "[%s]".formatted(step)).output(packed).run();
+    CompressionReport after =
+        recipe(32, "[%s, {heal: {rounds: 3}}]".formatted(step)).output(healed).run();
+    assertThat(after.bits()).isEqualTo(before.bits());
+    assertThat(after.layers()).hasSameSizeAs(before.layers());
+    assertThat(after.notes()).anyMatch(note -> note.contains("healed: relative error"));
+    assertThat(perplexity(healed)).isLessThan(perplexity(packed));
+    assertThat(Files.mismatch(healed.resolve("config.json"), packed.resolve("config.json")))
+        .isEqualTo(-1);
+    try (ModelSource was = Checkpoint.open(packed);
+        ModelSource is = Checkpoint.open(healed);
+        var _ = TensorScope.open()) {
+      assertThat(is.names()).isEqualTo(was.names());
+      int changed = 0;
+      for (String name : was.names()) {
+        assertThat(is.info(name)).isEqualTo(was.info(name));
+        boolean same = is.tensor(name).equal(was.tensor(name));
+        assertThat(same || was.info(name).dtype().isFloating()).as(name).isTrue();
+        changed += same ? 0 : 1;
+      }
+      assertThat(changed).isGreaterThan(0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[{prune: {ratio: 0.25}}, {heal: {rounds: 2}}]",
+        "[{factorise: {method: svd-llm, ratio: 0.4}}, {heal: {rounds: 2}}]"
+      })
+  void stoppedAnywhereItGoesOnToTheSameBytes(String steps) throws Exception {
     Path whole = folder.resolve("whole");
     recipe(8, steps).output(whole).run();
     Path output = folder.resolve("out");
@@ -82,12 +125,13 @@ class HealTest {
   }
 
   /** A rate at which everything bursts leaves the blocks as they were. */
-  @Test
-  void nothingBecomesWorse() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"{prune: {ratio: 0.25}}", "{factorise: {method: svd-llm, ratio: 0.2}}"})
+  void nothingBecomesWorse(String step) throws Exception {
     Path pruned = folder.resolve("pruned");
     Path healed = folder.resolve("healed");
-    recipe(8, "[{prune: {ratio: 0.25}}]").output(pruned).run();
-    recipe(8, "[{prune: {ratio: 0.25}}, {heal: {rounds: 1, rate: 1}}]").output(healed).run();
+    recipe(8, "[%s]".formatted(step)).output(pruned).run();
+    recipe(8, "[%s, {heal: {rounds: 1, rate: 1}}]".formatted(step)).output(healed).run();
     String file = "model.safetensors";
     assertThat(Files.mismatch(pruned.resolve(file), healed.resolve(file))).isEqualTo(-1);
   }
@@ -97,6 +141,20 @@ class HealTest {
     assertThatThrownBy(() -> recipe(8, "[{heal: {}}]").checkSettings())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("nothing was pruned before it");
+    for (String codes :
+        List.of(
+            "{quantise: {width: 4}}",
+            "{factorise: {width: 4, ratio: 0.5}}",
+            "{factorise: {}}, {quantise: {bits: 3}}")) {
+      assertThatThrownBy(() -> recipe(8, "[%s, {heal: {}}]".formatted(codes)).checkSettings())
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("leaves codes of few bits, which heal does not train");
+    }
+    assertThatThrownBy(() ->
+            recipe(8, "[{factorise: {ratio: 0.2}}, {heal: {}}, {prune: {ratio: 0.2}}]")
+                .checkSettings())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("leaves packed weights");
     assertThatThrownBy(
             () -> recipe(8, "[{prune: {ratio: 0.2}}, {heal: {ratio: 0.1}}]").checkSettings())
         .isInstanceOf(UsageException.class)

@@ -14,7 +14,7 @@ public sealed interface Edit permits DropBlocks, Narrow, Replaced {
   /**
    * The model with this change.
    *
-   * @param model one whose weights are not packed; the view closes it
+   * @param model one whose weights are not packed where their shapes change; the view closes it
    * @return numbers, names and shapes of blocks are those after the change
    * @throws InputException where the model cannot be changed so; the model stays open
    */

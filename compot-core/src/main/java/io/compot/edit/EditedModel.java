@@ -111,7 +111,7 @@ final class EditedModel implements ModelSource {
 
   @Override
   public Optional<CompressionSection> compression() {
-    return Optional.empty();
+    return model.compression();
   }
 
   @Override

@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Puts other tensors in the place of some, as those that training has changed.
+ * Puts other tensors in the place of some, as those that training has changed; of packed weights,
+ * too, whose form stays what it was.
  *
  * @param tensors by its name, the safetensors file that holds a tensor of this name and shape
  */
@@ -25,7 +26,6 @@ public record Replaced(Map<String, Path> tensors) implements Edit {
 
   @Override
   public ModelSource on(ModelSource model) throws InputException {
-    EditedModel.dense(model);
     var edited = new EditedModel.Builder(model);
     var opened = new HashMap<Path, SafetensorsFile>();
     boolean whole = false;

@@ -133,6 +133,27 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
     return at;
   }
 
+  /** Whether a step heals what the one that makes smaller before it has packed. */
+  private boolean healsPacked(int step) throws UsageException {
+    int at = step;
+    while (at > 0 && steps.get(at).heals()) {
+      at--;
+    }
+    return at < step && !steps.get(at).method().needs(Need.MODEL);
+  }
+
+  /** Codes are not trained; only their words tell here what a method leaves. */
+  private static void requireTrainable(int number, Step step) throws UsageException {
+    boolean codes =
+        step.kinds().contains(StepKind.QUANTISE)
+            || !step.said().said().getOrDefault("width", "none").equals("none");
+    if (codes) {
+      throw new UsageException(
+          "step %d (%s) leaves codes of few bits, which heal does not train: leave quantise (or width) or the step heal out"
+              .formatted(number, step.words()));
+    }
+  }
+
   private void check() throws UsageException {
     if (steps.isEmpty()) {
       throw new UsageException("there is no step; name one of " + StepKind.words());
@@ -141,9 +162,11 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
       Step step = steps.get(i);
       boolean last = i == steps.size() - 1;
       boolean said = step.said().budget().isPresent();
-      if (!last && !step.method().needs(Need.MODEL)) {
+      if (!last && steps.get(i + 1).heals()) {
+        requireTrainable(i + 1, step);
+      } else if (!last && (!step.method().needs(Need.MODEL) || healsPacked(i))) {
         throw new UsageException(
-            "step %d (%s) leaves packed weights, which no step behind it takes but quantise behind factorise: put it last"
+            "step %d (%s) leaves packed weights, which no step behind it takes but heal, and quantise right behind factorise: put it last"
                 .formatted(i + 1, step.words()));
       }
       if (step.heals() && (i == 0 || said)) {
@@ -151,7 +174,7 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
             said
                 ? "step %d (heal) makes nothing smaller: leave %s out of it"
                     .formatted(i + 1, step.said().budget().orElseThrow().getKey())
-                : "step 1 heals, and nothing was pruned before it: put it behind a step prune");
+                : "step 1 heals, and nothing was pruned before it: put it behind a step prune or factorise");
       }
       if (i < sizing() && !step.heals() && !said) {
         throw new UsageException(

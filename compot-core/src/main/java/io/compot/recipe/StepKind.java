@@ -19,7 +19,7 @@ public enum StepKind {
   FACTORISE("compot"),
   /** Puts codes of few bits in the place of weights, or of the factors of the step before. */
   QUANTISE("gptq"),
-  /** Trains what was pruned to give what it gave. */
+  /** Trains what was pruned or factorised to give what it gave. */
   HEAL("heal");
 
   private final String usual;

@@ -103,6 +103,22 @@ public final class Codecs {
     return of(packed.form()).product(packed, computation);
   }
 
+  /** Whether the numbers of a weight of this form can be trained where they stand. */
+  public static boolean trains(Form form) {
+    return of(form).trains();
+  }
+
+  /**
+   * A packed weight made ready to be trained.
+   *
+   * @param packed stays the caller's, who may close it
+   * @return owned by the caller
+   * @throws IllegalArgumentException where the form cannot be trained
+   */
+  public static TrainedWeight trained(Packed packed) {
+    return of(packed.form()).trained(packed);
+  }
+
   /** A form whose codec is at hand. */
   record Known<F extends Form>(FormCodec<F> codec, F form) {
 
@@ -124,6 +140,14 @@ public final class Codecs {
 
     Product product(Packed packed, Dtype computation) {
       return codec.product(form, packed, computation);
+    }
+
+    boolean trains() {
+      return codec.trains(form);
+    }
+
+    TrainedWeight trained(Packed packed) {
+      return codec.trained(form, packed);
     }
 
     SequencedMap<String, Long> facts() {

@@ -69,6 +69,22 @@ public interface FormCodec<F extends Form> {
     }
   }
 
+  /** Whether its numbers can be trained where they stand; codes cannot. */
+  default boolean trains(F form) {
+    return false;
+  }
+
+  /**
+   * The weight made ready to be trained.
+   *
+   * @param packed stays the caller's, who may close it
+   * @return owned by the caller
+   * @throws IllegalArgumentException where it does not {@link #trains}
+   */
+  default TrainedWeight trained(F form, Packed packed) {
+    throw new IllegalArgumentException(form.words() + " cannot be trained");
+  }
+
   /**
    * Writes all that makes this form, apart from {@link #id}.
    *

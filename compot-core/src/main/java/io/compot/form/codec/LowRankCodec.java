@@ -94,6 +94,19 @@ public final class LowRankCodec implements FormCodec<LowRankForm> {
   }
 
   @Override
+  public boolean trains(LowRankForm form) {
+    return form.left() instanceof Numbers.Plain && form.right() instanceof Numbers.Plain;
+  }
+
+  @Override
+  public TrainedWeight trained(LowRankForm form, Packed packed) {
+    if (!trains(form)) {
+      return FormCodec.super.trained(form, packed);
+    }
+    return TrainedFactors.of(packed.part(LEFT), packed.part(RIGHT));
+  }
+
+  @Override
   public void write(LowRankForm form, SequencedMap<String, Object> fields) {
     fields.put(RANK, form.rank());
     fields.put(LEFT, StoredMatrix.write(form.left()));

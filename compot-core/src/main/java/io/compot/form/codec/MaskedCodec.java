@@ -102,6 +102,19 @@ public final class MaskedCodec implements FormCodec<MaskedForm> {
   }
 
   @Override
+  public boolean trains(MaskedForm form) {
+    return form.values() instanceof Numbers.Plain;
+  }
+
+  @Override
+  public TrainedWeight trained(MaskedForm form, Packed packed) {
+    if (!trains(form)) {
+      return FormCodec.super.trained(form, packed);
+    }
+    return TrainedCode.of(ENTRIES, code(form, packed));
+  }
+
+  @Override
   public void write(MaskedForm form, SequencedMap<String, Object> fields) {
     fields.put("s", form.s());
     fields.put(ENTRIES, StoredMatrix.write(form.values()));

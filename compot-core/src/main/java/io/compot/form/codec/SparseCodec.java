@@ -172,6 +172,19 @@ public final class SparseCodec implements FormCodec<SparseForm> {
   }
 
   @Override
+  public boolean trains(SparseForm form) {
+    return form.dictionary() instanceof Numbers.Plain && form.values() instanceof Numbers.Plain;
+  }
+
+  @Override
+  public TrainedWeight trained(SparseForm form, Packed packed) {
+    if (!trains(form)) {
+      return FormCodec.super.trained(form, packed);
+    }
+    return TrainedCode.of(VALUES, code(form, packed), DICTIONARY, packed.part(DICTIONARY));
+  }
+
+  @Override
   public void write(SparseForm form, SequencedMap<String, Object> fields) {
     fields.put("k", form.k());
     fields.put("s", form.s());

@@ -60,8 +60,7 @@ public final class Preflight {
 
   /** A checkpoint that is not compressed yet; the caller closes it. */
   public static ModelSource open(Path model) throws CompotException {
-    NativeLibraries.load();
-    ModelSource checkpoint = Checkpoint.open(model);
+    ModelSource checkpoint = openAny(model);
     if (checkpoint.compression().isPresent()) {
       checkpoint.close();
       throw InputException.in(
@@ -70,6 +69,12 @@ public final class Preflight {
           "compress the original model, or export this one with --format dense first");
     }
     return checkpoint;
+  }
+
+  /** A checkpoint, compressed or not; the caller closes it. */
+  public static ModelSource openAny(Path model) throws CompotException {
+    NativeLibraries.load();
+    return Checkpoint.open(model);
   }
 
   /**

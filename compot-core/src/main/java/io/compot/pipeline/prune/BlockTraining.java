@@ -1,27 +1,23 @@
 package io.compot.pipeline.prune;
 
+import static org.bytedeco.pytorch.global.torch.zeros_like;
+
 import io.compot.calibration.HiddenStates;
-import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.method.structured.AdamW;
 import io.compot.method.structured.HealMethod;
-import io.compot.model.Block;
 import io.compot.model.Context;
-import io.compot.model.Projection;
-import io.compot.model.Stack;
-import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
-import io.compot.tensor.Dtype;
+import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Trains the weights of one block, and keeps those that are best on what it is not trained on. */
+/** Trains one block, and keeps the numbers that are best on what it is not trained on. */
 final class BlockTraining implements AutoCloseable {
 
   /** Hidden states of a step. */
@@ -37,56 +33,29 @@ final class BlockTraining implements AutoCloseable {
   private final HiddenStates inputs;
   private final HiddenStates targets;
   private final StopRequest stop;
-  private final Map<String, Tensor> weights = new LinkedHashMap<>();
-  private final Map<String, Tensor> biases = new LinkedHashMap<>();
-  private final Map<String, Tensor> best = new LinkedHashMap<>();
-  private final Block block;
+  private final TrainedBlock trained;
+  private final Map<TensorInfo, Tensor> best = new LinkedHashMap<>();
   private double before;
   private double after;
 
   /**
    * Of a block.
    *
-   * @param projections of it
+   * @param trained owned
    * @param inputs hidden states that it is given
    * @param targets those that it is to give
    */
   BlockTraining(
       HealMethod method,
-      ModelSource model,
-      Stack stack,
-      int number,
-      List<Projection> projections,
+      TrainedBlock trained,
       HiddenStates inputs,
       HiddenStates targets,
-      StopRequest stop)
-      throws CompotException {
+      StopRequest stop) {
     this.method = method;
+    this.trained = trained;
     this.inputs = inputs;
     this.targets = targets;
     this.stop = stop;
-    try (var scope = TensorScope.open()) {
-      for (Projection each : projections) {
-        Tensor weight = scope.own(each.weight(model).to(ScalarType.Float).clone());
-        weight.requires_grad_(true);
-        weights.put(each.name(), weight);
-        best.put(each.name(), scope.own(weight.detach().clone()));
-        String bias = each.name() + ".bias";
-        if (model.has(bias)) {
-          biases.put(each.name(), scope.own(model.tensor(bias).to(ScalarType.Float).clone()));
-        }
-      }
-    }
-    block =
-        stack.block(
-            number,
-            WeightLoader.of(model, Dtype.F32)
-                .decorated(linear -> {
-                  Tensor weight = weights.get(linear.name());
-                  return weight == null
-                      ? linear
-                      : new TrainedLinear(linear, weight, biases.get(linear.name()));
-                }));
   }
 
   /** Whether there are windows to train on and others to measure on. */
@@ -94,7 +63,7 @@ final class BlockTraining implements AutoCloseable {
     return windows >= 2;
   }
 
-  private int trained() {
+  private int shown() {
     return inputs.samples() - Math.max(1, inputs.samples() / HELD_OUT);
   }
 
@@ -108,8 +77,8 @@ final class BlockTraining implements AutoCloseable {
     return after;
   }
 
-  /** The best weights, [out, in] in single precision, by the projection's name. */
-  Map<String, Tensor> best() {
+  /** The best numbers as they are stored; none where nothing was better than before. */
+  Map<TensorInfo, Tensor> best() {
     return best;
   }
 
@@ -121,12 +90,12 @@ final class BlockTraining implements AutoCloseable {
       return;
     }
     int together = Math.max(1, STATES / inputs.lengths().each().getFirst());
-    int steps = method.rounds() * Math.ceilDiv(trained(), together);
-    try (var adam = new AdamW(List.copyOf(weights.values()), method.rate(), steps)) {
+    int steps = method.rounds() * Math.ceilDiv(shown(), together);
+    try (var adam = new AdamW(trained.leaves(), method.rate(), steps)) {
       for (int round = 0; round < method.rounds(); round++) {
-        for (int from = 0; from < trained(); from += together) {
+        for (int from = 0; from < shown(); from += together) {
           stop.check();
-          step(adam, from, Math.min(trained(), from + together));
+          step(adam, from, Math.min(shown(), from + together));
         }
         double now = heldOut();
         if (!Double.isFinite(now)) {
@@ -134,21 +103,30 @@ final class BlockTraining implements AutoCloseable {
         }
         if (now < after) {
           after = now;
-          weights.forEach(
-              (name, weight) -> Objects.requireNonNull(best.get(name)).copy_(weight.detach()));
+          keep();
         }
       }
+    }
+  }
+
+  private void keep() {
+    best.values().forEach(Tensor::close);
+    best.clear();
+    try (var scope = TensorScope.open()) {
+      trained.rounded().forEach((info, numbers) -> best.put(info, scope.own(numbers)));
     }
   }
 
   private void step(AdamW adam, int from, int to) throws CompotException {
     try (var _ = TensorScope.open()) {
       Tensor target = targets.batch(from, to).to(ScalarType.Float);
-      Tensor off = block.forward(input(from, to), Context.none()).sub(target);
+      Tensor off = trained.block().forward(input(from, to), Context.none()).sub(target);
       off.square().sum().div(target.square().sum()).backward();
       List<Tensor> gradients = new ArrayList<>();
-      for (Tensor weight : weights.values()) {
-        gradients.add(weight.grad());
+      for (Tensor leaf : trained.leaves()) {
+        Tensor gradient = leaf.grad();
+        // An expert that was given no state has none.
+        gradients.add(gradient.defined() ? gradient : zeros_like(leaf).detach());
       }
       adam.step(gradients);
       gradients.forEach(Tensor::zero_);
@@ -161,14 +139,31 @@ final class BlockTraining implements AutoCloseable {
     }
   }
 
+  /** Relative squared error on what is held out, by the numbers as they would be stored. */
   private double heldOut() throws CompotException {
+    try (var _ = TensorScope.open()) {
+      List<Tensor> leaves = trained.leaves();
+      List<Tensor> exact = leaves.stream().map(leaf -> leaf.detach().clone()).toList();
+      List<Tensor> rounded = List.copyOf(trained.rounded().values());
+      for (int i = 0; i < leaves.size(); i++) {
+        leaves.get(i).detach().copy_(rounded.get(i));
+      }
+      double error = error();
+      for (int i = 0; i < leaves.size(); i++) {
+        leaves.get(i).detach().copy_(exact.get(i));
+      }
+      return error;
+    }
+  }
+
+  private double error() throws CompotException {
     double error = 0;
     double whole = 0;
-    for (int window = trained(); window < inputs.samples(); window++) {
+    for (int window = shown(); window < inputs.samples(); window++) {
       stop.check();
       try (var _ = TensorScope.open()) {
         Tensor target = targets.batch(window, window + 1).to(ScalarType.Float);
-        Tensor made = block.forward(input(window, window + 1), Context.none()).detach();
+        Tensor made = trained.block().forward(input(window, window + 1), Context.none()).detach();
         error += made.sub(target).square().sum().item_double();
         whole += target.square().sum().item_double();
       }
@@ -178,9 +173,7 @@ final class BlockTraining implements AutoCloseable {
 
   @Override
   public void close() {
-    block.close();
-    weights.values().forEach(Tensor::close);
-    biases.values().forEach(Tensor::close);
+    trained.close();
     best.values().forEach(Tensor::close);
   }
 }

@@ -8,6 +8,8 @@ import io.compot.edit.Edit;
 import io.compot.edit.Replaced;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
+import io.compot.form.Form;
+import io.compot.form.codec.Codecs;
 import io.compot.journal.WorkFolder;
 import io.compot.method.structured.HealMethod;
 import io.compot.model.Architecture;
@@ -19,11 +21,9 @@ import io.compot.progress.Stage;
 import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
-import io.compot.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,6 +53,25 @@ final class Healing {
     this.original = original;
     this.work = work;
     this.run = run;
+  }
+
+  /**
+   * Refuses packed weights whose numbers cannot be trained.
+   *
+   * @throws UsageException naming the first
+   */
+  static void check(PruningShape shape) throws UsageException {
+    var packed = shape.model().packed();
+    for (int block = 0; block < shape.stack().blocks(); block++) {
+      for (Projection each : shape.projections(block)) {
+        Form form = packed.get(each.name());
+        if (form != null && !Codecs.trains(form)) {
+          throw new UsageException(
+              "%s is %s, and heal trains plain numbers, no codes: leave width or the step heal out"
+                  .formatted(each.name(), form.kind()));
+        }
+      }
+    }
   }
 
   /** What was found of a block, as the journal keeps it. */
@@ -98,49 +117,26 @@ final class Healing {
       throws CompotException {
     int from = original.kept().get(block);
     int to = block + 1 < original.kept().size() ? original.kept().get(block + 1) : blocks;
-    List<Projection> projections = job.shape().projections(block);
+    var trained = new TrainedBlock(job.model(), job.stack(), block, job.shape().projections(block));
     try (var training =
-        new BlockTraining(
-            method,
-            job.model(),
-            job.stack(),
-            block,
-            projections,
-            states.before(from),
-            states.before(to),
-            stage.stop())) {
+        new BlockTraining(method, trained, states.before(from), states.before(to), stage.stop())) {
       training.run();
-      Map<String, Tensor> changed =
-          training.after() < training.before() ? training.best() : Map.of();
-      write(block, projections, changed, training);
+      write(block, training);
     }
     stage.advance("block %d/%d".formatted(block + 1, job.stack().blocks()), 1);
   }
 
-  private void write(
-      int block, List<Projection> projections, Map<String, Tensor> weights, BlockTraining training)
-      throws CompotException {
-    Map<String, Tensor> stored = new LinkedHashMap<>();
-    List<TensorInfo> infos = new ArrayList<>();
-    try (var _ = TensorScope.open()) {
-      for (Projection each : projections) {
-        Tensor weight = weights.get(each.name());
-        if (weight != null) {
-          TensorInfo info = job.model().info(each.weightName());
-          stored.put(
-              each.weightName(),
-              each.layout().turned(weight.to(info.dtype().scalarType())).contiguous());
-          infos.add(info);
-        }
+  private void write(int block, BlockTraining training) throws CompotException {
+    Map<TensorInfo, Tensor> best = training.best();
+    List<TensorInfo> infos = List.copyOf(best.keySet());
+    try (var writer = new SafetensorsWriter(work.file(name(block)), infos, Map.of())) {
+      for (var each : best.entrySet()) {
+        writer.write(each.getKey().name(), each.getValue());
       }
-      try (var writer = new SafetensorsWriter(work.file(name(block)), infos, Map.of())) {
-        for (var each : stored.entrySet()) {
-          writer.write(each.getKey(), each.getValue());
-        }
-        writer.finish();
-      }
+      writer.finish();
     }
-    var found = new Found(List.copyOf(stored.keySet()), training.before(), training.after());
+    List<String> names = infos.stream().map(TensorInfo::name).toList();
+    var found = new Found(names, training.before(), training.after());
     work.finish(List.of(new WorkFolder.Finished(name(block), found)));
   }
 

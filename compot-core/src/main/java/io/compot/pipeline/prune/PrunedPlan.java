@@ -2,6 +2,8 @@ package io.compot.pipeline.prune;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
+import io.compot.form.Form;
+import io.compot.form.codec.Codecs;
 import io.compot.method.structured.StructuredMethod;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
@@ -32,8 +34,8 @@ final class PrunedPlan {
       String why = taken.why().getOrDefault(block, "as it was");
       for (int i = 0; i < were.size(); i++) {
         Projection was = were.get(i);
-        long bits = bits(job.model(), was);
-        Dtype stored = job.model().info(was.weightName()).dtype();
+        long bits = PruningShape.bits(job.model(), was);
+        Dtype stored = stored(job.model(), was);
         Fate fate;
         if (are.isEmpty()) {
           fate = new Fate.Cut(0, 0, 0, why);
@@ -41,7 +43,9 @@ final class PrunedPlan {
           Projection is = are.get(i);
           boolean whole = is.in() == was.in() && is.out() == was.out();
           fate =
-              whole ? new Fate.Kept(why) : new Fate.Cut(is.in(), is.out(), bits(smaller, is), why);
+              whole
+                  ? new Fate.Kept(why)
+                  : new Fate.Cut(is.in(), is.out(), PruningShape.bits(smaller, is), why);
         }
         planned.add(new PlannedProjection(was, stored, stored, method, bits, fate));
       }
@@ -65,8 +69,12 @@ final class PrunedPlan {
         .toList();
   }
 
-  private static long bits(ModelSource model, Projection projection) throws InputException {
-    return model.info(projection.weightName()).bytes() * Byte.SIZE;
+  /** Type of its numbers, or of the first of them. */
+  private static Dtype stored(ModelSource model, Projection projection) throws InputException {
+    Form form = model.packed().get(projection.name());
+    return form == null
+        ? model.info(projection.weightName()).dtype()
+        : Codecs.denseType(form, projection.in(), projection.out());
   }
 
   /** Bits of all tensors. */

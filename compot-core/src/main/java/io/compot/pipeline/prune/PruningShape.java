@@ -3,6 +3,7 @@ package io.compot.pipeline.prune;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.form.Form;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
@@ -75,9 +76,17 @@ record PruningShape(Architecture architecture, ModelSource model, double ratio) 
   long bits(int block) throws InputException {
     long bits = 0;
     for (Projection each : projections(block)) {
-      bits += model.info(each.weightName()).bytes() * Byte.SIZE;
+      bits += bits(model, each);
     }
     return bits;
+  }
+
+  /** Bits of one projection, packed or not. */
+  static long bits(ModelSource model, Projection projection) throws InputException {
+    Form form = model.packed().get(projection.name());
+    return form == null
+        ? model.info(projection.weightName()).bytes() * Byte.SIZE
+        : form.bits(projection.in(), projection.out());
   }
 
   /** Bits that go at least. */

@@ -113,9 +113,14 @@ public final class StructuredCompressor {
    * @throws CompotException where the model or the settings are not acceptable
    */
   public void checkSettings() throws CompotException {
-    try (ModelSource checkpoint = Preflight.open(model)) {
+    try (ModelSource checkpoint = open()) {
       shape(checkpoint);
     }
+  }
+
+  /** Packed weights can be healed, and nothing else. */
+  private ModelSource open() throws CompotException {
+    return method instanceof HealMethod ? Preflight.openAny(model) : Preflight.open(model);
   }
 
   private PruningShape shape(ModelSource checkpoint) throws CompotException {
@@ -143,8 +148,9 @@ public final class StructuredCompressor {
       case HealMethod _ -> {
         if (healed == null) {
           throw new UsageException(
-              "heal is a step behind prune: say it in a recipe with steps (docs/recipes.md)");
+              "heal is a step behind prune or factorise: say it in a recipe with steps (docs/recipes.md)");
         }
+        Healing.check(shape);
       }
     }
     return shape;
@@ -161,7 +167,7 @@ public final class StructuredCompressor {
     Path place = OutputFolder.place(output);
     requireApart(output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
-    try (ModelSource checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = open();
         WorkFolder work = WorkFolder.take(place)) {
       var texts = new LinkedHashMap<Path, String>();
       PruningJob job = job(checkpoint, work, texts);
@@ -207,7 +213,7 @@ public final class StructuredCompressor {
     Path place = OutputFolder.place(output);
     requireApart(output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
-    try (ModelSource checkpoint = Preflight.open(model);
+    try (ModelSource checkpoint = open();
         WorkFolder work = WorkFolder.take(place)) {
       OutputFolder.restore(work.path(), place);
       var texts = new LinkedHashMap<Path, String>();
@@ -229,7 +235,7 @@ public final class StructuredCompressor {
             case LlmPrunerMethod pruner -> new ChannelRemoval(pruner, job, work, run).take();
             case HealMethod heal -> heal(heal, job, work, run);
           };
-      try (ModelSource smaller = Edit.all(taken.edits(), Preflight.open(model));
+      try (ModelSource smaller = Edit.all(taken.edits(), open());
           OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
         Plan plan = PrunedPlan.of(method, settings.allocation().name(), job, taken, smaller);
         try (var _ = run.stage("write", 0)) {
