@@ -1,5 +1,8 @@
 package io.compot.generation.grammar;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -30,21 +33,36 @@ final class Place {
    * @return whether the text may end instead
    */
   static boolean begin(List<Symbol> sequence, int at, @Nullable Place below, Set<Place> found) {
-    if (at == sequence.size()) {
-      return below == null || begin(below.sequence, below.at, below.below, found);
-    }
-    Symbol symbol = sequence.get(at);
-    if (!(symbol instanceof Symbol.Rule rule)) {
-      found.add(new Place(sequence, at, below));
-      return false;
-    }
-    // Behind a last symbol nothing is left to come back to, so that lists do not pile up.
-    Place back = at + 1 == sequence.size() ? below : new Place(sequence, at + 1, below);
     boolean ends = false;
-    for (List<Symbol> alternative : rule.alternatives()) {
-      ends |= begin(alternative, 0, back, found);
+    Set<Place> seen = new HashSet<>();
+    Deque<Place> open = new ArrayDeque<>();
+    open.push(new Place(sequence, at, below));
+    while (!open.isEmpty()) {
+      Place place = open.pop();
+      if (place.at == place.sequence.size()) {
+        if (place.below == null) {
+          ends = true;
+        } else if (seen.add(place.below)) {
+          open.push(place.below);
+        }
+      } else if (place.sequence.get(place.at) instanceof Symbol.Rule rule) {
+        Place back = place.behind();
+        for (List<Symbol> alternative : rule.alternatives()) {
+          Place inside = new Place(alternative, 0, back);
+          if (seen.add(inside)) {
+            open.push(inside);
+          }
+        }
+      } else {
+        found.add(place);
+      }
     }
     return ends;
+  }
+
+  /** Behind a last symbol nothing is left to come back to, so that lists do not pile up. */
+  private @Nullable Place behind() {
+    return at + 1 == sequence.size() ? below : new Place(sequence, at + 1, below);
   }
 
   /**
@@ -58,18 +76,23 @@ final class Place {
         && begin(sequence, at + 1, below, found);
   }
 
-  // Sequences are those of one grammar's rules: the same or another.
+  // Sequences are those of one grammar's rules: the same or another. No recursion: texts nest deep.
   @SuppressWarnings("ReferenceEquality")
   @Override
   public boolean equals(@Nullable Object other) {
     if (!(other instanceof Place place)) {
       return false;
     }
-    return this == place
-        || (hash == place.hash
-            && sequence == place.sequence
-            && at == place.at
-            && Objects.equals(below, place.below));
+    Place one = this;
+    Place two = place;
+    while (one != null && two != null && one != two) {
+      if (one.hash != two.hash || one.sequence != two.sequence || one.at != two.at) {
+        return false;
+      }
+      one = one.below;
+      two = two.below;
+    }
+    return one == two;
   }
 
   @Override

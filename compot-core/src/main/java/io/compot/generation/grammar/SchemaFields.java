@@ -1,6 +1,7 @@
 package io.compot.generation.grammar;
 
 import io.compot.error.UsageException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +47,7 @@ final class SchemaFields {
           "allOf",
           "$ref");
 
-  /** Most repetitions that are counted. */
+  /** Most repetitions that are counted, and values of a list. */
   private static final int MOST = 1000;
 
   private SchemaFields() {}
@@ -74,8 +75,15 @@ final class SchemaFields {
     return number.intValue();
   }
 
-  static Set<?> names(@Nullable Object value, String at) throws UsageException {
-    return value instanceof List<?> list && list.isEmpty() ? Set.of() : Set.copyOf(list(value, at));
+  static Set<String> names(@Nullable Object value, String at) throws UsageException {
+    Set<String> names = new HashSet<>();
+    for (Object each : value instanceof List<?> list && list.isEmpty() ? list : list(value, at)) {
+      if (!(each instanceof String name)) {
+        throw refused(at, "it is no list of texts");
+      }
+      names.add(name);
+    }
+    return names;
   }
 
   static Map<?, ?> map(@Nullable Object value, String at) throws UsageException {
@@ -86,10 +94,10 @@ final class SchemaFields {
   }
 
   static List<?> list(@Nullable Object value, String at) throws UsageException {
-    if (value instanceof List<?> list && !list.isEmpty()) {
+    if (value instanceof List<?> list && !list.isEmpty() && list.size() <= MOST) {
       return list;
     }
-    throw refused(at, "it is no list of at least one");
+    throw refused(at, "it is no list of 1 to %d".formatted(MOST));
   }
 
   static UsageException refused(String at, String why) {

@@ -7,7 +7,6 @@ import io.compot.error.UsageException;
 import io.compot.generation.grammar.Symbol.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,14 +22,15 @@ final class SchemaRules {
 
   private static final int DEEPEST = 64;
 
+  /** Schemas within the whole: beyond it, what a place allows would take long to find. */
+  private static final int MOST_PARTS = 2000;
+
   private final Map<String, ?> whole;
   private final boolean strict;
   private final Function<@Nullable Object, String> writer;
   private final JsonRules json = new JsonRules();
   private final Map<String, Rule> references = new HashMap<>();
-
-  /** References that are followed since a value began: one of them again would never begin. */
-  private Set<String> followed = new HashSet<>();
+  private int parts;
 
   /**
    * @param whole the schema, for its references
@@ -45,12 +45,19 @@ final class SchemaRules {
 
   /** The grammar. */
   Rule root() throws UsageException {
-    return of(whole, "schema", 0);
+    Rule root = of(whole, "schema", 0);
+    if (LeftRecursion.in(root)) {
+      throw SchemaFields.refused("schema", "a $ref leads back to itself before any value begins");
+    }
+    return root;
   }
 
   private Rule of(@Nullable Object given, String at, int depth) throws UsageException {
     if (depth > DEEPEST) {
       throw SchemaFields.refused(at, "it is nested more than %d deep; use $ref".formatted(DEEPEST));
+    }
+    if (++parts > MOST_PARTS) {
+      throw SchemaFields.refused(at, "the schema has more than %d parts".formatted(MOST_PARTS));
     }
     if (Boolean.TRUE.equals(given)) {
       return json.value();
@@ -139,7 +146,7 @@ final class SchemaRules {
   private Rule array(Map<?, ?> schema, String at, int depth) throws UsageException {
     Rule item =
         schema.containsKey("items")
-            ? inside(schema.get("items"), at + ".items", depth)
+            ? of(schema.get("items"), at + ".items", depth + 1)
             : json.value();
     int least = SchemaFields.count(schema, "minItems", 0, at);
     int most = SchemaFields.count(schema, "maxItems", Integer.MAX_VALUE, at);
@@ -194,21 +201,12 @@ final class SchemaRules {
     Rule value =
         !open
             ? null
-            : others == null ? json.value() : inside(others, at + ".additionalProperties", depth);
+            : others == null ? json.value() : of(others, at + ".additionalProperties", depth + 1);
     if (named.isEmpty()) {
       return value == null ? new Rule().or(text("{"), json.space(), text("}")) : json.object(value);
     }
     return new Rule()
         .or(text("{"), json.space(), members(named, required, value, at, depth), text("}"));
-  }
-
-  /** A schema of a part of a value. */
-  private Rule inside(@Nullable Object schema, String at, int depth) throws UsageException {
-    Set<String> outside = followed;
-    followed = new HashSet<>();
-    Rule rule = of(schema, at, depth + 1);
-    followed = outside;
-    return rule;
   }
 
   /** From the last to the first: what may follow behind others, and at the beginning. */
@@ -227,7 +225,7 @@ final class SchemaRules {
     List<Map.Entry<?, ?>> entries = new ArrayList<>(named.entrySet());
     for (Map.Entry<?, ?> entry : entries.reversed()) {
       String name = String.valueOf(entry.getKey());
-      Rule value = inside(entry.getValue(), "%s.properties.%s".formatted(at, name), depth);
+      Rule value = of(entry.getValue(), "%s.properties.%s".formatted(at, name), depth + 1);
       Rule pair = new Rule().or(text(writer.apply(name)), text(":"), json.space(), value);
       boolean may = !required.contains(entry.getKey());
       Rule laterBehind = behind;
@@ -249,16 +247,12 @@ final class SchemaRules {
   /** Put down before it is made, since a schema may name itself. */
   private Rule reference(Object reference, String at, int depth) throws UsageException {
     String name = String.valueOf(reference);
-    if (!followed.add(name)) {
-      throw SchemaFields.refused(at, "$ref %s leads back to itself".formatted(name));
-    }
     Rule known = references.get(name);
     if (known == null) {
       known = new Rule();
       references.put(name, known);
       known.or(of(target(name, at), name, depth + 1));
     }
-    followed.remove(name);
     return known;
   }
 

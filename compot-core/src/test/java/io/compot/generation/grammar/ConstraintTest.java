@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -197,6 +199,41 @@ class ConstraintTest {
     assertThat(takes(tree, "{\"of\": [], \"v\": 1}")).as("the schema's order").isFalse();
   }
 
+  /** Behind B's list A is known already when B names it directly. */
+  @Test
+  void whatNamesItselfByDetoursIsRefused() {
+    assertThatThrownBy(() ->
+            schema(
+                """
+                {"$ref": "#/$defs/b", "$defs": {
+                  "a": {"anyOf": [{"$ref": "#/$defs/b"}, {"type": "null"}]},
+                  "b": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/a"}},
+                    {"$ref": "#/$defs/a"}]}}}
+                """,
+                true))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("leads back to itself");
+  }
+
+  /** Neither many properties that may be left out nor deep texts take a deep stack. */
+  @Test
+  void largeSchemasAndDeepTextsAreTaken() throws UsageException {
+    assertThat(takes(schema(properties(1500), true), "{\"p1499\": null}")).isTrue();
+    Constraint tree = schema("{\"type\": \"array\", \"items\": {\"$ref\": \"#\"}}", true);
+    String deep = "[".repeat(5_000) + "]".repeat(5_000);
+    assertThat(takes(tree, deep)).isTrue();
+    assertThat(takes(tree, deep)).as("what its places allow is known").isTrue();
+    assertThatThrownBy(() -> schema(properties(2500), true))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("more than 2000 parts");
+  }
+
+  private static String properties(int count) {
+    return IntStream.range(0, count)
+        .mapToObj("\"p%d\": {\"type\": \"null\"}"::formatted)
+        .collect(Collectors.joining(", ", "{\"properties\": {", "}}"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -209,6 +246,7 @@ class ConstraintTest {
         "{\"anyOf\": []} | schema.anyOf: it is no list",
         "{\"properties\": {\"a\": 1}} | schema.properties.a: it is no object",
         "{\"properties\": {\"a\": {}}, \"required\": [\"b\"]} | required names b",
+        "{\"properties\": {\"a\": {}}, \"required\": [null]} | required: it is no list of texts",
         "{\"type\": \"array\", \"minItems\": 3, \"maxItems\": 2} | maxItems is less",
         "{\"type\": \"array\", \"minItems\": 1000000} | minItems is no whole number"
       })
