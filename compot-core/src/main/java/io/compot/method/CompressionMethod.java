@@ -58,6 +58,11 @@ public interface CompressionMethod {
     return usualAllocation();
   }
 
+  /** The kind of step that it is for, where a recipe has several. */
+  default StepKind step() {
+    return StepKind.FACTORISE;
+  }
+
   /** What it has to be given beside the weight. */
   Set<Need> needs();
 

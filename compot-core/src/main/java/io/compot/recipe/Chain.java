@@ -3,6 +3,7 @@ package io.compot.recipe;
 import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
+import io.compot.method.StepKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -91,10 +92,10 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
     SaidSettings said = step.said().over(all);
     said.usually(SaidSettings.METHOD, step.kind().usualMethod());
     CompressionMethod method = said.settings().method();
-    if (StepKind.of(method) != step.kind()) {
+    if (method.step() != step.kind()) {
       throw new UsageException(
           "a step %s cannot have the method %s, which is for a step %s"
-              .formatted(step.kind().word(), method.name(), StepKind.of(method).word()));
+              .formatted(step.kind().word(), method.name(), method.step().word()));
     }
     return new Step(List.of(step.kind()), said);
   }

@@ -9,6 +9,7 @@ import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
 import io.compot.method.Offer;
+import io.compot.method.StepKind;
 import io.compot.method.quantised.GptqMethod;
 import io.compot.method.quantised.TrellisMethod;
 import io.compot.setting.Schema;
@@ -59,6 +60,11 @@ public record MixMethod(List<CompressionMethod> parts) implements CompressionMet
   @Override
   public String usualAllocation() {
     return "damage";
+  }
+
+  @Override
+  public StepKind step() {
+    return StepKind.QUANTISE;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.compot.calibration.CalibrationSamples;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
+import io.compot.method.StepKind;
 import io.compot.tensor.Dtype;
 import io.compot.text.YamlFields;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.compot.recipe;
 
 import io.compot.error.InputException;
+import io.compot.method.StepKind;
 import io.compot.setting.Kind;
 import io.compot.setting.Setting;
 import io.compot.text.YamlFields;

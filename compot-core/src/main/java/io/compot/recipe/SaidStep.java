@@ -1,5 +1,7 @@
 package io.compot.recipe;
 
+import io.compot.method.StepKind;
+
 /**
  * A step of a recipe as it is written.
  *

@@ -5,6 +5,7 @@ import io.compot.form.MaskedForm;
 import io.compot.method.CompressionMethod;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
+import io.compot.method.StepKind;
 import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,11 @@ public interface Pruning extends CompressionMethod {
 
   /** Of the entries that stay. */
   Pattern pattern();
+
+  @Override
+  default StepKind step() {
+    return StepKind.PRUNE;
+  }
 
   /** Inputs are those that come through what is pruned already. */
   @Override

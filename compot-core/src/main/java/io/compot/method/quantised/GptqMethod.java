@@ -16,6 +16,7 @@ import io.compot.method.MeasuredOffers;
 import io.compot.method.Need;
 import io.compot.method.Offer;
 import io.compot.method.Operations;
+import io.compot.method.StepKind;
 import io.compot.quantise.Feedback;
 import io.compot.quantise.Gptq;
 import io.compot.setting.Kind;
@@ -63,6 +64,11 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
   @Override
   public Schema<GptqMethod> schema() {
     return SCHEMA;
+  }
+
+  @Override
+  public StepKind step() {
+    return StepKind.QUANTISE;
   }
 
   @Override

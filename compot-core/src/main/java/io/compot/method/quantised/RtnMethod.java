@@ -10,6 +10,7 @@ import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Measured;
 import io.compot.method.Need;
+import io.compot.method.StepKind;
 import io.compot.quantise.RoundToNearest;
 import io.compot.setting.Schema;
 import io.compot.tensor.Dtype;
@@ -36,6 +37,11 @@ public record RtnMethod(GridSettings grids) implements CompressionMethod {
   @Override
   public Schema<RtnMethod> schema() {
     return SCHEMA;
+  }
+
+  @Override
+  public StepKind step() {
+    return StepKind.QUANTISE;
   }
 
   @Override

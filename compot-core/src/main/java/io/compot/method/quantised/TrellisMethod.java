@@ -15,6 +15,7 @@ import io.compot.method.MeasuredErrors;
 import io.compot.method.MeasuredOffers;
 import io.compot.method.Need;
 import io.compot.method.Offer;
+import io.compot.method.StepKind;
 import io.compot.quantise.TrellisFormat;
 import io.compot.quantise.TrellisInput;
 import io.compot.quantise.TrellisQuantiser;
@@ -60,6 +61,11 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
   @Override
   public Schema<TrellisMethod> schema() {
     return SCHEMA;
+  }
+
+  @Override
+  public StepKind step() {
+    return StepKind.QUANTISE;
   }
 
   @Override

@@ -1,14 +1,15 @@
 package io.compot.method.structured;
 
+import io.compot.method.StepKind;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
 import java.util.List;
 
 /**
- * Healing, block by block: the weights of each block that was pruned are trained so that it gives,
- * of the original's hidden states in front of it, those that stood behind it in the original. No
- * pass through the whole model is needed, and no block waits for another.
+ * Healing, block by block: the weights or factors of each block that was changed are trained so
+ * that it gives, of the original's hidden states in front of it, those that stood behind it in the
+ * original. No pass through the whole model is needed, and no block waits for another.
  *
  * @param rounds over the calibration text
  * @param rate of AdamW at the start, which falls to 0 by a cosine
@@ -19,7 +20,7 @@ public record HealMethod(int rounds, double rate) implements StructuredMethod {
   public static final Schema<HealMethod> SCHEMA =
       new Schema<>(
           "heal",
-          "pruned blocks trained to give what they gave; a step behind prune",
+          "blocks trained to give what they gave; a step behind prune or factorise",
           new HealMethod(8, 0.001),
           List.of(
               new Setting<>(
@@ -40,6 +41,11 @@ public record HealMethod(int rounds, double rate) implements StructuredMethod {
   @Override
   public Schema<HealMethod> schema() {
     return SCHEMA;
+  }
+
+  @Override
+  public StepKind step() {
+    return StepKind.HEAL;
   }
 
   /** It makes nothing smaller. */

@@ -5,6 +5,7 @@ import io.compot.method.CompressionMethod;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
+import io.compot.method.StepKind;
 import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,11 @@ import java.util.Set;
  */
 public sealed interface StructuredMethod extends CompressionMethod
     permits ReplaceMeMethod, LlmPrunerMethod, HealMethod {
+
+  @Override
+  default StepKind step() {
+    return StepKind.PRUNE;
+  }
 
   @Override
   default Set<Need> needs() {

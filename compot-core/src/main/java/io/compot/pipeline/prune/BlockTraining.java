@@ -1,7 +1,5 @@
 package io.compot.pipeline.prune;
 
-import static org.bytedeco.pytorch.global.torch.zeros_like;
-
 import io.compot.calibration.HiddenStates;
 import io.compot.error.CompotException;
 import io.compot.method.structured.AdamW;
@@ -10,7 +8,6 @@ import io.compot.model.Context;
 import io.compot.progress.StopRequest;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.TensorScope;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,14 +119,7 @@ final class BlockTraining implements AutoCloseable {
       Tensor target = targets.batch(from, to).to(ScalarType.Float);
       Tensor off = trained.block().forward(input(from, to), Context.none()).sub(target);
       off.square().sum().div(target.square().sum()).backward();
-      List<Tensor> gradients = new ArrayList<>();
-      for (Tensor leaf : trained.leaves()) {
-        Tensor gradient = leaf.grad();
-        // An expert that was given no state has none.
-        gradients.add(gradient.defined() ? gradient : zeros_like(leaf).detach());
-      }
-      adam.step(gradients);
-      gradients.forEach(Tensor::zero_);
+      adam.step();
     }
   }
 

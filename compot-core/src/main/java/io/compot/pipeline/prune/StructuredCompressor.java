@@ -11,6 +11,7 @@ import io.compot.error.UsageException;
 import io.compot.journal.Fingerprint;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
+import io.compot.method.StepKind;
 import io.compot.method.structured.HealMethod;
 import io.compot.method.structured.LlmPrunerMethod;
 import io.compot.method.structured.ReplaceMeMethod;
@@ -120,7 +121,7 @@ public final class StructuredCompressor {
 
   /** Packed weights can be healed, and nothing else. */
   private ModelSource open() throws CompotException {
-    return method instanceof HealMethod ? Preflight.openAny(model) : Preflight.open(model);
+    return method.step() == StepKind.HEAL ? Preflight.openAny(model) : Preflight.open(model);
   }
 
   private PruningShape shape(ModelSource checkpoint) throws CompotException {
@@ -290,7 +291,7 @@ public final class StructuredCompressor {
     var inputs = new LinkedHashMap<String, String>();
     texts.forEach((file, digest) -> inputs.put(file.getFileName().toString(), digest));
     inputs.putAll(checkpoint.digests());
-    if (healed != null && method instanceof HealMethod) {
+    if (healed != null && method.step() == StepKind.HEAL) {
       try (ModelSource whole = Preflight.open(healed.model())) {
         whole.digests().forEach((name, digest) -> inputs.put("original: " + name, digest));
       }

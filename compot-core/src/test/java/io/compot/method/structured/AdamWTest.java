@@ -17,6 +17,7 @@ class AdamWTest {
     try (var _ = TensorScope.open()) {
       Tensor weight = Matrices.gaussian(3, 4, 1);
       double[][] w = Matrices.rows(weight);
+      weight.requires_grad_(true);
       double[][] m = new double[3][4];
       double[][] v = new double[3][4];
       int steps = 7;
@@ -35,10 +36,11 @@ class AdamWTest {
               w[i][j] -= rate * mean / (Math.sqrt(square) + 1e-8);
             }
           }
-          adam.step(List.of(gradient));
+          weight.mul(gradient).sum().backward();
+          adam.step();
         }
       }
-      double[][] found = Matrices.rows(weight);
+      double[][] found = Matrices.rows(weight.detach());
       for (int i = 0; i < 3; i++) {
         assertThat(found[i]).containsExactly(w[i], within(1e-6));
       }
