@@ -3,13 +3,11 @@ package io.compot.pipeline;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
-import io.compot.checkpoint.ProtectedPaths;
 import io.compot.checkpoint.SideFileNotice;
 import io.compot.edit.Edit;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.error.InputException;
-import io.compot.error.UsageException;
 import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
@@ -29,18 +27,14 @@ import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
 import io.compot.progress.StopRequest;
 import io.compot.recipe.CompressionSettings;
-import io.compot.recipe.Recipe;
 import io.compot.result.CompressionReport;
 import io.compot.result.LayerReport;
-import io.compot.result.ReportFiles;
 import io.compot.safetensors.WeightSource;
 import io.compot.tensor.Dtype;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -194,7 +188,7 @@ public final class Compressor {
     var preflight = preflight();
     Path place = output == null ? null : OutputFolder.place(output);
     if (output != null && place != null) {
-      requireApart(output);
+      OutputReport.requireApart(model, settings, kept, output);
       OutputFolder.requireFree(output, force || WorkFolder.left(place));
     }
     try (ModelSource checkpoint = Preflight.open(model, edits);
@@ -202,7 +196,7 @@ public final class Compressor {
       var texts = new LinkedHashMap<Path, String>();
       CheckedInputs job = checked(preflight, checkpoint, work, texts, begun());
       if (place != null && (WorkFolder.left(place) || resume == Resume.REQUIRED)) {
-        Map<String, String> inputs = inputs(texts, checkpoint);
+        Map<String, String> inputs = OutputReport.inputs(texts, checkpoint);
         work.requireResumable(WORK, RunFingerprint.of(inputs, settings, job), resume);
       }
     }
@@ -278,14 +272,14 @@ public final class Compressor {
       throws CompotException {
     var preflight = preflight();
     Path place = OutputFolder.place(output);
-    requireApart(output);
+    OutputReport.requireApart(model, settings, kept, output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
     try (ModelSource checkpoint = Preflight.open(model, edits);
         WorkFolder work = WorkFolder.take(place)) {
       OutputFolder.restore(work.path(), place);
       var texts = new LinkedHashMap<Path, String>();
       CheckedInputs job = checked(preflight, checkpoint, work, texts, run);
-      Map<String, String> inputs = inputs(texts, checkpoint);
+      Map<String, String> inputs = OutputReport.inputs(texts, checkpoint);
       work.begin(WORK, RunFingerprint.of(inputs, settings, job), resume);
       var finished = FinishedRun.find(work);
       if (finished.isPresent()) {
@@ -315,30 +309,13 @@ public final class Compressor {
           new PackedOutput(checkpoint, plan)
               .write(folder, files, settings.general().shardSize(), stage);
         }
-        var took =
-            CompressionReport.Run.ended(
-                run.seconds(), watch.peakByStage(), watch.peak(), work.seconds());
         var report =
-            Reports.of(model, settings, job.samples(), job.type(), plan, layers, inputs, took);
-        String recipe = Recipe.effectiveText(settings, job.samples(), job.type(), texts);
-        folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
-        Map<String, byte[]> reports = ReportFiles.of(report, model);
-        for (var file : reports.entrySet()) {
-          folder.write(file.getKey(), file.getValue());
-        }
-        FinishedRun.note(work, plan, Objects.requireNonNull(reports.get(ReportFiles.JSON_NAME)));
-        folder.commit();
+            new OutputReport(model, settings, job.samples(), job.type(), texts, inputs)
+                .commit(folder, work, plan, layers, run, watch);
         done(work);
         return report;
       }
     }
-  }
-
-  private void requireApart(Path output) throws UsageException {
-    ProtectedPaths.of(model)
-        .and("the calibration text", settings.calibration())
-        .and("a file in use,", kept)
-        .requireApart(output);
   }
 
   private void done(WorkFolder work) throws FailureException {
@@ -354,13 +331,5 @@ public final class Compressor {
               "not what it was when it was recorded, and so done again: "
                   + String.join(", ", work.damaged())));
     }
-  }
-
-  private static Map<String, String> inputs(Map<Path, String> texts, ModelSource checkpoint)
-      throws InputException {
-    var inputs = new LinkedHashMap<String, String>();
-    texts.forEach((file, digest) -> inputs.put(file.getFileName().toString(), digest));
-    inputs.putAll(checkpoint.digests());
-    return inputs;
   }
 }

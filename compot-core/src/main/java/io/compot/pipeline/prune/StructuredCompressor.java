@@ -4,7 +4,6 @@ import io.compot.calibration.CalibrationSamples;
 import io.compot.checkpoint.ModelSource;
 import io.compot.checkpoint.OutputFolder;
 import io.compot.checkpoint.PlainOutput;
-import io.compot.checkpoint.ProtectedPaths;
 import io.compot.edit.Edit;
 import io.compot.error.CompotException;
 import io.compot.error.UsageException;
@@ -19,7 +18,7 @@ import io.compot.method.structured.StructuredMethod;
 import io.compot.pipeline.Compressor.TypeChoice;
 import io.compot.pipeline.FinishedRun;
 import io.compot.pipeline.MemoryWatch;
-import io.compot.pipeline.Reports;
+import io.compot.pipeline.OutputReport;
 import io.compot.pipeline.check.Preflight;
 import io.compot.pipeline.check.RunFingerprint;
 import io.compot.plan.Plan;
@@ -27,11 +26,8 @@ import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
 import io.compot.progress.StopRequest;
 import io.compot.recipe.CompressionSettings;
-import io.compot.recipe.Recipe;
 import io.compot.result.CompressionReport;
-import io.compot.result.ReportFiles;
 import io.compot.tensor.Dtype;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -166,7 +162,7 @@ public final class StructuredCompressor {
    */
   public void check(Path output, boolean force) throws CompotException {
     Path place = OutputFolder.place(output);
-    requireApart(output);
+    OutputReport.requireApart(model, settings, kept, output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
     try (ModelSource checkpoint = open();
         WorkFolder work = WorkFolder.take(place)) {
@@ -212,7 +208,7 @@ public final class StructuredCompressor {
   private CompressionReport run(Path output, boolean force, Run run, MemoryWatch watch)
       throws CompotException {
     Path place = OutputFolder.place(output);
-    requireApart(output);
+    OutputReport.requireApart(model, settings, kept, output);
     OutputFolder.requireFree(output, force || WorkFolder.left(place));
     try (ModelSource checkpoint = open();
         WorkFolder work = WorkFolder.take(place)) {
@@ -242,19 +238,9 @@ public final class StructuredCompressor {
         try (var _ = run.stage("write", 0)) {
           PlainOutput.write(smaller, folder, settings.general().shardSize());
         }
-        var took =
-            CompressionReport.Run.ended(
-                run.seconds(), watch.peakByStage(), watch.peak(), work.seconds());
         var report =
-            Reports.of(model, settings, job.samples(), job.type(), plan, List.of(), inputs, took);
-        String recipe = Recipe.effectiveText(settings, job.samples(), job.type(), texts);
-        folder.write(Recipe.NAME, recipe.getBytes(StandardCharsets.UTF_8));
-        Map<String, byte[]> reports = ReportFiles.of(report, model);
-        for (var file : reports.entrySet()) {
-          folder.write(file.getKey(), file.getValue());
-        }
-        FinishedRun.note(work, plan, Objects.requireNonNull(reports.get(ReportFiles.JSON_NAME)));
-        folder.commit();
+            new OutputReport(model, settings, job.samples(), job.type(), texts, inputs)
+                .commit(folder, work, plan, List.of(), run, watch);
         done(work);
         return report;
       }
@@ -273,13 +259,6 @@ public final class StructuredCompressor {
     return RunFingerprint.of(inputs, settings, job.samples(), job.type());
   }
 
-  private void requireApart(Path output) throws UsageException {
-    ProtectedPaths.of(model)
-        .and("the calibration text", settings.calibration())
-        .and("a file in use,", kept)
-        .requireApart(output);
-  }
-
   private void done(WorkFolder work) throws CompotException {
     if (!keepsWork) {
       work.delete();
@@ -288,9 +267,7 @@ public final class StructuredCompressor {
 
   private Map<String, String> inputs(ModelSource checkpoint, Map<Path, String> texts)
       throws CompotException {
-    var inputs = new LinkedHashMap<String, String>();
-    texts.forEach((file, digest) -> inputs.put(file.getFileName().toString(), digest));
-    inputs.putAll(checkpoint.digests());
+    Map<String, String> inputs = OutputReport.inputs(texts, checkpoint);
     if (healed != null && method.step() == StepKind.HEAL) {
       try (ModelSource whole = Preflight.open(healed.model())) {
         whole.digests().forEach((name, digest) -> inputs.put("original: " + name, digest));
