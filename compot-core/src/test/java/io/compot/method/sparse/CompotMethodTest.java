@@ -32,6 +32,13 @@ import org.junit.jupiter.api.condition.OS;
 
 class CompotMethodTest {
 
+  /**
+   * To what energies are known, as a part of the weight's: a dictionary in single precision is
+   * orthonormal to some units in the last place, and which ones hangs on the processor's order of
+   * summation. The most seen in 18,000 random matrices under three sets of kernels was 1.6e-6.
+   */
+  private static final double ROUNDING = 0x1p-17;
+
   private static final CompotMethod METHOD = CompotMethod.paper().withIterations(8);
 
   @Property(tries = 40)
@@ -51,9 +58,8 @@ class CompotMethodTest {
         var errors = found.iterationErrors();
         assertThat(errors).hasSize(8);
         for (int i = 1; i < errors.size(); i++) {
-          // Energies are known to the rounding of single precision.
           assertThat(errors.get(i) * errors.get(i))
-              .isLessThanOrEqualTo(errors.get(i - 1) * errors.get(i - 1) + 1e-6);
+              .isLessThanOrEqualTo(errors.get(i - 1) * errors.get(i - 1) + ROUNDING);
         }
         // The energy identity agrees with the measured error.
         assertThat(found.whitenedError().orElseThrow())
@@ -76,7 +82,8 @@ class CompotMethodTest {
       try (Factorisation found = factorise(METHOD, weight, Matrices.gram(290, 900, 2), size)) {
         var errors = found.iterationErrors();
         for (int i = 1; i < errors.size(); i++) {
-          assertThat(errors.get(i)).isLessThanOrEqualTo(errors.get(i - 1) + 1e-6);
+          assertThat(errors.get(i) * errors.get(i))
+              .isLessThanOrEqualTo(errors.get(i - 1) * errors.get(i - 1) + ROUNDING);
         }
         assertThat(errors.get(7)).isLessThan(0.98 * errors.get(0));
         assertThat(found.whitenedError().orElseThrow()).isCloseTo(errors.get(7), within(1e-4));
