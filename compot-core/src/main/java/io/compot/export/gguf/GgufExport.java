@@ -202,8 +202,8 @@ public record GgufExport(
             folder, output, plan.bytes() + OutputFolder.smallFiles(checkpoint.sideFiles(), 0));
         try (var writer =
                 new GgufWriter(output, plan.keys(), List.copyOf(plan.tensors().values()));
-            var stage = run.stage("export", plan.elements())) {
-          var sink = new GgufTensors(writer, weights, plan, rounding, stage);
+            var stage = run.stage("export", plan.elements());
+            var sink = new GgufTensors(writer, weights, plan, rounding, stage)) {
           var left = new LinkedHashMap<String, GgufTensor>(plan.tensors());
           sink.writeRotary(left);
           if (!texts.isEmpty()) {

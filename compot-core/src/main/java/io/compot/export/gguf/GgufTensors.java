@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Puts tensors into a GGUF file, some rows at a time: order of rows, rounding, progress. */
-final class GgufTensors {
+final class GgufTensors implements AutoCloseable {
 
   /** Weights that are in memory at once. */
   private static final long PIECE = 1 << 23;
@@ -35,6 +35,7 @@ final class GgufTensors {
   private final GgufPlan plan;
   private final boolean nearest;
   private final Stage stage;
+  private final PlainCopy plain;
 
   GgufTensors(
       GgufWriter writer,
@@ -47,6 +48,7 @@ final class GgufTensors {
     this.plan = plan;
     this.nearest = rounding == GgufExport.Rounding.NEAREST;
     this.stage = stage;
+    this.plain = new PlainCopy(writer, weights, stage);
   }
 
   MergedWeights weights() {
@@ -93,9 +95,8 @@ final class GgufTensors {
     long rows = all / columns;
     if (PlainNumbers.has(weights.info(name).dtype(), tensor.type())
         && !plan.family().offsets(tensor.name())) {
-      new PlainCopy(writer, weights, stage)
-          .write(
-              tensor, name, part * all, rows, columns, permuted ? plan.heads() : Optional.empty());
+      plain.write(
+          tensor, name, part * all, rows, columns, permuted ? plan.heads() : Optional.empty());
       return;
     }
     long together = permuted ? plan.heads().orElseThrow().headDim() : 1;
@@ -184,5 +185,10 @@ final class GgufTensors {
               values, from, null, 0, bytes, from / type.elements() * type.bytes(), count);
         });
     return bytes;
+  }
+
+  @Override
+  public void close() {
+    plain.close();
   }
 }

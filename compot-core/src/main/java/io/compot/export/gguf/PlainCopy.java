@@ -21,13 +21,30 @@ import java.util.stream.IntStream;
  * Writes plain numbers: as they are, or in another plain type, but for the order of rows. A file is
  * then written about as fast as it is copied.
  */
-record PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
+final class PlainCopy implements AutoCloseable {
 
   /** Weights that are in memory at once. */
   private static final long PIECE = 1L << 21;
 
   /** Weights that one thread converts at once. */
   private static final int PART = 1 << 18;
+
+  private final GgufWriter writer;
+  private final MergedWeights weights;
+  private final Stage stage;
+
+  /** Memory that one tensor after another goes through. */
+  private final Arena arena = Arena.ofShared();
+
+  private MemorySegment read = MemorySegment.NULL;
+  private MemorySegment made = MemorySegment.NULL;
+  private MemorySegment turned = MemorySegment.NULL;
+
+  PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
+    this.writer = writer;
+    this.weights = weights;
+    this.stage = stage;
+  }
 
   /**
    * Writes.
@@ -46,25 +63,33 @@ record PlainCopy(GgufWriter writer, MergedWeights weights, Stage stage) {
     long step = Math.min(rows, Math.max(1, PIECE / columns / together) * together);
     int most = Math.toIntExact(step * columns);
     var numbers = new PlainNumbers[Math.ceilDiv(most, PART)];
-    Arrays.setAll(numbers, i -> new PlainNumbers(from, to, Math.min(PART, most)));
-    try (var arena = Arena.ofShared()) {
-      MemorySegment read = arena.allocate((long) most * from.bytes(), 8);
-      boolean same = PlainNumbers.same(from, to);
-      MemorySegment made = same ? read : arena.allocate((long) most * to.bytes(), 8);
-      MemorySegment turned = heads.isPresent() ? arena.allocate(made.byteSize(), 8) : made;
-      for (long done = 0; done < rows; done += step) {
-        int count = (int) (Math.min(step, rows - done) * columns);
-        MemorySegment piece = read.asSlice(0, (long) count * from.bytes());
-        weights.read(name, done * columns * from.bytes(), piece);
-        require(converted(numbers, piece, made, count, from, to), name, to);
-        if (heads.isPresent()) {
-          turn(made, turned, count / columns, (long) columns * to.bytes(), heads.get());
-        }
-        long begin = (at + done * columns) * to.bytes();
-        writer.write(tensor.name(), begin, turned.asSlice(0, (long) count * to.bytes()));
-        stage.advance(tensor.name(), count);
+    Arrays.setAll(numbers, i -> new PlainNumbers(from, to));
+    boolean same = PlainNumbers.same(from, to);
+    read = room(read, (long) most * from.bytes());
+    made = same ? made : room(made, (long) most * to.bytes());
+    turned = heads.isEmpty() ? turned : room(turned, (long) most * to.bytes());
+    for (long done = 0; done < rows; done += step) {
+      int count = (int) (Math.min(step, rows - done) * columns);
+      MemorySegment piece = read.asSlice(0, (long) count * from.bytes());
+      weights.read(name, done * columns * from.bytes(), piece);
+      MemorySegment plain = same ? piece : made.asSlice(0, (long) count * to.bytes());
+      require(converted(numbers, piece, plain, count, from, to), name, to);
+      if (heads.isPresent()) {
+        turn(plain, turned, count / columns, (long) columns * to.bytes(), heads.get());
+        plain = turned.asSlice(0, plain.byteSize());
       }
+      writer.write(tensor.name(), (at + done * columns) * to.bytes(), plain);
+      stage.advance(tensor.name(), count);
     }
+  }
+
+  private MemorySegment room(MemorySegment before, long bytes) {
+    return before.byteSize() >= bytes ? before : arena.allocate(bytes, 8);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
   }
 
   /** In parallel parts; what was found of the worst. */

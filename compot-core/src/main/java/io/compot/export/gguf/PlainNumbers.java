@@ -1,10 +1,8 @@
 package io.compot.export.gguf;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.compot.gguf.block.BlockType;
 import io.compot.tensor.Dtype;
@@ -12,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Plain numbers from one type into another, or as they are, and whether all are finite: loops over
- * arrays, which the compiler turns into vector instructions. Holds buffers: one a thread.
+ * arrays that stay in the nearest cache, which the compiler turns into vector instructions. Holds
+ * such arrays: one a thread.
  */
 final class PlainNumbers {
 
@@ -25,22 +24,20 @@ final class PlainNumbers {
     TOO_LARGE
   }
 
+  /** Numbers that go from array to array at once: a multiple of four. */
+  private static final int TILE = 2048;
+
   private final Dtype from;
   private final BlockType to;
-  private final short[] shorts;
-  private final float[] floats;
+  private final short[] shorts = new short[TILE];
+  private final int[] ints = new int[TILE];
+  private final float[] floats = new float[TILE];
+  private final long[] words = new long[TILE / 2];
 
-  /**
-   * From one type into another.
-   *
-   * @param most numbers at once
-   */
-  PlainNumbers(Dtype from, BlockType to, int most) {
+  /** From one type into another. */
+  PlainNumbers(Dtype from, BlockType to) {
     this.from = from;
     this.to = to;
-    boolean same = same(from, to);
-    this.shorts = new short[same || (from == Dtype.F32 && to == BlockType.F32) ? 0 : most];
-    this.floats = new float[same ? 0 : most];
   }
 
   /** Whether both are plain, of types that are read here. */
@@ -60,32 +57,28 @@ final class PlainNumbers {
    * @param into filled, unless the type stays the same
    */
   Found convert(MemorySegment numbers, MemorySegment into, int count) {
-    if (!finite(from, numbers, count)) {
-      return Found.NO_NUMBER;
+    Dtype made = Dtype.valueOf(to.name());
+    for (int at = 0; at < count; at += TILE) {
+      int some = Math.min(TILE, count - at);
+      if (!finite(from, numbers, at, some)) {
+        return Found.NO_NUMBER;
+      }
+      if (!same(from, to)) {
+        read(numbers, at, some);
+        write(into, at, some);
+        if (made != Dtype.F32 && !finite(made, into, at, some)) {
+          return Found.TOO_LARGE;
+        }
+      }
     }
-    if (same(from, to)) {
-      return Found.FINITE;
-    }
-    if (from == Dtype.F32) {
-      MemorySegment.copy(numbers, JAVA_FLOAT, 0, floats, 0, count);
-    } else {
-      MemorySegment.copy(numbers, JAVA_SHORT, 0, shorts, 0, count);
-      widen(count);
-    }
-    if (to == BlockType.F32) {
-      MemorySegment.copy(floats, 0, into, JAVA_FLOAT, 0, count);
-      return Found.FINITE;
-    }
-    narrow(count);
-    MemorySegment.copy(shorts, 0, into, JAVA_SHORT, 0, count);
-    return finite(Dtype.valueOf(to.name()), into, count) ? Found.FINITE : Found.TOO_LARGE;
+    return Found.FINITE;
   }
 
   /**
    * Whether none has all bits of its exponent set. Eight bytes at a time: one more in the last of
    * these bits overflows into the sign's place where all are set.
    */
-  private static boolean finite(Dtype type, MemorySegment numbers, int count) {
+  private boolean finite(Dtype type, MemorySegment numbers, int at, int count) {
     long exponent =
         switch (type) {
           case F16 -> 0x7c007c007c007c00L;
@@ -94,53 +87,70 @@ final class PlainNumbers {
         };
     long last = exponent & -exponent;
     long one = type == Dtype.F32 ? last | last << 32 : last * 0x0001000100010001L;
-    long bytes = (long) count * type.bytes();
-    long overflown = 0;
-    long at = 0;
-    for (; at + Long.BYTES <= bytes; at += Long.BYTES) {
-      overflown |= (numbers.get(JAVA_LONG_UNALIGNED, at) & exponent) + one;
-    }
-    for (; at < bytes; at += type.bytes()) {
-      long rest =
-          type == Dtype.F32
-              ? numbers.get(JAVA_INT_UNALIGNED, at) & 0xffffffffL
-              : numbers.get(JAVA_SHORT_UNALIGNED, at) & 0xffffL;
-      overflown |= (rest & exponent) + one;
-    }
     long signs = type == Dtype.F32 ? 0x8000000080000000L : 0x8000800080008000L;
+    long bytes = (long) count * type.bytes();
+    int whole = Math.ceilDiv((int) bytes, Long.BYTES);
+    long[] bits = words;
+    // What is left of the last word is zero, which is finite.
+    bits[whole - 1] = 0;
+    MemorySegment.copy(numbers, (long) at * type.bytes(), MemorySegment.ofArray(bits), 0, bytes);
+    long overflown = 0;
+    for (int i = 0; i < whole; i++) {
+      overflown |= (bits[i] & exponent) + one;
+    }
     return (overflown & signs) == 0;
   }
 
-  private void widen(int count) {
+  private void read(MemorySegment numbers, int at, int count) {
     short[] narrow = shorts;
-    float[] wide = floats;
+    int[] wide = ints;
+    long offset = (long) at * from.bytes();
     switch (from) {
+      case F32 -> MemorySegment.copy(numbers, JAVA_FLOAT, offset, floats, 0, count);
       case F16 -> {
-        for (int i = 0; i < count; i++) {
-          wide[i] = Float.float16ToFloat(narrow[i]);
-        }
+        MemorySegment.copy(numbers, JAVA_SHORT, offset, narrow, 0, count);
+        widen(narrow, floats, count);
       }
-      case BF16 -> {
+      default -> {
+        MemorySegment.copy(numbers, JAVA_SHORT, offset, narrow, 0, count);
         for (int i = 0; i < count; i++) {
-          wide[i] = Float.intBitsToFloat(narrow[i] << 16);
+          wide[i] = narrow[i] << 16;
         }
+        // Loops over numbers whose bits are taken for another type become no vector instructions.
+        MemorySegment.copy(MemorySegment.ofArray(wide), JAVA_FLOAT, 0, floats, 0, count);
       }
-      default -> throw new IllegalStateException(from + " is as wide as can be");
     }
   }
 
-  private void narrow(int count) {
+  private static void widen(short[] narrow, float[] wide, int count) {
+    for (int i = 0; i < count; i++) {
+      wide[i] = Float.float16ToFloat(narrow[i]);
+    }
+  }
+
+  private void write(MemorySegment into, int at, int count) {
     short[] narrow = shorts;
-    float[] wide = floats;
-    if (to == BlockType.F16) {
-      for (int i = 0; i < count; i++) {
-        narrow[i] = Float.floatToFloat16(wide[i]);
+    int[] wide = ints;
+    long offset = (long) at * to.bytes();
+    switch (to) {
+      case F32 -> MemorySegment.copy(floats, 0, into, JAVA_FLOAT, offset, count);
+      case F16 -> {
+        halve(floats, narrow, count);
+        MemorySegment.copy(narrow, 0, into, JAVA_SHORT, offset, count);
       }
-    } else {
-      for (int i = 0; i < count; i++) {
-        int bits = Float.floatToRawIntBits(wide[i]);
-        narrow[i] = (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+      default -> {
+        MemorySegment.copy(MemorySegment.ofArray(floats), JAVA_INT, 0, wide, 0, count);
+        for (int i = 0; i < count; i++) {
+          narrow[i] = (short) ((wide[i] + 0x7fff + ((wide[i] >>> 16) & 1)) >>> 16);
+        }
+        MemorySegment.copy(narrow, 0, into, JAVA_SHORT, offset, count);
       }
+    }
+  }
+
+  private static void halve(float[] wide, short[] narrow, int count) {
+    for (int i = 0; i < count; i++) {
+      narrow[i] = Float.floatToFloat16(wide[i]);
     }
   }
 }

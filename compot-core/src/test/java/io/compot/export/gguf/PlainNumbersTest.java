@@ -44,7 +44,7 @@ class PlainNumbersTest {
           torch.randn(COUNT).mul_(scales).clamp_min_(new Scalar(-6e4)).clamp_max_(new Scalar(6e4));
       Tensor given = numbers.to(from.scalarType()).contiguous();
       MemorySegment made = arena.allocate((long) COUNT * to.bytes(), 8);
-      var plain = new PlainNumbers(from, to, COUNT);
+      var plain = new PlainNumbers(from, to);
       assertThat(plain.convert(NativeMemory.bytes(given), made, COUNT)).isEqualTo(Found.FINITE);
       MemorySegment expected = NativeMemory.bytes(given.to(there.scalarType()).contiguous());
       if (!PlainNumbers.same(from, to)) {
@@ -77,7 +77,7 @@ class PlainNumbersTest {
     try (var _ = TensorScope.open();
         var arena = Arena.ofConfined()) {
       Tensor given = torch.zeros(7).fill_(new Scalar((double) value)).to(from.scalarType());
-      return new PlainNumbers(from, to, 7)
+      return new PlainNumbers(from, to)
           .convert(NativeMemory.bytes(given.contiguous()), arena.allocate(7L * 4, 8), 7);
     }
   }
