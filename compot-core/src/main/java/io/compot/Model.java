@@ -21,6 +21,7 @@ import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.StandardTasks;
 import io.compot.evaluation.task.TaskEvaluation;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.evaluation.vision.AnsweredTask;
 import io.compot.evaluation.vision.ModelSeer;
 import io.compot.evaluation.vision.VisionEvaluation;
 import io.compot.generation.PromptScores;
@@ -218,6 +219,29 @@ public final class Model implements AutoCloseable {
       all.addAll(evaluateSeeing(seen, data, options, listener, finished, stop));
     }
     return all;
+  }
+
+  /**
+   * One of the tasks about images ({@link VisionEvaluation#names}), with what was answered.
+   *
+   * @param data folder in which data sets lie
+   * @param stop looked at between questions
+   */
+  public AnsweredTask answerTask(
+      String name,
+      @Nullable Path data,
+      TaskOptions options,
+      ProgressListener listener,
+      StopRequest stop)
+      throws CompotException {
+    Processor processor = processor();
+    var evaluation =
+        new VisionEvaluation(
+            options, computation.name(), contextLength(), listener, FinishedTasks.none(), stop);
+    try (var seer =
+        new ModelSeer(model, tower(), tokenizer(), processor, checkpoint.folder(), stop)) {
+      return evaluation.answered(name, data, seer);
+    }
   }
 
   private List<Measurement> evaluateSeeing(

@@ -207,7 +207,8 @@ final class EvalCommand implements Callable<Integer> {
         figures.add(EvalFigures.of(perplexity));
       }
       figures.addAll(
-          tasks.measure(loaded, scored, window, computation, progress, results, work, stop));
+          tasks.measure(
+              loaded, scored, window, computation, progress, results, work, stop, report != null));
       write(EvalFigures.file(folder, loaded.digests(), figures), target, results);
       work.done();
     }

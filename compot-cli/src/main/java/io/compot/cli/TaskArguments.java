@@ -30,7 +30,8 @@ final class TaskArguments {
       paramLabel = "ORIGINAL",
       description =
           "Compare with the model this one was made from, on the text of --perplexity: KL"
-              + " divergence, agreement, error of the hidden states.")
+              + " divergence, agreement, error of the hidden states; or on tasks about images, with"
+              + " both answers in --report.")
   private @Nullable Path original;
 
   /** The model that this one is compared with; null for none. */
@@ -45,8 +46,9 @@ final class TaskArguments {
 
   /** Refuses what makes no sense together. */
   void check(@Nullable Path text) throws UsageException {
-    if (original != null && text == null) {
-      throw new UsageException("--against needs a text: give --perplexity FILE");
+    if (original != null && text == null && tasks.names().stream().noneMatch(SeenTasks::knows)) {
+      throw new UsageException(
+          "--against needs a text, or a task about images: give --perplexity FILE");
     }
     tasks.check();
   }
@@ -76,16 +78,32 @@ final class TaskArguments {
       ProgressView progress,
       Screen results,
       EvalWork work,
-      StopRequest stop)
+      StopRequest stop,
+      boolean paged)
       throws CompotException {
     List<Map<String, Object>> figures = new ArrayList<>();
     if (original != null && text != null) {
       stop.check();
       figures.add(fidelity(model, original, text, window, computation, progress, results, work));
     }
-    if (asked()) {
+    boolean shown = paged || original != null;
+    List<String> seen =
+        tasks.names().stream().filter(name -> shown && SeenTasks.knows(name)).toList();
+    List<String> names = tasks.names().stream().filter(name -> !seen.contains(name)).toList();
+    if (!seen.isEmpty()) {
+      var pairs = new SeenTasks(tasks, original, computation, progress, work, stop);
+      figures.addAll(
+          pairs.measure(
+              seen,
+              model,
+              (whose, all) -> {
+                results.line(whose);
+                print(all, results);
+              }));
+    }
+    if (!names.isEmpty()) {
       List<Measurement> measured =
-          model.evaluateTasks(tasks.names(), tasks.data(), tasks.options(), progress, work, stop);
+          model.evaluateTasks(names, tasks.data(), tasks.options(), progress, work, stop);
       print(measured, results);
       measured.forEach(each -> figures.add(ResultsFile.entry(each)));
     }

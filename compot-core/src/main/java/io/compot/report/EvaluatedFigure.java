@@ -53,6 +53,11 @@ record EvaluatedFigure(
     return higherIsBetter && value >= 0 && value <= 1;
   }
 
+  /** A value of this figure's kind, in words: a share and a rate of errors in percent. */
+  String told(double any) {
+    return share() || metric.endsWith("_error_rate") ? Wording.percent(any) : Wording.number(any);
+  }
+
   boolean aboveChance() {
     return chance != null && standardError != null && value - QUANTILE * standardError > chance;
   }
@@ -64,10 +69,7 @@ record EvaluatedFigure(
   }
 
   String note() {
-    String error =
-        standardError == null
-            ? ""
-            : "± " + (share() ? Wording.percent(standardError) : Wording.number(standardError));
+    String error = standardError == null ? "" : "± " + told(standardError);
     String guess = chance == null ? "" : "guessing " + Wording.percent(chance);
     return error.isEmpty() || guess.isEmpty() ? error + guess : error + ", " + guess;
   }

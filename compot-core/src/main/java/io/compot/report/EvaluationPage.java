@@ -6,12 +6,10 @@ import io.compot.report.Page.Facts;
 import io.compot.report.Page.Highlight;
 import io.compot.report.Page.Run;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -48,7 +46,8 @@ final class EvaluationPage {
   private Page single() {
     List<Facts> facts = new ArrayList<>();
     facts.add(new Facts("Results", true, table()));
-    facts.add(new Facts("Transcripts, with errors in place", true, transcripts()));
+    facts.addAll(Transcripts.of(results));
+    facts.addAll(AnsweredImages.of(results));
     return page("Evaluation report", verdict(), facts);
   }
 
@@ -56,6 +55,10 @@ final class EvaluationPage {
     var comparisons = differences.path("comparisons");
     List<Facts> facts = new ArrayList<>();
     facts.add(new Facts("Differences", true, differences(comparisons)));
+    if (first != null) {
+      facts.addAll(Transcripts.of(first, results));
+      facts.addAll(AnsweredImages.of(first, results));
+    }
     return page("Evaluation, before and after", verdict(comparisons), facts);
   }
 
@@ -95,7 +98,7 @@ final class EvaluationPage {
     List<String> parts = new ArrayList<>();
     for (EvaluatedFigure each : after) {
       if (!each.share() && parts.size() < 2) {
-        parts.add("its %s is %s".formatted(each.label(), Wording.number(each.value())));
+        parts.add("its %s is %s".formatted(each.label(), each.told(each.value())));
       }
     }
     List<EvaluatedFigure> guessable =
@@ -137,25 +140,21 @@ final class EvaluationPage {
             unknown == 0 ? "" : ", and of " + unknown + " that is not known");
   }
 
-  /** The first figure of each task. */
+  /** The first figure of each task; of a single task, its first ones. */
   private List<Highlight> highlights() {
     List<Highlight> all = new ArrayList<>();
     Set<String> told = new HashSet<>();
+    boolean alone = after.stream().map(EvaluatedFigure::name).distinct().count() == 1;
     for (EvaluatedFigure each : after) {
       if (all.size() == MOST_HIGHLIGHTS) {
         break;
       }
-      if (!told.add(each.name())) {
+      if (!told.add(each.name()) && !alone) {
         continue;
       }
       Optional<EvaluatedFigure> earlier = earlier(each);
-      String value = each.share() ? Wording.percent(each.value()) : Wording.number(each.value());
-      String note =
-          earlier
-              .map(one ->
-                  "before "
-                      + (one.share() ? Wording.percent(one.value()) : Wording.number(one.value())))
-              .orElseGet(each::note);
+      String value = each.told(each.value());
+      String note = earlier.map(one -> "before " + one.told(one.value())).orElseGet(each::note);
       all.add(new Highlight(each.label(), value, note));
     }
     return all;
@@ -233,33 +232,6 @@ final class EvaluationPage {
       table.row(row.toArray());
     }
     return table;
-  }
-
-  /** What was said and heard: [−missing], [+too many], [said→heard]; those with errors first. */
-  private Table transcripts() {
-    var table =
-        Table.of(
-            column("sound", Unit.TEXT),
-            column("errors", Unit.COUNT),
-            column("this model", Unit.TEXT),
-            column("original", Unit.TEXT));
-    List<JsonNode> all = new ArrayList<>();
-    results.path("results").forEach(each -> each.path("transcripts").forEach(all::add));
-    all.sort(Comparator.comparingInt(EvaluationPage::errors).reversed());
-    for (JsonNode each : all) {
-      table.row(
-          each.path("audio").asString(""),
-          (double) errors(each),
-          each.path("marked").asString(""),
-          each.path("original").asString(""));
-    }
-    return table;
-  }
-
-  private static int errors(JsonNode transcript) {
-    return Stream.of("substitutions", "deletions", "insertions")
-        .mapToInt(kind -> transcript.path(kind).asInt(0))
-        .sum();
   }
 
   /** Figures of one task are measured alike. */

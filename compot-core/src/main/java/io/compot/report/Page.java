@@ -25,8 +25,17 @@ record Page(
   /** A figure in large type. */
   record Highlight(String label, String value, String note) {}
 
-  /** A titled table that can be folded. */
-  record Facts(String title, boolean open, Table table) {}
+  /**
+   * A titled table that can be folded.
+   *
+   * @param note how to read it; empty where that needs no word
+   */
+  record Facts(String title, boolean open, String note, Table table) {
+
+    Facts(String title, boolean open, Table table) {
+      this(title, open, "", table);
+    }
+  }
 
   /** The part that depends on the machine and the moment. */
   record Run(List<Figure> figures, List<Facts> facts) {}

@@ -17,16 +17,48 @@
     return made;
   }
 
+  function pictures(urls) {
+    const cell = element("td", { class: "images" });
+    for (const url of urls.split(" ").filter(each => each.startsWith("data:image/"))) cell.append(element("img", { src: url, alt: "" }));
+    return cell;
+  }
+
+  /** Words, and among them [−missing], [+too many] and [said→heard]. */
+  function marked(words) {
+    const cell = element("td", { class: "text errors" });
+    for (const word of words.split(" ")) {
+      const [, missing, extra, said, heard] = word.match(/^\[(?:−(.*)|\+(.*)|(.*)→(.*))\]$/) || [];
+      if (cell.firstChild) cell.append(" ");
+      const gone = missing || said;
+      const come = extra || heard;
+      if (gone) cell.append(element("del", {}, gone));
+      if (gone && come) cell.append(" ");
+      if (come) cell.append(element("ins", {}, come));
+      if (!gone && !come) cell.append(word);
+    }
+    return cell;
+  }
+
   function table(data) {
+    const words = ["text", "images", "errors"];
     const head = element("tr", {}, ...data.columns.map(column =>
-      element("th", { scope: "col", class: column.unit === "text" ? "text" : "number" }, column.name)));
-    const rows = data.rows.map(row => element("tr", {}, ...row.map((value, i) => {
+      element("th", { scope: "col", class: words.includes(column.unit) ? "text" : "number" }, column.name)));
+    const cell = (value, unit) => {
+      if (unit === "images") return pictures(value);
+      if (unit === "errors") return marked(value);
       const numeric = typeof value === "number";
-      const cell = element("td", { class: numeric ? "number" : "text" }, charts.format(value, data.columns[i].unit));
-      if (numeric) cell.setAttribute("data-value", String(value));
-      return cell;
+      const made = element("td", { class: numeric ? "number" : "text" }, charts.format(value, unit));
+      if (numeric) made.setAttribute("data-value", String(value));
+      return made;
+    };
+    const rows = data.rows.map(row => element("tr", {}, ...row.map((value, i) => {
+      const made = cell(value, data.columns[i].unit);
+      made.setAttribute("data-name", data.columns[i].name);
+      return made;
     })));
-    return element("div", { class: "scroll", tabindex: "0" },
+    // Long texts beside each other have no room on a phone: there each row is a card.
+    const cards = data.columns.some(column => column.unit === "images" || column.unit === "errors");
+    return element("div", { class: cards ? "scroll cards" : "scroll", tabindex: "0" },
       element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)));
   }
 
@@ -143,7 +175,8 @@
     drawn.push(each);
   }
   for (const each of [...page.facts, ...run.facts]) {
-    const details = element("details", {}, element("summary", {}, each.title), table(each.table));
+    const note = each.note ? [element("p", { class: "note" }, each.note)] : [];
+    const details = element("details", {}, element("summary", {}, each.title), ...note, table(each.table));
     details.open = each.open;
     document.getElementById("facts").append(details);
   }

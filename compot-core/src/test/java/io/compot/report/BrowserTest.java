@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Pdf;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.logging.LogType;
@@ -51,6 +52,8 @@ class BrowserTest {
           HtmlReport.ofEvaluation(
               SampleReports.json(
                   SampleReports.evaluation(0.625).toString().replace("0.03125", "0.125")));
+      case "images" -> HtmlReport.ofEvaluation(SampleReports.answeredImages());
+      case "speech" -> HtmlReport.ofEvaluation(SampleReports.transcripts());
       case "comparison" -> HtmlReport.ofComparison(SampleReports.comparison());
       default -> HtmlReport.ofCompression(SampleReports.hostile());
     };
@@ -134,6 +137,54 @@ class BrowserTest {
                         + " svg.getBoundingClientRect().right > 360).length"))
         .isZero();
     assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+  }
+
+  @Test
+  void imagesStandBesideBothAnswers() throws Exception {
+    open("images");
+    assertThat(
+            script(
+                "return [...document.querySelectorAll('td.images img')]"
+                    + ".map(image => image.complete + ' ' + image.naturalWidth).join()"))
+        .isEqualTo("true 2,true 2,true 2");
+    assertThat(
+            script(
+                "return [...document.querySelectorAll('td.images')]"
+                    + ".map(cell => [...cell.parentNode.children].slice(2).map(each => each.textContent).join('|')).join()"))
+        .isEqualTo("Which <b>?|✓ B|✗ A,What?|✓ B.|✓ B");
+    assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+  }
+
+  @Test
+  void errorsStandInTheirPlaces() throws Exception {
+    open("speech");
+    assertThat(
+            script(
+                "return [...document.querySelectorAll('td.errors')].map(cell => cell.innerHTML).join('|')"))
+        .isEqualTo(
+            "a cat &lt;i&gt;|a <del>cat</del> <ins>hat</ins> <ins>so</ins> <del>&lt;i&gt;</del>"
+                + "|well [done]|well [done]");
+    assertThat(script("return document.querySelector('#facts .note').textContent").toString())
+        .startsWith("Struck out");
+    assertThat(driver().manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"speech", "images"})
+  void rowsAreCardsOnAPhone(String page) throws Exception {
+    screen(360, 740, "dark");
+    open(page);
+    assertThat((long) script("return document.documentElement.scrollWidth"))
+        .isLessThanOrEqualTo(360);
+    assertThat(
+            script(
+                "return [...document.querySelectorAll('.cards')]"
+                    + ".map(each => each.scrollWidth <= each.clientWidth).join()"))
+        .isEqualTo("true");
+    assertThat(
+            script(
+                "return getComputedStyle(document.querySelector('.cards td'), '::before').content"))
+        .isEqualTo(page.equals("speech") ? "\"sound: \"" : "\"row: \"");
   }
 
   @Test

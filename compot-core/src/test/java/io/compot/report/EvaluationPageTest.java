@@ -57,6 +57,31 @@ class EvaluationPageTest {
   }
 
   @Test
+  void transcriptsStandBesideTheOriginals() {
+    Page page = EvaluationPage.of(SampleReports.transcripts());
+    assertThat(page.verdict()).isEqualTo("Of this model, its speech word error rate is 60.0 %.");
+    assertThat(page.facts().get(1).table().rows())
+        .containsExactly(
+            List.of("a.wav", 3.0, "a cat <i>", "a [cat→hat] [+so] [−<i>]"),
+            List.of("b.wav", 0.0, "well [done]", "well [done]"));
+  }
+
+  @Test
+  void transcriptsAndAnswersOfTwoModelsStandBesideEachOther() {
+    var heard = SampleReports.transcripts();
+    Page page = EvaluationPage.of(heard, heard, SampleReports.differences());
+    assertThat(page.facts().get(1).table().columns())
+        .extracting(Table.Column::name)
+        .containsExactly("sound", "errors", "before", "after");
+    assertThat(page.facts().get(1).table().rows().getFirst())
+        .isEqualTo(List.of("a.wav", 3.0, "a [cat→hat] [+so] [−<i>]", "a [cat→hat] [+so] [−<i>]"));
+    var seen = SampleReports.answeredImages();
+    var answered =
+        EvaluationPage.of(seen, seen, SampleReports.differences()).facts().get(1).table();
+    assertThat(answered.rows().get(1).subList(2, 5)).containsExactly("Which <b>?", "✗ A", "✗ A");
+  }
+
+  @Test
   void theDateIsInTheRunAlone() {
     var dated = (ObjectNode) SampleReports.evaluation(0.75);
     dated.set("run", SampleReports.json("{\"date\": \"2031-02-03T04:05:06Z\"}"));

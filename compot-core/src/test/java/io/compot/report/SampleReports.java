@@ -103,4 +103,36 @@ final class SampleReports {
   static JsonNode json(String text) {
     return JSON.readTree(text);
   }
+
+  /** Two questions about images; an image that is none of a page's own is not shown. */
+  static JsonNode answeredImages() {
+    String image =
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nG"
+            + "NQOAAAAQMA4TXsS9MAAAAASUVORK5CYII=";
+    return json(
+        """
+        {"model": "seeing", "results": [{"name": "mmstar", "metric": "average", "value": 0.5,
+          "higher_is_better": true, "documents": 2, "protocol": {},
+          "answers": [
+            {"row": 1, "images": ["%1$s"], "question": "What?", "answer": "B", "score": 1,
+             "original": "B.", "original_score": 1},
+            {"row": 2, "images": ["%1$s", "https://elsewhere.example/a.png", "%1$s"],
+             "question": "Which <b>?", "answer": "A", "score": 0, "original": "B", "original_score": 1}]}]}
+        """
+            .formatted(image));
+  }
+
+  /** Two sounds as two models heard them. */
+  static JsonNode transcripts() {
+    return json(
+        """
+        {"model": "hearing", "results": [{"name": "speech", "metric": "word_error_rate", "value": 0.6,
+          "higher_is_better": false, "documents": 2, "protocol": {},
+          "transcripts": [
+            {"audio": "b.wav", "substitutions": 0, "deletions": 0, "insertions": 0,
+             "marked": "well [done]", "original": "well [done]"},
+            {"audio": "a.wav", "substitutions": 1, "deletions": 1, "insertions": 1,
+             "marked": "a [cat→hat] [+so] [−<i>]", "original": "a cat <i>"}]}]}
+        """);
+  }
 }

@@ -9,6 +9,8 @@ import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.result.TaskProtocol;
 import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.image.Picture;
+import io.compot.image.Thumbnail;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -126,6 +129,33 @@ public final class VisionEvaluation {
       }
       return before;
     }
+    AnsweredTask answered = ask(name, prepared, seer, false);
+    finished.keep(name, answered.figures());
+    return answered.figures();
+  }
+
+  /**
+   * Measures a task, and gives its questions and answers, too; nothing is kept.
+   *
+   * @param name of {@link #names}
+   * @param seer who answers
+   * @throws CompotException where its data or an image is not acceptable
+   */
+  public AnsweredTask answered(String name, @Nullable Path folder, Seer seer)
+      throws CompotException {
+    return ask(name, prepared(name, folder, options), seer, true);
+  }
+
+  /** SHA-256 of a task's files, by their names. */
+  public static Map<String, String> digests(String name, @Nullable Path folder, TaskOptions options)
+      throws CompotException {
+    return prepared(name, folder, options).files();
+  }
+
+  private AnsweredTask ask(String name, Prepared prepared, Seer seer, boolean shown)
+      throws CompotException {
+    String told = prepared.task().metrics().getFirst().label();
+    List<AnsweredTask.ImageAnswer> answers = new ArrayList<>();
     Map<String, List<VisionItem.Verdict>> verdicts = new LinkedHashMap<>();
     long start = System.nanoTime();
     int total = prepared.items().size();
@@ -133,11 +163,20 @@ public final class VisionEvaluation {
     for (int done = 0; done < total; done++) {
       stop.check();
       VisionItem item = prepared.items().get(done);
-      String answer = seer.answer(RowImages.of(item), item.text(), prepared.task().maxTokens());
-      item.judge()
-          .of(answer)
-          .forEach((metric, verdict) ->
-              verdicts.computeIfAbsent(metric, _ -> new ArrayList<>()).add(verdict));
+      List<Picture> pictures = RowImages.of(item);
+      String answer = seer.answer(pictures, item.text(), prepared.task().maxTokens());
+      Map<String, VisionItem.Verdict> judged = item.judge().of(answer);
+      if (shown) {
+        answers.add(
+            new AnsweredTask.ImageAnswer(
+                done + 1,
+                pictures.stream().map(Thumbnail::of).toList(),
+                item.text(),
+                answer,
+                Objects.requireNonNull(judged.get(told)).score()));
+      }
+      judged.forEach((metric, verdict) ->
+          verdicts.computeIfAbsent(metric, _ -> new ArrayList<>()).add(verdict));
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       listener.on(
           new Progress.Step(
@@ -149,9 +188,7 @@ public final class VisionEvaluation {
               elapsed.multipliedBy(total - done - 1).dividedBy(done + 1)));
     }
     listener.on(new Progress.StageFinished(STAGE, Duration.ofNanos(System.nanoTime() - start)));
-    List<Measurement> figures = figures(prepared, verdicts);
-    finished.keep(name, figures);
-    return figures;
+    return new AnsweredTask(figures(prepared, verdicts), answers);
   }
 
   private List<Measurement> figures(

@@ -10,6 +10,8 @@ import io.compot.error.UsageException;
 import io.compot.evaluation.data.DataFolder;
 import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.image.Alpha;
+import io.compot.image.ImageFile;
 import io.compot.image.ImageSettings;
 import io.compot.image.Patches;
 import io.compot.image.Picture;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -187,6 +190,29 @@ class VisionEvaluationTest {
                 "Key Information Extraction", 0.0));
     assertThat(scores("realworldqa", data(), "A. Left", "three", "DOWNHILL.", "The answer is B"))
         .isEqualTo(Map.of("exact_match", 0.75));
+  }
+
+  @Test
+  void answersAreToldWithSmallImages() throws Exception {
+    int[] next = {0};
+    String[] said = {"B", "B", "12", "A", "D", "x"};
+    AnsweredTask task =
+        evaluation(TaskOptions.defaults())
+            .answered("mmmu_val", data(), (_, _, _) -> said[next[0]++]);
+    assertThat(task.answers())
+        .extracting(AnsweredTask.ImageAnswer::score)
+        .containsExactly(1.0, 0.0, 0.0, 1.0, 1.0, 0.0);
+    assertThat(task.answers())
+        .extracting(each -> each.images().size())
+        .containsExactly(1, 2, 1, 3, 1, 1);
+    for (var each : task.answers()) {
+      for (String url : each.images()) {
+        byte[] bytes = Base64.getDecoder().decode(url.substring(url.indexOf(',') + 1));
+        Picture small = ImageFile.read(bytes, "small", Alpha.DROPPED);
+        assertThat(Math.max(small.width(), small.height())).isBetween(1, 192);
+      }
+    }
+    assertThat(task.figures().getFirst().value()).isEqualTo(0.5);
   }
 
   @Test
