@@ -3,7 +3,7 @@
 import json
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 BASE = {
     "vocab_size": 96,
@@ -42,6 +42,17 @@ MULTIPLIERS = {
     "logits_scaling": 2.5,
 }
 
+SECTIONS = {"rope_type": "default", "rope_theta": 50000.0, "mrope_section": [6, 5, 5], "mrope_interleaved": True}
+TOWER = {
+    "depth": 3,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_heads": 2,
+    "patch_size": 4,
+    "out_hidden_size": 64,
+    "num_position_embeddings": 16,
+    "deepstack_visual_indexes": [0, 2],
+}
 PHI = {**BASE, "pad_token_id": 0}
 IDS = {"bos_token_id": 1, "eos_token_id": 2}
 
@@ -50,6 +61,17 @@ FAMILIES = {
     "mistral": ("mistral", {**BASE, "sliding_window": None}),
     "qwen2": ("qwen2", BASE),
     "qwen3": ("qwen3", {**BASE, "head_dim": 32}),
+    "qwen3_vl": (
+        "qwen3_vl",
+        {
+            "text_config": {**BASE, "head_dim": 32, "rope_parameters": SECTIONS},
+            "vision_config": TOWER,
+            "image_token_id": 90,
+            "video_token_id": 91,
+            "vision_start_token_id": 92,
+            "vision_end_token_id": 93,
+        },
+    ),
     "gemma2": ("gemma2", {**GEMMA, "attn_logit_softcapping": 3.0, "final_logit_softcapping": 4.0}),
     "gemma2, layers as they come": (
         "gemma2",
@@ -74,7 +96,8 @@ def write(name, folder, seed=7):
     family, fields = FAMILIES[name]
     torch.manual_seed(seed)
     config = AutoConfig.for_model(family, **IDS, **json.loads(json.dumps(fields)))
-    made = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
+    auto = AutoModelForImageTextToText if "vision_config" in fields else AutoModelForCausalLM
+    made = auto.from_config(config, attn_implementation="eager")
     with torch.no_grad():
         for part, weight in made.named_parameters():
             norm = "norm" in part or "ln_" in part

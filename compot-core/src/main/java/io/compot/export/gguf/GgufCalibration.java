@@ -167,6 +167,9 @@ record GgufCalibration(
   }
 
   private boolean wanted(Projection projection) {
+    if (sink.plan().family().leavesOut(projection.weightName())) {
+      return false;
+    }
     GgufTensor tensor = tensor(place(projection));
     return tensor.type().isQuantised() && !sink.keeps(tensor);
   }

@@ -192,6 +192,12 @@ public record GgufExport(
         GgufPlan plan = GgufPlan.of(this, checkpoint, architecture, weights);
         Run run = Run.of(listener);
         new MergeNotice(plan, weights).text().ifPresent(it -> run.tell(new Progress.Notice(it)));
+        if (plan.leftOut() > 0) {
+          run.tell(
+              new Progress.Notice(
+                  "the file has the language model, for texts alone: %d tensors of the tower that sees and of its mergers are left out"
+                      .formatted(plan.leftOut())));
+        }
         if (tokenizer == Tokenizer.WITH && !checkpoint.hasTokenizer()) {
           run.tell(
               new Progress.Notice(

@@ -42,6 +42,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param keys the metadata
  * @param tensors by their names in the file
  * @param hubNames Hugging Face's names of what each tensor is made of: one, or those of all experts
+ * @param leftOut how many tensors of the model are in no file of a language model
  * @param grids the tensors, by their names in the file, that keep the codes they have
  * @param family how llama.cpp has it
  * @param heads how rows of queries and keys stand in the file, where it is not as they are
@@ -51,6 +52,7 @@ record GgufPlan(
     SequencedMap<String, GgufValue> keys,
     Map<String, GgufTensor> tensors,
     Map<String, List<String>> hubNames,
+    int leftOut,
     Map<String, BlockType> grids,
     GgufFamily family,
     Optional<HeadRows> heads,
@@ -103,7 +105,9 @@ record GgufPlan(
             quantised,
             tokenizer.file().isPresent());
     tokenizer.put(keys);
-    return new GgufPlan(keys, tensors, hubNames, grids, family, metadata.heads(), rotary);
+    int leftOut =
+        (int) architecture.tensors().filter(each -> family.leavesOut(each.name())).count();
+    return new GgufPlan(keys, tensors, hubNames, leftOut, grids, family, metadata.heads(), rotary);
   }
 
   /** Experts stand one after another; what is one row is a vector. */
@@ -167,7 +171,7 @@ record GgufPlan(
     var names = new LinkedHashMap<String, List<String>>();
     var seen = new TreeSet<String>();
     for (TensorSpec spec : (Iterable<TensorSpec>) architecture.tensors()::iterator) {
-      if (seen.add(spec.name())) {
+      if (!family.leavesOut(spec.name()) && seen.add(spec.name())) {
         TensorNames.Place there =
             family
                 .names()

@@ -20,6 +20,9 @@ final class FamilyKeys {
   private static final int GEMMA3_PATTERN = 6;
   private static final int NOPE_STEP = 4;
 
+  /** Blocks of the tower that the decoder is given more of, where the configuration is silent. */
+  private static final int DEEPSTACK = 3;
+
   /** Layers of the models of 27 billion weights, by which llama.cpp knows their scale. */
   private static final Map<GgufFamily, Long> LARGEST =
       Map.of(GgufFamily.GEMMA2, 46L, GgufFamily.GEMMA3_TEXT, 62L);
@@ -155,6 +158,10 @@ final class FamilyKeys {
             "shared_expert_intermediate_size",
             a + "expert_shared_feed_forward_length",
             keys);
+      }
+      case QWEN3_VL -> {
+        JsonNode taps = fields.whole().path("vision_config").path("deepstack_visual_indexes");
+        keys.put(a + "n_deepstack_layers", GgufValue.u32(taps.isArray() ? taps.size() : DEEPSTACK));
       }
       default -> {}
     }

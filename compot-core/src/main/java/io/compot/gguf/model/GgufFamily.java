@@ -38,6 +38,12 @@ public enum GgufFamily {
       TensorNames.QWEN_EXPERTS,
       new Usual(4, 0, 32_768, 1e-6, 10_000),
       Trait.EXPERTS),
+  QWEN3_VL(
+      "Qwen3VLForConditionalGeneration",
+      "qwen3vl",
+      TensorNames.QWEN.under("model.language_model."),
+      new Usual(32, 128, 128_000, 1e-6, 500_000),
+      Trait.SEES),
   GEMMA2(
       "Gemma2ForCausalLM",
       "gemma2",
@@ -82,7 +88,9 @@ public enum GgufFamily {
     /** Every block has experts. */
     EXPERTS,
     /** Checkpoints store projections [in, out]; files never do. */
-    TURNED_WEIGHTS
+    TURNED_WEIGHTS,
+    /** A language model beside a tower that sees, which files of its own have. */
+    SEES
   }
 
   /**
@@ -130,13 +138,15 @@ public enum GgufFamily {
   }
 
   /**
-   * The family that files of an architecture are read as.
+   * The family that files of an architecture are read as. Of a model that sees, a file has the
+   * language model, which is Qwen3's for texts alone.
    *
    * @param experts whether the file has any
    */
   static Optional<GgufFamily> reading(String architecture, boolean experts) {
+    String same = architecture.equals(QWEN3_VL.architecture) ? QWEN3.architecture : architecture;
     return Arrays.stream(values())
-        .filter(each -> each.architecture.equals(architecture))
+        .filter(each -> each.architecture.equals(same))
         .filter(each -> each.has(Trait.EXPERTS) == experts)
         .findFirst();
   }
@@ -172,6 +182,11 @@ public enum GgufFamily {
   /** Whether files are set apart by this. */
   public boolean has(Trait trait) {
     return traits.contains(trait);
+  }
+
+  /** Whether a tensor of a checkpoint is in no file of the language model. */
+  public boolean leavesOut(String hub) {
+    return has(Trait.SEES) && hub.startsWith("model.visual.");
   }
 
   /** Whether a tensor of a file is a query's or key's whose rows stand in pairs. */

@@ -16,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** The {@code config.json} that a GGUF file's metadata amounts to. */
 public final class HubConfig {
 
+  private static final String ARCHITECTURE = "general.architecture";
+
   private HubConfig() {}
 
   /**
@@ -25,12 +27,12 @@ public final class HubConfig {
    */
   public static GgufFamily family(GgufFile file) throws InputException {
     var keys = new Metadata(file.file(), file.metadata());
-    String architecture = keys.text("general.architecture");
+    String architecture = keys.text(ARCHITECTURE);
     boolean experts = keys.optionalWhole(architecture + ".expert_count", 0).orElse(0) > 0;
     return GgufFamily.reading(architecture, experts)
         .orElseThrow(() ->
             keys.refuse(
-                "general.architecture",
+                ARCHITECTURE,
                 "\""
                     + Shown.of(architecture)
                     + "\" models"
@@ -48,7 +50,7 @@ public final class HubConfig {
   public static ObjectNode of(GgufFile file, GgufFamily family, Map<String, float[]> rotary)
       throws InputException {
     var keys = new Metadata(file.file(), file.metadata());
-    String a = family.architecture() + ".";
+    String a = keys.text(ARCHITECTURE) + ".";
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     config.putArray("architectures").add(family.transformersClass());
     config.put("model_type", family.modelType());

@@ -31,6 +31,9 @@ record RotaryKeys(HubFields fields) {
     if (fields.family() == GgufFamily.PHI3 || fields.family().has(GgufFamily.Trait.INTERLEAVED)) {
       keys.put(a + "rope.dimension_count", GgufValue.u32(turned()));
     }
+    if (fields.family().has(GgufFamily.Trait.SEES)) {
+      new RotarySections(fields, theta()).put(a, keys);
+    }
     JsonNode scaling = scaling();
     switch (type()) {
       case "default", "llama3" -> {}

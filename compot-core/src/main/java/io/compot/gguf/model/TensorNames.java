@@ -184,6 +184,11 @@ public final class TensorNames {
         biased);
   }
 
+  /** The same in a checkpoint that has it all under another name. */
+  TensorNames under(String otherStem) {
+    return new TensorNames(otherStem, blocks, outside, parts, biased);
+  }
+
   private TensorNames with(String hub, String gguf) {
     var more = new LinkedHashMap<String, String>(parts);
     more.put(hub, gguf);
