@@ -6,6 +6,7 @@ import io.compot.error.UsageException;
 import io.compot.export.ExportFormat;
 import io.compot.export.FileSizes;
 import io.compot.export.gguf.GgufExport;
+import io.compot.export.grouped.MlxExport;
 import io.compot.file.Durable;
 import io.compot.form.Form;
 import io.compot.plan.FileFit;
@@ -54,6 +55,7 @@ public enum Destination {
   TRANSFORMERS("transformers", Map.of(), List.of(), Set.of(), Map.of("embeddings", "keep"));
 
   private static final String WIDTHS = "widths";
+  private static final String KEEP = "keep";
 
   private final String format;
   private final Map<String, String> formatSettings;
@@ -110,6 +112,9 @@ public enum Destination {
       settings.put("group", said.said().getOrDefault("group", "64").strip());
     }
     ExportFormat made = Export.format(format, settings);
+    if (made instanceof MlxExport mlx && !tables(said).equals(KEEP)) {
+      return mlx.withTables();
+    }
     Path name = model.toAbsolutePath().normalize().getFileName();
     return made instanceof GgufExport gguf && name != null ? gguf.named(name.toString()) : made;
   }
@@ -147,14 +152,7 @@ public enum Destination {
         for (String width : said.said().getOrDefault(name, "auto").split(",", -1)) {
           if (!width.strip().equals("auto")
               && widths.stream().noneMatch(each -> each.toString().equals(width.strip()))) {
-            throw refuse(
-                name + " " + width,
-                "holds codes of %s bits"
-                    .formatted(
-                        widths.stream()
-                            .sorted()
-                            .map(String::valueOf)
-                            .collect(Collectors.joining(", "))));
+            throw refuse(name + " " + width, "holds codes of %s bits".formatted(listed()));
           }
         }
       }
@@ -170,14 +168,28 @@ public enum Destination {
             "zero-points fitted",
             "has zero points for 4 and 5 bits alone: say widths 4,5, or none");
       }
-    } else if (!said.said().getOrDefault("embeddings", "keep").strip().equals("keep")
-        && (this == TRANSFORMERS || this == MLX)) {
+    }
+    if (this == TRANSFORMERS && !tables(said).equals(KEEP)) {
       throw refuse("embeddings", "holds embeddings as they are: say keep");
+    }
+    if (this == MLX
+        && !tables(said).equals(KEEP)
+        && widths.stream().noneMatch(each -> each.toString().equals(tables(said)))) {
+      throw refuse("embeddings " + tables(said), "holds %s bits, or keep".formatted(listed()));
     }
     if (this == MLX
         && !Set.of("32", "64", "128").contains(said.said().getOrDefault("group", "64").strip())) {
       throw refuse("group " + said.said().get("group"), "has groups of 32, 64 or 128");
     }
+  }
+
+  private String listed() {
+    return widths.stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+
+  /** Bits of embedding and output projection, in words. */
+  private static String tables(SaidSettings said) {
+    return said.said().getOrDefault("embeddings", KEEP).strip();
   }
 
   private UsageException refuse(String said, String problem) {

@@ -52,11 +52,12 @@ class DestinationTest {
   @Test
   void mlxHasZeroPointsAsBiases() throws Exception {
     Path output = folder.resolve("smaller");
-    compression(output, "mlx").set("width", "4").set("group", "32").run();
+    compression(output, "mlx").set("width", "4").set("group", "32").set("embeddings", "8").run();
     assertThat(Files.readString(output.resolve("config.json")))
         .contains("\"mode\" : \"affine\"", "model.layers.0.mlp.down_proj");
     try (Checkpoint written = Checkpoint.open(output)) {
       assertThat(written.stored("model.layers.0.mlp.down_proj.weight").type()).isEqualTo("INT4/32");
+      assertThat(written.stored("model.embed_tokens.weight").type()).isEqualTo("INT8/64");
     }
   }
 
@@ -98,7 +99,7 @@ class DestinationTest {
     "vllm, method, mix, method mix is not for vllm",
     "mlx, width, 7, width 7 is not for mlx",
     "mlx, group, 48, group 48 is not for mlx",
-    "mlx, embeddings, 8, embeddings is not for mlx",
+    "mlx, embeddings, 7, embeddings 7 is not for mlx",
     "transformers, embeddings, 8, embeddings is not for transformers"
   })
   void whatTheFormatDoesNotHoldIsRefusedBeforeAnyWork(

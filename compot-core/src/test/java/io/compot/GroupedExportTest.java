@@ -13,10 +13,12 @@ import io.compot.export.Floats;
 import io.compot.export.MergedWeights;
 import io.compot.export.gguf.GgufExport;
 import io.compot.model.Architecture;
+import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.safetensors.WeightSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -205,6 +207,38 @@ class GroupedExportTest {
 
   private static long bytes(String written) {
     return Long.parseLong(written.replace(",", ""));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"compressed-tensors, F32", "gptq, F32", "mlx, INT8/64"})
+  void packedEmbeddingsAreCodesWhereTheFormatHasThem(String format, String type) throws Exception {
+    Path packed = folder.resolve("packed");
+    Compression.of(MODEL)
+        .method("rtn")
+        .set("width", "4")
+        .set("group", "32")
+        .set("zero-points", "none")
+        .set("embeddings", "8")
+        .output(packed)
+        .run();
+    Path output = folder.resolve("out");
+    var told = new ArrayList<String>();
+    ProgressListener listener =
+        event -> {
+          if (event instanceof Progress.Notice(String text) && text.contains("embed_tokens")) {
+            told.add(text);
+          }
+        };
+    Export.format(format, Map.of()).write(packed, output, false, listener);
+    String name = "model.embed_tokens.weight";
+    try (Checkpoint source = Checkpoint.open(packed);
+        var expected = new MergedWeights(source, Architecture.of(source));
+        Checkpoint found = Checkpoint.open(output)) {
+      assertThat(found.stored(name).type()).isEqualTo(type);
+      assertThat(Floats.read(found, name, 0, 1024))
+          .containsExactly(Floats.read(expected, name, 0, 1024), within(1e-3f));
+    }
+    assertThat(told).hasSize(type.equals("F32") ? 1 : 0);
   }
 
   @Test

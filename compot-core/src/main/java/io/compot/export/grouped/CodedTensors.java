@@ -31,7 +31,7 @@ record CodedTensors(Layout layout) {
   FileSizes sizes(Path model) throws CompotException {
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       Architecture architecture = Architecture.of(checkpoint);
-      Dtype scales = layout.scales(checkpoint.info(first(architecture)).dtype());
+      Dtype scales = layout.scales(type(architecture, checkpoint));
       var all = new ArrayList<TensorInfo>();
       for (String name : checkpoint.names()) {
         all.add(checkpoint.info(name));
@@ -112,7 +112,15 @@ record CodedTensors(Layout layout) {
     return grid;
   }
 
-  static String first(Architecture architecture) {
-    return architecture.tensors().map(TensorSpec::name).findFirst().orElseThrow();
+  /** The type of a model's numbers: of its first tensor that is not packed. */
+  static Dtype type(Architecture architecture, Checkpoint checkpoint) throws InputException {
+    String first =
+        architecture
+            .tensors()
+            .map(TensorSpec::name)
+            .filter(checkpoint::has)
+            .findFirst()
+            .orElseThrow();
+    return checkpoint.info(first).dtype();
   }
 }

@@ -9,11 +9,14 @@ import io.compot.error.CompotException;
 import io.compot.error.InputException;
 import io.compot.error.UsageException;
 import io.compot.export.MergedWeights;
+import io.compot.form.Form;
 import io.compot.form.Packed;
 import io.compot.form.codec.DenseCodec;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
+import io.compot.model.TensorSpec;
 import io.compot.model.WeightLayout;
+import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.Run;
 import io.compot.quantise.Grid;
@@ -32,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -98,7 +102,7 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
       Architecture architecture = Architecture.of(checkpoint);
       layout.adapt(checkpoint.config(), ownHead(checkpoint), checkpoint.config().tree());
       try (var weights = new MergedWeights(checkpoint, architecture)) {
-        Dtype type = checkpoint.info(CodedTensors.first(architecture)).dtype();
+        Dtype type = CodedTensors.type(architecture, checkpoint);
         Dtype scales = layout.scales(type);
         var grids = new LinkedHashMap<CodedWeight, Grid>();
         var dense = new ArrayList<String>();
@@ -126,6 +130,7 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
                   + " --width to round them, or use --format dense");
         }
         layout.check(checkpoint.config(), grids, dense);
+        tellTables(architecture, weights, grids, listener);
         write(checkpoint, weights, type, scales, grids, dense, output, force, listener);
       }
     }
@@ -169,6 +174,25 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
       SideFileNotice.tell(checkpoint, listener);
       folder.copy(checkpoint.sideFiles());
       folder.commit();
+    }
+  }
+
+  /** Embedding and head that a layout has no codes for. */
+  private void tellTables(
+      Architecture architecture,
+      MergedWeights weights,
+      Map<CodedWeight, Grid> grids,
+      ProgressListener listener) {
+    Set<String> coded = CodedTensors.byWeight(grids).keySet();
+    for (TensorSpec table : architecture.tables()) {
+      Optional<Form> form = weights.form(table.name());
+      if (form.isPresent() && !coded.contains(table.name())) {
+        Run.of(listener)
+            .tell(
+                new Progress.Notice(
+                    "%s is packed as %s, for which the format %s has no place: it is written in full"
+                        .formatted(table.base(), form.get().words(), format)));
+      }
     }
   }
 
