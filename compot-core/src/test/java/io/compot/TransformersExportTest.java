@@ -34,6 +34,15 @@ class TransformersExportTest {
       assertThat(after.config().object("auto_map").text("AutoModelForCausalLM"))
           .isEqualTo("modeling_compot.CompotForCausalLM");
     }
+    // An export of the export has no word of the code that it does not need.
+    Path dense = folder.resolve("dense");
+    Export.dense(output, dense, false, ProgressListener.none());
+    assertThat(dense.resolve("modeling_compot.py")).doesNotExist();
+    assertThat(Files.readString(dense.resolve("config.json"))).doesNotContain("auto_map");
+    Path again = folder.resolve("again");
+    write(output, again);
+    assertThat(again.resolve("modeling_compot.py"))
+        .hasSameBinaryContentAs(output.resolve("modeling_compot.py"));
   }
 
   @Test

@@ -104,6 +104,11 @@ public final class Checkpoint implements ModelSource {
     }
   }
 
+  /** Whether it is in another program's format, and only given as if it were Hugging Face's. */
+  public boolean isForeign() {
+    return !(weights instanceof WeightFiles);
+  }
+
   @Override
   public Path folder() {
     return folder;

@@ -50,6 +50,12 @@ public record CompressionSection(
    */
   private static final String WEIGHTS = "transformers_weights";
 
+  /** The field by which transformers finds a model's own code. */
+  public static final String AUTO_MAP = "auto_map";
+
+  /** The file with that code where it is ours. */
+  public static final String CODE = "modeling_compot.py";
+
   private static final String ADVICE =
       "packed by Compot; run it with Compot, or write an ordinary checkpoint:"
           + " compot export FOLDER --format dense -o DENSE";
@@ -182,6 +188,9 @@ public record CompressionSection(
     ObjectNode tree = config.tree();
     JsonNode widths = tree.path(FIELD).path(WIDTHS);
     tree.remove(List.of(FIELD, QUANTIZATION, WEIGHTS));
+    if (tree.path(AUTO_MAP).toString().contains(CODE.replace(".py", "."))) {
+      tree.remove(AUTO_MAP);
+    }
     if (widths.isObject()) {
       tree.putObject(FIELD).set(WIDTHS, widths);
     }

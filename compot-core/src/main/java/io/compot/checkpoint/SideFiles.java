@@ -40,9 +40,15 @@ public record SideFiles(Path folder, List<Path> kept, List<String> left) {
               + "|mlmodel)|.*\\.(safetensors|bin|h5|msgpack)\\.index\\.json|.*\\.onnx[._]data",
           Pattern.CASE_INSENSITIVE);
 
-  /** Written anew for what is made of the checkpoint. */
+  /** Written anew for what is made of the checkpoint, or not true of it any more. */
   private static final Set<String> RENEWED =
-      Set.of("README.md", "compression-report.json", "report.html", "compot-recipe.yaml");
+      Set.of(
+          "README.md",
+          "compression-report.json",
+          "report.html",
+          "compot-recipe.yaml",
+          CompressionSection.CODE,
+          "quantize_config.json");
 
   private static final String CONFIG = "config.json";
 

@@ -30,7 +30,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
-/** Multiplies factors out: an ordinary checkpoint that computes what the packed one does. */
+/**
+ * Multiplies factors out: an ordinary checkpoint that computes what the packed one does. Of a model
+ * in another program's format, its weights as they are read.
+ */
 public record DenseExport() implements ExportFormat {
 
   /** What may be said of it. */
@@ -63,7 +66,7 @@ public record DenseExport() implements ExportFormat {
     ProtectedPaths.of(model).requireApart(output);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       NativeLibraries.load();
-      if (checkpoint.compression().isEmpty()) {
+      if (checkpoint.compression().isEmpty() && !checkpoint.isForeign()) {
         throw InputException.in(
             model, "the checkpoint is not compressed", "it is dense already: use it as it is");
       }

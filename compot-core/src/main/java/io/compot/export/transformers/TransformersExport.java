@@ -48,7 +48,7 @@ public record TransformersExport() implements ExportFormat {
           new TransformersExport(),
           List.of());
 
-  private static final String CODE = "modeling_compot.py";
+  private static final String CODE = CompressionSection.CODE;
   private static final String MODEL = "CompotForCausalLM";
 
   /** transformers' class of each family. */
@@ -98,7 +98,11 @@ public record TransformersExport() implements ExportFormat {
               .compression()
               .orElseThrow(() ->
                   InputException.in(
-                      model, "the checkpoint is not compressed", "transformers loads it as it is"));
+                      model,
+                      "the checkpoint is not one that Compot packed",
+                      checkpoint.isForeign()
+                          ? "--format dense makes one that transformers loads"
+                          : "transformers loads it as it is"));
       String family = family(checkpoint, architecture);
       check(checkpoint, architecture, section);
       var tensors = new ArrayList<TensorInfo>();
@@ -184,7 +188,7 @@ public record TransformersExport() implements ExportFormat {
     JsonNode tree = JsonMapper.shared().readTree(section.addedTo(checkpoint.config()));
     if (tree instanceof ObjectNode config) {
       config
-          .putObject("auto_map")
+          .putObject(CompressionSection.AUTO_MAP)
           .put("AutoModelForCausalLM", CODE.substring(0, CODE.length() - 3) + "." + MODEL);
     }
     return StrictJson.write(tree);
