@@ -1,9 +1,7 @@
 package io.compot.model;
 
-import static org.bytedeco.pytorch.global.torch.linear;
-
+import io.compot.tensor.Affine;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +24,7 @@ public record DenseLinear(String name, Tensor weight, @Nullable Tensor bias) imp
 
   @Override
   public Tensor apply(Tensor x) {
-    if (bias == null) {
-      return linear(x, weight);
-    }
-    try (var optional = new TensorOptional(bias)) {
-      return linear(x, weight, optional);
-    }
+    return Affine.apply(x, weight, bias);
   }
 
   @Override

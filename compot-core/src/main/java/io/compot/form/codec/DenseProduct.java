@@ -1,10 +1,9 @@
 package io.compot.form.codec;
 
 import io.compot.kernel.Weight;
+import io.compot.tensor.Affine;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,17 +15,7 @@ record DenseProduct(Tensor weight) implements Product {
 
   @Override
   public Tensor apply(Tensor x, @Nullable Tensor bias) {
-    return linear(x, weight, bias);
-  }
-
-  /** x Wᵀ + b, in the caller's scope. */
-  static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    if (bias == null) {
-      return torch.linear(x, weight);
-    }
-    try (var optional = new TensorOptional(bias)) {
-      return torch.linear(x, weight, optional);
-    }
+    return Affine.apply(x, weight, bias);
   }
 
   @Override

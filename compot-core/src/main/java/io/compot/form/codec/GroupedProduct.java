@@ -2,6 +2,7 @@ package io.compot.form.codec;
 
 import io.compot.kernel.Weight;
 import io.compot.quantise.GroupedMatrix;
+import io.compot.tensor.Affine;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import java.util.Optional;
@@ -19,7 +20,7 @@ record GroupedProduct(GroupedMatrix weight, Dtype computation) implements Produc
   @Override
   public Tensor apply(Tensor x, @Nullable Tensor bias) {
     try (var scope = TensorScope.open()) {
-      return scope.keep(DenseProduct.linear(x, weight.dense(computation), bias));
+      return scope.keep(Affine.apply(x, weight.dense(computation), bias));
     }
   }
 

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.compot.form.SparseCode;
 import io.compot.kernel.Weight;
+import io.compot.tensor.Affine;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
@@ -68,7 +69,7 @@ final class SparseProduct implements Product {
       ScalarType type = narrow.scalar_type();
       if (rows == out) {
         Tensor whole = code.dense(starts, 0, out).to(type);
-        return scope.keep(DenseProduct.linear(narrow, whole, bias));
+        return scope.keep(Affine.apply(narrow, whole, bias));
       }
       List<Tensor> parts = new ArrayList<>();
       for (int from = 0; from < out; from += rows) {
@@ -76,7 +77,7 @@ final class SparseProduct implements Product {
           int to = Math.min(out, from + rows);
           Tensor panel = code.dense(starts, from, to).to(type);
           Tensor shift = bias == null ? null : bias.narrow(0, from, to - from);
-          parts.add(part.keep(DenseProduct.linear(narrow, panel, shift)));
+          parts.add(part.keep(Affine.apply(narrow, panel, shift)));
         }
       }
       return scope.keep(torch.cat(new TensorVector(parts.toArray(Tensor[]::new)), -1));
