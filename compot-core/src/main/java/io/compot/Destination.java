@@ -169,7 +169,7 @@ public enum Destination {
             "has zero points for 4 and 5 bits alone: say widths 4,5, or none");
       }
     }
-    if (this == TRANSFORMERS && !tables(said).equals(KEEP)) {
+    if ((this == TRANSFORMERS || this == VLLM) && !tables(said).equals(KEEP)) {
       throw refuse("embeddings", "holds embeddings as they are: say keep");
     }
     if (this == MLX

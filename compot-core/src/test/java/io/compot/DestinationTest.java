@@ -100,6 +100,7 @@ class DestinationTest {
     "mlx, width, 7, width 7 is not for mlx",
     "mlx, group, 48, group 48 is not for mlx",
     "mlx, embeddings, 7, embeddings 7 is not for mlx",
+    "vllm, embeddings, 8, embeddings is not for vllm",
     "transformers, embeddings, 8, embeddings is not for transformers"
   })
   void whatTheFormatDoesNotHoldIsRefusedBeforeAnyWork(

@@ -32,6 +32,11 @@ public record GridChoice(Optional<Integer> width, int group, Zeros zeros) {
     return new Grid(bits, group, zeros == Zeros.NONE, scales).fitting(in);
   }
 
+  /** The same with other groups. */
+  GridChoice inGroups(int other) {
+    return new GridChoice(width, other, zeros);
+  }
+
   static <F> List<Setting<F, ?>> settings(
       Function<F, GridChoice> get, BiFunction<F, GridChoice, F> with) {
     return List.of(

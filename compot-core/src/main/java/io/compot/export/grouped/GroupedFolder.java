@@ -54,6 +54,9 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
   /** Widths at which the size of what is multiplied out is told. */
   private static final List<Integer> OFFERED = List.of(4, 8);
 
+  /** Weights that share a scale in those where rows are no multiple of what was said. */
+  private static final int SMALLER = 32;
+
   /** Refuses a model that would have no place here however it is compressed. */
   void check(Path model, Path output, boolean force) throws CompotException {
     ProtectedPaths.of(model).requireApart(output);
@@ -216,23 +219,25 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
     var merge = new FactorMerge(checkpoint.folder(), weights, factors.getFirst().name() + WEIGHT);
     var offers = new ArrayList<String>();
     for (int width : OFFERED) {
-      var rounded = new LinkedHashMap<CodedWeight, Grid>(grids);
-      for (CodedWeight each : coded().weights(Architecture.of(checkpoint))) {
-        if (dense.contains(each.name())) {
-          rounded.put(each, choice.grid(width, each.in(), scales));
+      for (GridChoice grid : List.of(choice, choice.inGroups(SMALLER))) {
+        var rounded = new LinkedHashMap<CodedWeight, Grid>(grids);
+        for (CodedWeight each : coded().weights(Architecture.of(checkpoint))) {
+          if (dense.contains(each.name())) {
+            rounded.put(each, grid.grid(width, each.in(), scales));
+          }
         }
+        try {
+          layout.check(checkpoint.config(), rounded, List.of());
+        } catch (InputException _) {
+          continue; // not a width or a group for this layout
+        }
+        offers.add(
+            merge.offer(
+                "--width " + width + (grid.equals(choice) ? "" : " --group " + SMALLER),
+                CodedTensors.bytes(coded().tensors(weights, rounded, type, scales)),
+                grid.grid(width, factors.getFirst().in(), scales)));
+        break;
       }
-      try {
-        layout.check(checkpoint.config(), rounded, List.of());
-      } catch (InputException _) {
-        continue; // not a width for this layout
-      }
-      Grid first = choice.grid(width, factors.getFirst().in(), scales);
-      offers.add(
-          merge.offer(
-              "--width " + width,
-              CodedTensors.bytes(coded().tensors(weights, rounded, type, scales)),
-              first));
     }
     long whole = CodedTensors.bytes(coded().tensors(weights, Map.of(), type, scales));
     throw merge.refuse(format, factors.size(), offers, whole);

@@ -14,7 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record MlxConfig(ConfigFile config) {
 
-  private static final String ADVICE = "use --format gguf, compressed-tensors or dense";
+  private static final String ADVICE =
+      "--format dense fits every family, gguf and compressed-tensors fit most";
   private static final String ROTARY = "rope_parameters";
 
   /** Families whose modules there have Hugging Face's names, by the usual base of their angles. */

@@ -85,7 +85,9 @@ public final class TokenizerMetadata {
       Splitting splitting =
           Splitting.in(tokenizer)
               .orElseThrow(() ->
-                  refuse("pre_tokenizer", "llama.cpp has no name for how this one splits texts"));
+                  refuse(
+                      "normalizer, pre_tokenizer",
+                      "llama.cpp has no name for how this one splits texts"));
       keys.put("tokenizer.ggml.pre", GgufValue.text(splitting.ggufName()));
     }
     boolean prefix = fallback && tokenizer.path("normalizer").toString().contains("\"Prepend\"");
