@@ -18,7 +18,11 @@ import java.util.Random;
  * How fast kernels read each form of weight, as a ratio to copying the same bytes, turn by turn in
  * one thread and by processor time, which others on the machine disturb least; medians.
  *
- * <pre>{@code java --add-modules jdk.incubator.vector ... KernelBenchmark [OUTxIN [seconds]]}</pre>
+ * <p>FORM is a part of the names of those that are measured.
+ *
+ * <pre>
+ * {@code java --add-modules jdk.incubator.vector ... KernelBenchmark [OUTxIN [seconds [FORM]]]}
+ * </pre>
  */
 public final class KernelBenchmark {
 
@@ -32,6 +36,7 @@ public final class KernelBenchmark {
   public static void main(String[] arguments) {
     String[] shape = (arguments.length > 0 ? arguments[0] : "4096x1536").split("x", 2);
     double seconds = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 5;
+    String only = arguments.length > 2 ? arguments[2] : "";
     var benchmark = new KernelBenchmark();
     int out = Integer.parseInt(shape[0]);
     int in = Integer.parseInt(shape[1]);
@@ -41,6 +46,9 @@ public final class KernelBenchmark {
       benchmark
           .weights(out, in)
           .forEach((form, weight) -> {
+            if (!form.contains(only)) {
+              return;
+            }
             for (int count : new int[] {1, 8}) {
               benchmark.measure(kernels, form, weight, count, seconds);
             }

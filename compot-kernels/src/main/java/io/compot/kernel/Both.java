@@ -19,13 +19,13 @@ final class Both extends Operation {
   }
 
   @Override
-  void before(int phase, float[] x, int count) {
-    more = roomy(more, count * out());
+  void before(int phase, Vectors x) {
+    more = roomy(more, x.count() * out());
     if (phase < base.phases()) {
-      base.before(phase, x, count);
+      base.before(phase, x);
     }
     if (phase < rest.phases()) {
-      rest.before(phase, x, count);
+      rest.before(phase, x);
     }
   }
 

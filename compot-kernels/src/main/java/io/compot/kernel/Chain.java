@@ -5,6 +5,7 @@ final class Chain extends Operation {
 
   private final Operation first;
   private final Operation second;
+  private final Vectors between = new Vectors();
   private float[] middle = {};
 
   Chain(Operation first, Operation second) {
@@ -19,16 +20,18 @@ final class Chain extends Operation {
   }
 
   @Override
-  void before(int phase, float[] x, int count) {
+  void before(int phase, Vectors x) {
+    int count = x.count();
     if (phase < first.phases()) {
       middle = roomy(middle, count * first.out());
-      first.before(phase, x, count);
+      first.before(phase, x);
       return;
     }
     if (phase == first.phases()) {
       first.after(count, middle);
+      between.set(middle, count);
     }
-    second.before(phase - first.phases(), middle, count);
+    second.before(phase - first.phases(), between);
   }
 
   @Override

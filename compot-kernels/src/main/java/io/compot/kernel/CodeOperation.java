@@ -14,10 +14,11 @@ final class CodeOperation extends Operation {
   }
 
   @Override
-  void before(int phase, float[] x, int count) {
+  void before(int phase, Vectors x) {
+    int count = x.count();
     arranged = roomy(arranged, count * code.width());
     for (int i = 0; i < count; i++) {
-      code.arrange(x, i * k, arranged, i * code.width());
+      code.arrange(x.plain(), i * k, arranged, i * code.width());
     }
   }
 

@@ -1,65 +1,129 @@
 package io.compot.kernel;
 
+import static io.compot.kernel.Lanes.COUNT;
 import static io.compot.kernel.Lanes.F;
+import static io.compot.kernel.Lanes.I;
+import static io.compot.kernel.Lanes.ORDER;
 
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The scales of a row's groups as vectors, a lane for each lane of a block. A code q is spread out
- * as f = 1 + q/2^width, so that w = s(q − z) = (s·2^width)·f − s(2^width + z): both numbers have so
- * few bits that w is as exact as if it was computed so.
+ * as f = 1 + q/2^width, so that w = s(q − z) = (s·2^width)·(f + u) with u = −1 − z/2^width: all
+ * have so few bits that w is as exact as if it was computed so.
  */
 final class GroupScales {
 
+  /** As many halves as a vector has floats. */
+  private static final VectorSpecies<Short> HALVES =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(Short.SIZE * COUNT));
+
   private final Weight.Grouped weight;
   private final Codes codes;
-  private final int lanes;
   private final int[] first;
   private final VectorShuffle<Float>[] shuffles;
   private final boolean uniform;
+  private final long scalesThere;
+  private final long zerosThere;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays know no type arguments
-  GroupScales(Weight.Grouped weight, int lanes, int laneCodes, int blocks) {
+  GroupScales(Weight.Grouped weight, int laneCodes, int blocks) {
     this.weight = weight;
     this.codes = new Codes(weight);
-    this.lanes = lanes;
     this.first = new int[blocks];
     this.shuffles = new VectorShuffle[blocks];
-    this.uniform = weight.groups() == 1 || weight.group() % (lanes * laneCodes) == 0;
+    this.uniform = weight.groups() == 1 || weight.group() % (COUNT * laneCodes) == 0;
+    this.scalesThere = weight.scales().byteSize() / weight.scaleType().bytes();
+    MemorySegment zeros = weight.zeros();
+    this.zerosThere = zeros == null ? 0 : zeros.byteSize() / Integer.BYTES;
     for (int block = 0; block < blocks; block++) {
-      int column = block * lanes * laneCodes;
+      int column = block * COUNT * laneCodes;
       first[block] = column / weight.group();
       int from = first[block];
       shuffles[block] =
           VectorShuffle.fromOp(
-              F, lane -> Math.min(lanes - 1, (column + lane * laneCodes) / weight.group() - from));
+              F, lane -> Math.min(COUNT - 1, (column + lane * laneCodes) / weight.group() - from));
     }
   }
 
   /** Floats that {@link #read} needs. */
   int room() {
-    return weight.groups() + lanes + 1;
+    return weight.groups() + 2 * COUNT;
   }
 
-  /** Factor and shift of each group of a row. */
-  void read(int row, float[] factors, float[] shifts) {
+  /** s·2^width and u of each group of a row. */
+  void read(int row, float[] factors, float[] origins) {
     int whole = 1 << weight.width();
-    int groups = weight.groups();
-    if (weight.zeros() == null) {
-      float middle = whole + whole / 2;
-      for (int group = 0; group < groups; group++) {
-        float scale = codes.scale(row, group);
-        factors[group] = scale * whole;
-        shifts[group] = -scale * middle;
+    int group = 0;
+    for (int end = byVectors(row); group < end; group += COUNT) {
+      scales(row, group).mul(whole).intoArray(factors, group);
+      if (weight.zeros() != null) {
+        zeros(row, group).mul(-1f / whole).sub(1).intoArray(origins, group);
       }
-      return;
     }
-    for (int group = 0; group < groups; group++) {
-      float scale = codes.scale(row, group);
-      factors[group] = scale * whole;
-      shifts[group] = -scale * (whole + codes.zero(row, group));
+    for (; group < weight.groups(); group++) {
+      factors[group] = codes.scale(row, group) * whole;
+      origins[group] = -1 - codes.zero(row, group) / (float) whole;
     }
+    if (weight.zeros() == null) {
+      Arrays.fill(origins, 0, weight.groups(), -1.5f);
+    }
+  }
+
+  /** Groups that may be read a vector at a time: beyond the row's where there is more behind. */
+  private int byVectors(int row) {
+    int groups = weight.groups();
+    int up = Math.ceilDiv(groups, COUNT) * COUNT;
+    boolean inside =
+        (long) row * groups + up <= scalesThere
+            && (weight.zeros() == null || (word(row) + 1) * groups + up <= zerosThere);
+    return inside ? up : 0;
+  }
+
+  private long word(int row) {
+    return (long) row * weight.width() / Integer.SIZE;
+  }
+
+  private FloatVector scales(int row, int group) {
+    MemorySegment scales = weight.scales();
+    long index = (long) row * weight.groups() + group;
+    return switch (weight.scaleType()) {
+      case F32 -> FloatVector.fromMemorySegment(F, scales, 4 * index, ORDER);
+      case F16 -> Lanes.lowHalf(halves(scales, 2 * index));
+      case BF16 -> Lanes.low(halves(scales, 2 * index));
+    };
+  }
+
+  private static IntVector halves(MemorySegment numbers, long at) {
+    return (IntVector)
+        ShortVector.fromMemorySegment(HALVES, numbers, at, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+  }
+
+  /** Streams run along the rows, those of neighbouring groups side by side. */
+  private FloatVector zeros(int row, int group) {
+    MemorySegment zeros = Objects.requireNonNull(weight.zeros());
+    int shift = row * weight.width() % Integer.SIZE;
+    long at = 4 * (word(row) * weight.groups() + group);
+    IntVector bits =
+        IntVector.fromMemorySegment(I, zeros, at, ORDER).lanewise(VectorOperators.LSHR, shift);
+    if (shift + weight.width() > Integer.SIZE) {
+      bits =
+          IntVector.fromMemorySegment(I, zeros, at + 4L * weight.groups(), ORDER)
+              .lanewise(VectorOperators.LSHL, Integer.SIZE - shift)
+              .or(bits);
+    }
+    IntVector zero = bits.and((1 << weight.width()) - 1);
+    return (FloatVector) zero.convert(VectorOperators.I2F, 0);
   }
 
   /** What stands for the lanes of a block. */

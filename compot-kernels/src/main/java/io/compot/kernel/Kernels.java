@@ -14,6 +14,7 @@ public final class Kernels implements AutoCloseable {
 
   private final Arithmetic arithmetic;
   private final Team team;
+  private final Vectors vectors = new Vectors();
 
   /** Kernels of the given arithmetic. */
   Kernels(Arithmetic arithmetic, int threads) {
@@ -80,18 +81,19 @@ public final class Kernels implements AutoCloseable {
     for (Product product : products) {
       phases = Math.max(phases, product.operation().phases());
     }
+    vectors.set(x, count);
     for (int phase = 0; phase < phases; phase++) {
-      phase(products, phase, x, count, y);
+      phase(products, phase, count, y);
     }
     for (int i = 0; i < products.size(); i++) {
       products.get(i).operation().after(count, y.get(i));
     }
   }
 
-  private void phase(List<Product> products, int phase, float[] x, int count, List<float[]> y) {
+  private void phase(List<Product> products, int phase, int count, List<float[]> y) {
     for (Product product : products) {
       if (phase < product.operation().phases()) {
-        product.operation().before(phase, x, count);
+        product.operation().before(phase, vectors);
       }
     }
     team.run((part, parts) -> {

@@ -26,6 +26,15 @@ final class Lanes {
 
   private Lanes() {}
 
+  /** Where lanes find their numbers if each takes the one so many places behind the last. */
+  static int[] every(int step) {
+    int[] places = new int[COUNT];
+    for (int lane = 0; lane < COUNT; lane++) {
+      places[lane] = lane * step;
+    }
+    return places;
+  }
+
   /** The lower halves of words that hold two BF16 numbers each. */
   static FloatVector low(IntVector words) {
     return words.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();

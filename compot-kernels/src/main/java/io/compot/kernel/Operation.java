@@ -25,10 +25,9 @@ abstract class Operation {
   /**
    * What one thread does before a phase.
    *
-   * @param x the vectors, one behind the other
-   * @param count how many
+   * @param x the vectors, which stay as they are until the phase is done
    */
-  abstract void before(int phase, float[] x, int count);
+  abstract void before(int phase, Vectors x);
 
   /**
    * One thread's part of a phase.

@@ -19,6 +19,11 @@ record PlainRows(Weight.ByRows weight) implements Rows {
   }
 
   @Override
+  public Object order() {
+    return weight.in();
+  }
+
+  @Override
   public void arrange(float[] x, int from, float[] to, int at) {
     System.arraycopy(x, from, to, at, weight.in());
   }

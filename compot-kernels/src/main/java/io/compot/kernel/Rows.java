@@ -15,6 +15,9 @@ interface Rows {
   /** Floats of an arranged vector. */
   int width();
 
+  /** Stands for the order of an arranged vector: equal where {@link #arrange} does the same. */
+  Object order();
+
   /**
    * Puts a vector in order.
    *

@@ -12,11 +12,8 @@ final class RowsOperation extends Operation {
   }
 
   @Override
-  void before(int phase, float[] x, int count) {
-    arranged = roomy(arranged, count * rows.width());
-    for (int i = 0; i < count; i++) {
-      rows.arrange(x, i * rows.in(), arranged, i * rows.width());
-    }
+  void before(int phase, Vectors x) {
+    arranged = x.arranged(rows);
   }
 
   @Override

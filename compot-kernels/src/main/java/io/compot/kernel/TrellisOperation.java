@@ -24,10 +24,11 @@ final class TrellisOperation extends Operation {
   }
 
   @Override
-  void before(int phase, float[] x, int count) {
+  void before(int phase, Vectors x) {
+    int count = x.count();
     int in = weight.in();
     turned = roomy(turned, count * in);
-    System.arraycopy(x, 0, turned, 0, count * in);
+    System.arraycopy(x.plain(), 0, turned, 0, count * in);
     for (int i = 0; i < count; i++) {
       weight.inputs().apply(turned, i * in, scratch);
     }

@@ -1,5 +1,6 @@
 package io.compot.kernel;
 
+import static io.compot.kernel.Halves.BLOCK;
 import static io.compot.kernel.Lanes.BYTES;
 import static io.compot.kernel.Lanes.COUNT;
 import static io.compot.kernel.Lanes.F;
@@ -19,9 +20,6 @@ import jdk.incubator.vector.VectorOperators;
  */
 record VectorBriefRows(Weight.Plain weight, PlainRows plain) implements Rows {
 
-  /** Numbers of a vector of words. */
-  private static final int BLOCK = 2 * COUNT;
-
   @Override
   public int out() {
     return weight.out();
@@ -38,32 +36,13 @@ record VectorBriefRows(Weight.Plain weight, PlainRows plain) implements Rows {
   }
 
   @Override
+  public Object order() {
+    return new Halves(weight.in());
+  }
+
+  @Override
   public void arrange(float[] x, int from, float[] to, int at) {
-    order(x, from, to, at, weight.in());
-  }
-
-  /** Whole blocks as the words have them, the rest as it is. */
-  static void order(float[] x, int from, float[] to, int at, int count) {
-    int whole = count - count % BLOCK;
-    for (int block = 0; block < whole; block += BLOCK) {
-      for (int lane = 0; lane < COUNT; lane++) {
-        to[at + block + lane] = x[from + block + 2 * lane];
-        to[at + block + COUNT + lane] = x[from + block + 2 * lane + 1];
-      }
-    }
-    System.arraycopy(x, from + whole, to, at + whole, count - whole);
-  }
-
-  /** The way back, in place. */
-  static void disorder(float[] x, int from, int count, float[] scratch) {
-    int whole = count - count % BLOCK;
-    System.arraycopy(x, from, scratch, 0, whole);
-    for (int block = 0; block < whole; block += BLOCK) {
-      for (int lane = 0; lane < COUNT; lane++) {
-        x[from + block + 2 * lane] = scratch[block + lane];
-        x[from + block + 2 * lane + 1] = scratch[block + COUNT + lane];
-      }
-    }
+    new Halves(weight.in()).arrange(x, from, to, at);
   }
 
   @Override

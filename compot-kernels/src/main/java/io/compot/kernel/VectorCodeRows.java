@@ -1,5 +1,6 @@
 package io.compot.kernel;
 
+import static io.compot.kernel.Halves.BLOCK;
 import static io.compot.kernel.Lanes.COUNT;
 import static io.compot.kernel.Lanes.F;
 import static io.compot.kernel.Lanes.ORDER;
@@ -21,9 +22,6 @@ final class VectorCodeRows implements CodeRows {
 
   private static final VectorSpecies<Short> S =
       VectorSpecies.of(short.class, FloatVector.SPECIES_PREFERRED.vectorShape());
-
-  /** Places of a vector. */
-  private static final int BLOCK = 2 * COUNT;
 
   private final Weight.Sparse weight;
   private final Support support;
@@ -56,7 +54,7 @@ final class VectorCodeRows implements CodeRows {
   public void arrange(float[] x, int from, float[] to, int at) {
     float[] filled = new float[width];
     System.arraycopy(x, from, filled, 0, weight.k());
-    VectorBriefRows.order(filled, 0, to, at, width);
+    new Halves(width).arrange(filled, 0, to, at);
   }
 
   @Override
@@ -75,7 +73,7 @@ final class VectorCodeRows implements CodeRows {
       for (int i = 0; i < count; i++) {
         float[] one = new float[width];
         System.arraycopy(arranged, i * width, one, 0, width);
-        VectorBriefRows.disorder(one, 0, width, new float[width]);
+        new Halves(width).undo(one, 0);
         System.arraycopy(one, 0, natural, i * weight.k(), weight.k());
       }
       plain.product(inside, last, natural, count, y, stride);

@@ -31,13 +31,13 @@ final class VectorCombination {
         for (int at = 0; at < whole; at += BLOCK) {
           brief(w.numbers(), in, at, first, last, factors, factorsAt, y, yAt + at);
         }
-        VectorBriefRows.disorder(y, yAt, whole, new float[whole]);
+        new Halves(whole).undo(y, yAt);
       }
       case F16 -> {
         for (int at = 0; at < whole; at += BLOCK) {
           half(w.numbers(), in, at, first, last, factors, factorsAt, y, yAt + at);
         }
-        VectorBriefRows.disorder(y, yAt, whole, new float[whole]);
+        new Halves(whole).undo(y, yAt);
       }
     }
     Arrays.fill(y, yAt + whole, yAt + in, 0);

@@ -32,6 +32,11 @@ record VectorFullRows(Weight.Plain weight, PlainRows plain) implements Rows {
   }
 
   @Override
+  public Object order() {
+    return plain.order();
+  }
+
+  @Override
   public void arrange(float[] x, int from, float[] to, int at) {
     plain.arrange(x, from, to, at);
   }

@@ -1,56 +1,63 @@
 package io.compot.kernel;
 
-import static io.compot.kernel.Lanes.BYTES;
-import static io.compot.kernel.Lanes.COUNT;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Rows on a grid. Each lane of a vector takes whole words of its own, so that one shift takes a
- * code out of every lane: a block is {@code COUNT} times the codes of one word, or of {@code width}
- * words where codes straddle them. A row is spread out into floats in that order and multiplied by
- * x, which was put in the same.
+ * Rows on a grid. Each lane of a vector takes neighbouring codes of its own, whole bytes of them,
+ * so that one shift takes a code out of every lane. One vector is multiplied by the codes as they
+ * come out; for several a few rows are spread out into floats.
  */
 final class VectorGroupedRows implements Rows {
 
   private final Weight.Grouped weight;
   private final Codes codes;
   private final GroupScales scales;
+  private final LaneCodes order;
   private final CodeSpread spread;
-  private final int laneCodes;
-  private final int laneWords;
-  private final int blocks;
+  private final GroupedDots dots;
 
-  /** Rows whose last block ends within the codes; those behind are in {@link #tail}. */
+  /** Whether codes come out of vectors as they are stored. */
+  private final boolean comesOut;
+
+  /** Rows that may be read whole blocks of; those behind are in {@link #tail}. */
   private final int inside;
 
   private final MemorySegment tail;
 
   VectorGroupedRows(Weight.Grouped weight) {
+    int width = weight.width();
+    int each = each(width);
+    int laneBytes = each * width / Byte.SIZE;
     this.weight = weight;
     this.codes = new Codes(weight);
-    this.laneCodes = laneCodes(weight.width());
-    this.laneWords = laneCodes * weight.width() / Integer.SIZE;
-    this.blocks = Math.ceilDiv(weight.in(), COUNT * laneCodes);
-    this.scales = new GroupScales(weight, COUNT, laneCodes, blocks);
-    long read = (long) blocks * laneWords * BYTES;
+    this.order = new LaneCodes(weight.in(), each);
+    this.scales = new GroupScales(weight, each, order.blocks());
+    var lower = new LaneWords(laneBytes, 0);
+    var upper = laneBytes > 4 ? new LaneWords(laneBytes, width == 5 ? 1 : 3) : lower;
+    this.spread = new CodeSpread(width, order, scales, lower, upper);
+    this.dots = new GroupedDots(width, order, scales, lower, upper);
+    this.comesOut = laneBytes == Integer.BYTES || LaneWords.PERMUTES;
+    long read = lower.read(order.blocks());
     long row = 4L * weight.rowWords();
     long all = weight.codes().byteSize();
-    this.spread = new CodeSpread(scales, blocks);
     this.inside = all < read ? 0 : (int) Math.min(weight.out(), (all - read) / row + 1);
     this.tail = Arena.ofAuto().allocate((weight.out() - inside) * row + read, 64);
     MemorySegment.copy(weight.codes(), inside * row, tail, 0, all - inside * row);
   }
 
-  /** Whether each lane's codes share a scale. */
+  /** Whether each lane's codes share a scale, and there are lanes. */
   static boolean fits(Weight.Grouped weight) {
-    return weight.groups() == 1 || weight.group() % laneCodes(weight.width()) == 0;
+    return Lanes.COUNT >= 4 && (weight.groups() == 1 || weight.group() % each(weight.width()) == 0);
   }
 
-  private static int laneCodes(int width) {
-    return Integer.SIZE % width == 0 ? Integer.SIZE / width : Integer.SIZE;
+  /** Codes of a lane: whole bytes, as many as one or two words hold. */
+  private static int each(int width) {
+    return switch (width) {
+      case 2 -> 16;
+      case 6, 8 -> 4;
+      default -> 8;
+    };
   }
 
   @Override
@@ -65,21 +72,17 @@ final class VectorGroupedRows implements Rows {
 
   @Override
   public int width() {
-    return blocks * COUNT * laneCodes;
+    return order.width();
+  }
+
+  @Override
+  public Object order() {
+    return order;
   }
 
   @Override
   public void arrange(float[] x, int from, float[] to, int at) {
-    int in = weight.in();
-    for (int block = 0; block < blocks; block++) {
-      for (int lane = 0; lane < COUNT; lane++) {
-        int column = (block * COUNT + lane) * laneCodes;
-        int place = at + block * COUNT * laneCodes + lane;
-        for (int code = 0; code < laneCodes; code++) {
-          to[place + code * COUNT] = column + code < in ? x[from + column + code] : 0;
-        }
-      }
-    }
+    order.arrange(x, from, to, at);
   }
 
   @Override
@@ -89,46 +92,30 @@ final class VectorGroupedRows implements Rows {
 
   @Override
   public void product(int first, int last, float[] arranged, int count, float[] y, int stride) {
-    float[] tile = new float[width()];
-    float[] factors = new float[scales.room()];
-    float[] shifts = new float[scales.room()];
-    int[] words = new int[COUNT * laneWords];
-    long rowBytes = 4L * weight.rowWords();
-    for (int row = first; row < last; row++) {
-      boolean in = row < inside;
-      scales.read(row, factors, shifts);
-      spread(
-          in ? weight.codes() : tail,
-          (in ? row : row - inside) * rowBytes,
-          factors,
-          shifts,
-          words,
-          tile);
-      TileDots.product(tile, tile.length, arranged, count, y, row, stride);
+    var room = new RowRoom(scales);
+    if (count == 1 && comesOut) {
+      for (int row = first; row < last; row++) {
+        scales.read(row, room.factors(), room.origins());
+        y[row] = dots.product(memory(row), at(row), room, arranged);
+      }
+      return;
+    }
+    float[] tiles = new float[TileDots.ROWS * order.codes()];
+    for (int row = first; row < last; row += TileDots.ROWS) {
+      int rows = Math.min(TileDots.ROWS, last - row);
+      for (int i = 0; i < rows; i++) {
+        scales.read(row + i, room.factors(), room.origins());
+        spread.spread(memory(row + i), at(row + i), room, tiles, i * order.codes());
+      }
+      TileDots.product(tiles, rows, order.codes(), arranged, width(), count, y, row, stride);
     }
   }
 
-  private void spread(
-      MemorySegment from, long at, float[] factors, float[] shifts, int[] words, float[] tile) {
-    switch (weight.width()) {
-      case 2 -> spread.two(from, at, factors, shifts, tile);
-      case 4 -> spread.four(from, at, factors, shifts, tile);
-      case 8 -> spread.eight(from, at, factors, shifts, tile);
-      default -> {
-        for (int block = 0; block < blocks; block++) {
-          transpose(from, at + (long) block * laneWords * BYTES, words);
-          spread.straddling(words, weight.width(), block, factors, shifts, tile);
-        }
-      }
-    }
+  private MemorySegment memory(int row) {
+    return row < inside ? weight.codes() : tail;
   }
 
-  /** Word i of each lane behind one another. */
-  private void transpose(MemorySegment from, long at, int[] words) {
-    for (int lane = 0; lane < COUNT; lane++) {
-      for (int i = 0; i < laneWords; i++) {
-        words[i * COUNT + lane] = from.get(JAVA_INT_UNALIGNED, at + 4L * (lane * laneWords + i));
-      }
-    }
+  private long at(int row) {
+    return 4L * weight.rowWords() * (row < inside ? row : row - inside);
   }
 }

@@ -1,26 +1,37 @@
 package io.compot.kernel;
 
+import static io.compot.kernel.Halves.BLOCK;
 import static io.compot.kernel.Lanes.BYTES;
 import static io.compot.kernel.Lanes.COUNT;
 import static io.compot.kernel.Lanes.F;
 import static io.compot.kernel.Lanes.I;
 import static io.compot.kernel.Lanes.ORDER;
+import static jdk.incubator.vector.VectorOperators.ADD;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Rows of F16, two numbers a word: a vector of words is one of their lower and one of their upper
- * halves, so the numbers of x are put in that order and nothing crosses lanes.
+ * halves, so the numbers of x are put in that order and nothing crosses lanes. Sign, exponent and
+ * fraction are moved to where a float has them, which makes a float 2^112 times as small; x is made
+ * larger by half of that and the sum by the other half, so that neither leaves the range of floats.
+ * What has no leading bit as a half has none as a float, and is slower, and exact.
  *
  * @param plain reads single numbers
  */
 record VectorHalfRows(Weight.Plain weight, PlainRows plain) implements Rows {
 
-  /** Numbers of a vector of words. */
-  private static final int BLOCK = 2 * COUNT;
+  private static final float HALF_WAY = 0x1p56f;
+
+  /** Sign, exponent and fraction of a half, in a float's places. */
+  private static final int BITS = 0x8fffe000;
+
+  /** {@link Halves} of a vector so many times as large. */
+  private record Larger(int count) {}
 
   @Override
   public int out() {
@@ -38,31 +49,16 @@ record VectorHalfRows(Weight.Plain weight, PlainRows plain) implements Rows {
   }
 
   @Override
+  public Object order() {
+    return new Larger(weight.in());
+  }
+
+  @Override
   public void arrange(float[] x, int from, float[] to, int at) {
-    order(x, from, to, at, weight.in());
-  }
-
-  /** Whole blocks as the words have them, the rest as it is. */
-  static void order(float[] x, int from, float[] to, int at, int count) {
-    int whole = count - count % BLOCK;
-    for (int block = 0; block < whole; block += BLOCK) {
-      for (int lane = 0; lane < COUNT; lane++) {
-        to[at + block + lane] = x[from + block + 2 * lane];
-        to[at + block + COUNT + lane] = x[from + block + 2 * lane + 1];
-      }
-    }
-    System.arraycopy(x, from + whole, to, at + whole, count - whole);
-  }
-
-  /** The way back, in place. */
-  static void disorder(float[] x, int from, int count, float[] scratch) {
-    int whole = count - count % BLOCK;
-    System.arraycopy(x, from, scratch, 0, whole);
-    for (int block = 0; block < whole; block += BLOCK) {
-      for (int lane = 0; lane < COUNT; lane++) {
-        x[from + block + 2 * lane] = scratch[block + lane];
-        x[from + block + 2 * lane + 1] = scratch[block + COUNT + lane];
-      }
+    int in = weight.in();
+    new Halves(in).arrange(x, from, to, at);
+    for (int i = at; i < at + in - in % BLOCK; i++) {
+      to[i] *= HALF_WAY;
     }
   }
 
@@ -94,20 +90,37 @@ record VectorHalfRows(Weight.Plain weight, PlainRows plain) implements Rows {
     FloatVector d = FloatVector.zero(F);
     int i = 0;
     for (int end = in - in % (2 * BLOCK); i < end; i += 2 * BLOCK) {
-      IntVector one = load(numbers, base + 2L * i);
-      IntVector two = load(numbers, base + 2L * i + BYTES);
-      a = Lanes.lowHalf(one).fma(FloatVector.fromArray(F, x, at + i), a);
-      b = Lanes.highHalf(one).fma(FloatVector.fromArray(F, x, at + i + COUNT), b);
-      c = Lanes.lowHalf(two).fma(FloatVector.fromArray(F, x, at + i + 2 * COUNT), c);
-      d = Lanes.highHalf(two).fma(FloatVector.fromArray(F, x, at + i + 3 * COUNT), d);
+      IntVector one = IntVector.fromMemorySegment(I, numbers, base + 2L * i, ORDER);
+      IntVector two = IntVector.fromMemorySegment(I, numbers, base + 2L * i + BYTES, ORDER);
+      a =
+          one.lanewise(LSHL, 16)
+              .lanewise(ASHR, 3)
+              .and(BITS)
+              .reinterpretAsFloats()
+              .fma(FloatVector.fromArray(F, x, at + i), a);
+      b =
+          one.lanewise(ASHR, 3)
+              .and(BITS)
+              .reinterpretAsFloats()
+              .fma(FloatVector.fromArray(F, x, at + i + COUNT), b);
+      c =
+          two.lanewise(LSHL, 16)
+              .lanewise(ASHR, 3)
+              .and(BITS)
+              .reinterpretAsFloats()
+              .fma(FloatVector.fromArray(F, x, at + i + 2 * COUNT), c);
+      d =
+          two.lanewise(ASHR, 3)
+              .and(BITS)
+              .reinterpretAsFloats()
+              .fma(FloatVector.fromArray(F, x, at + i + 3 * COUNT), d);
     }
     for (int end = in - in % BLOCK; i < end; i += BLOCK) {
-      IntVector one = load(numbers, base + 2L * i);
-      a = Lanes.lowHalf(one).fma(FloatVector.fromArray(F, x, at + i), a);
-      b = Lanes.highHalf(one).fma(FloatVector.fromArray(F, x, at + i + COUNT), b);
+      IntVector one = IntVector.fromMemorySegment(I, numbers, base + 2L * i, ORDER);
+      a = low(one).fma(FloatVector.fromArray(F, x, at + i), a);
+      b = high(one).fma(FloatVector.fromArray(F, x, at + i + COUNT), b);
     }
-    float sum = a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
-    return rest(numbers, base, x, at, i, in, sum);
+    return rest(numbers, base, x, at, i, in, sum(a.add(c), b.add(d)));
   }
 
   /** Four vectors at once, so that a word is taken apart once. */
@@ -123,9 +136,9 @@ record VectorHalfRows(Weight.Plain weight, PlainRows plain) implements Rows {
     FloatVector d2 = FloatVector.zero(F);
     int i = 0;
     for (int end = in - in % BLOCK; i < end; i += BLOCK) {
-      IntVector words = load(numbers, base + 2L * i);
-      FloatVector low = Lanes.lowHalf(words);
-      FloatVector high = Lanes.highHalf(words);
+      IntVector words = IntVector.fromMemorySegment(I, numbers, base + 2L * i, ORDER);
+      FloatVector low = low(words);
+      FloatVector high = high(words);
       int from = at + i;
       a = low.fma(FloatVector.fromArray(F, x, from), a);
       b = low.fma(FloatVector.fromArray(F, x, from + in), b);
@@ -142,8 +155,16 @@ record VectorHalfRows(Weight.Plain weight, PlainRows plain) implements Rows {
     y[to + 3 * stride] = rest(numbers, base, x, at + 3 * in, i, in, sum(d, d2));
   }
 
+  private static FloatVector low(IntVector words) {
+    return high(words.lanewise(LSHL, 16));
+  }
+
+  private static FloatVector high(IntVector words) {
+    return words.lanewise(ASHR, 3).and(BITS).reinterpretAsFloats();
+  }
+
   private static float sum(FloatVector one, FloatVector two) {
-    return one.add(two).reduceLanes(VectorOperators.ADD);
+    return HALF_WAY * one.add(two).reduceLanes(ADD);
   }
 
   private static float rest(
@@ -153,9 +174,5 @@ record VectorHalfRows(Weight.Plain weight, PlainRows plain) implements Rows {
       whole = Math.fma(NumberType.F16.get(numbers, base / 2 + i), x[at + i], whole);
     }
     return whole;
-  }
-
-  private static IntVector load(MemorySegment numbers, long at) {
-    return IntVector.fromMemorySegment(I, numbers, at, ORDER);
   }
 }
