@@ -73,6 +73,7 @@ final class ChainReport {
         null,
         null,
         shaping.curve(),
+        last.training(),
         steps,
         shaping.layers(),
         shaping.dense(),

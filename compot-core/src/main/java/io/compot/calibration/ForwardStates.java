@@ -64,18 +64,26 @@ public final class ForwardStates implements AutoCloseable {
     while (states.size() <= feed.stack().blocks()) {
       int layer = states.size() - 1;
       try (var sink = store.create(name(layer + 1), shape)) {
-        run(layer, sink, stop);
+        through(layer, feed, loader, states.get(layer), sink, stop);
         states.add(sink.finish());
       }
     }
   }
 
-  private void run(int layer, StateStore.Sink sink, StopRequest stop) throws CompotException {
+  /** Runs one block over all samples. */
+  static void through(
+      int layer,
+      StackFeed feed,
+      WeightLoader loader,
+      HiddenStates before,
+      StateStore.Sink sink,
+      StopRequest stop)
+      throws CompotException {
     try (Block block = feed.stack().block(layer, loader)) {
-      for (Lengths.Batch samples : shape.lengths().batches()) {
+      for (Lengths.Batch samples : before.lengths().batches()) {
         stop.check();
         try (var _ = TensorScope.open()) {
-          Tensor batch = states.get(layer).batch(samples.from(), samples.to());
+          Tensor batch = before.batch(samples.from(), samples.to());
           Context context = feed.context(samples);
           Tensor output = block.forward(batch, context);
           Activations.requireUsable(

@@ -51,6 +51,7 @@ public final class Reports {
         null,
         null,
         plan.curve(),
+        plan.training(),
         null,
         layers,
         dense(plan),

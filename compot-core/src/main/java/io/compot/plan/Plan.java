@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     get factors; {@code removed()} is the achieved ratio
  * @param model bits of all tensors of the checkpoint
  * @param curve of other sizes, where rises of the loss were predicted; else null
+ * @param training how the whole was trained, where it was; else null
  */
 public record Plan(
     String method,
@@ -27,7 +28,8 @@ public record Plan(
     List<PlannedTable> tables,
     BitCount compressed,
     BitCount model,
-    @Nullable DamageCurve curve) {
+    @Nullable DamageCurve curve,
+    @Nullable TrainingCurve training) {
 
   public Plan {
     notes = List.copyOf(notes);
@@ -38,7 +40,16 @@ public record Plan(
   /** The same with what other sizes would cost. */
   Plan with(DamageCurve others) {
     return new Plan(
-        method, allocation, notes, requestedRatio, projections, tables, compressed, model, others);
+        method,
+        allocation,
+        notes,
+        requestedRatio,
+        projections,
+        tables,
+        compressed,
+        model,
+        others,
+        training);
   }
 
   /** Projections that get factors. */

@@ -410,6 +410,7 @@ public record Selection(
         tables,
         new BitCount(before, allocation.bits()),
         new BitCount(modelBits, modelBits - savedOfTables() - before + allocation.bits()),
+        null,
         null);
   }
 

@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/** What projections became, by method and form, and what other sizes would have cost. */
+/**
+ * What projections became, by method and form, what other sizes would have cost, and how training
+ * went.
+ */
 final class MixFigures {
 
   private final JsonNode report;
@@ -25,6 +28,7 @@ final class MixFigures {
     List<Figure> all = new ArrayList<>();
     figures.forms().ifPresent(all::add);
     figures.curve().ifPresent(all::add);
+    figures.training().ifPresent(all::add);
     return all;
   }
 
@@ -112,6 +116,44 @@ final class MixFigures {
                 true,
                 "category",
                 lines),
+            table));
+  }
+
+  /** The loss on what was held out, look after look. */
+  private Optional<Figure> training() {
+    JsonNode training = report.path("training");
+    if (!training.isObject()) {
+      return Optional.empty();
+    }
+    String loss = training.path("loss").asString("");
+    List<List<Double>> points = new ArrayList<>();
+    var table = Table.of(column("rounds over the text", Unit.NUMBER), column("loss", Unit.NUMBER));
+    for (JsonNode point : training.path("points")) {
+      double rounds = point.path("rounds").asDouble(0);
+      table.row(rounds, FactTables.number(point.path("loss")));
+      if (point.path("loss").isNumber() && Double.isFinite(point.path("loss").asDouble())) {
+        points.add(List.of(rounds, point.path("loss").asDouble()));
+      }
+    }
+    JsonNode best = training.path("points").path(training.path("best").asInt(0));
+    return Optional.of(
+        new Figure(
+            "training",
+            "How training went",
+            "The %s, on windows that the model was not trained on; kept is what it was after %s rounds: %s."
+                .formatted(
+                    loss,
+                    Wording.number(best.path("rounds").asDouble(0)),
+                    Wording.number(best.path("loss").asDouble(0))),
+            "A line of the loss on windows held out, over rounds of training.",
+            new Chart.Lines(
+                "rounds over the text",
+                Unit.NUMBER,
+                loss,
+                Unit.NUMBER,
+                false,
+                "category",
+                List.of(new Chart.Line("held out", "", 0, null, false, points))),
             table));
   }
 

@@ -8,6 +8,7 @@ import io.compot.plan.DamageCurve;
 import io.compot.plan.Place;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
+import io.compot.plan.TrainingCurve;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param sample how model and original go on with a text; null where that was not looked at
  * @param search how the size was found, where it was searched for; else null
  * @param curve of other sizes, where rises of the loss were predicted; else null
+ * @param training how the whole was trained, where it was; else null
  * @param steps what each step did, where there were several; else null
  * @param layers projections that got factors
  * @param dense projections that stayed dense, and why
@@ -45,6 +47,7 @@ public record CompressionReport(
     @Nullable TextChange sample,
     @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) SearchReport search,
     @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) DamageCurve curve,
+    @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) TrainingCurve training,
     @Nullable @JsonInclude(JsonInclude.Include.NON_NULL) List<StepReport> steps,
     List<LayerReport> layers,
     Map<String, String> dense,
@@ -71,6 +74,7 @@ public record CompressionReport(
         sample,
         search,
         curve,
+        training,
         steps,
         layers,
         dense,
@@ -112,6 +116,7 @@ public record CompressionReport(
         written,
         search,
         curve,
+        training,
         steps,
         layers,
         dense,
@@ -134,6 +139,7 @@ public record CompressionReport(
         sample,
         found,
         curve,
+        training,
         steps,
         layers,
         dense,

@@ -1,8 +1,11 @@
 package io.compot.method.structured;
 
 import io.compot.tensor.TensorScope;
+import java.nio.file.Path;
 import java.util.List;
 import org.bytedeco.pytorch.AdamWOptions;
+import org.bytedeco.pytorch.InputArchive;
+import org.bytedeco.pytorch.OutputArchive;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 
@@ -46,6 +49,36 @@ public final class AdamW implements AutoCloseable {
       optimiser.step();
       optimiser.zero_grad(false);
     }
+  }
+
+  /** Steps that were made. */
+  public int steps() {
+    return step;
+  }
+
+  /**
+   * Keeps its moments, which libtorch writes in its own format.
+   *
+   * @param file that is made or replaced
+   */
+  public void save(Path file) {
+    try (var archive = new OutputArchive()) {
+      optimiser.save(archive);
+      archive.save_to(file.toString());
+    }
+  }
+
+  /**
+   * Goes on from what {@link #save} kept.
+   *
+   * @param made steps before that
+   */
+  public void load(Path file, int made) {
+    try (var archive = new InputArchive()) {
+      archive.load_from(file.toString());
+      optimiser.load(archive);
+    }
+    step = made;
   }
 
   @Override

@@ -55,11 +55,6 @@ final class BlockTraining implements AutoCloseable {
     this.stop = stop;
   }
 
-  /** Whether there are windows to train on and others to measure on. */
-  static boolean enough(int windows) {
-    return windows >= 2;
-  }
-
   private int shown() {
     return inputs.samples() - Math.max(1, inputs.samples() / HELD_OUT);
   }

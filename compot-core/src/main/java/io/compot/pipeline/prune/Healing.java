@@ -79,10 +79,7 @@ final class Healing {
 
   Taken take(ModelSource whole) throws CompotException {
     Stack stack = job.stack();
-    if (!BlockTraining.enough(job.samples().count())) {
-      throw new UsageException(
-          "healing holds windows out, and there is one alone: give more calibration text, or shorter windows (length)");
-    }
+    requireEnough(job);
     List<Integer> missing = new ArrayList<>();
     for (int block = 0; block < stack.blocks(); block++) {
       if (work.find(name(block), Found.class).isEmpty()) {
@@ -107,6 +104,14 @@ final class Healing {
       }
     }
     return taken();
+  }
+
+  /** Refuses text that is too short to train on some and to measure on others. */
+  static void requireEnough(PruningJob job) throws UsageException {
+    if (job.samples().count() < 2) {
+      throw new UsageException(
+          "healing holds windows out, and there is one alone: give more calibration text, or shorter windows (length)");
+    }
   }
 
   private static String name(int block) {

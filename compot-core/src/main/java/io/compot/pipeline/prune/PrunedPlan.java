@@ -60,7 +60,8 @@ final class PrunedPlan {
         List.of(),
         new BitCount(job.shape().bits(), left),
         new BitCount(bits(job.model()), bits(smaller)),
-        null);
+        null,
+        taken.training());
   }
 
   private static List<Projection> projections(Stack stack, int block) {

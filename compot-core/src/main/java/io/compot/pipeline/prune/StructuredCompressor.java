@@ -251,7 +251,9 @@ public final class StructuredCompressor {
       throws CompotException {
     Healing.Healed of = Objects.requireNonNull(healed);
     try (ModelSource whole = Preflight.open(of.model())) {
-      return new Healing(heal, job, of, work, run).take(whole);
+      return heal.towards() == HealMethod.Towards.STATES
+          ? new Healing(heal, job, of, work, run).take(whole)
+          : new Distillation(heal, job, work, run, settings.general().seed()).take(whole);
     }
   }
 

@@ -1,0 +1,144 @@
+package io.compot.pipeline.prune;
+
+import io.compot.error.CompotException;
+import io.compot.journal.WorkFolder;
+import io.compot.method.structured.AdamW;
+import io.compot.safetensors.SafetensorsFile;
+import io.compot.safetensors.SafetensorsWriter;
+import io.compot.safetensors.TensorInfo;
+import io.compot.tensor.Dtype;
+import io.compot.tensor.TensorScope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What training goes on from in another process: numbers, AdamW's moments and what was measured.
+ * Two of them take turns, so that one is whole whenever a process ends.
+ */
+final class TrainingState {
+
+  private final WorkFolder work;
+
+  TrainingState(WorkFolder work) {
+    this.work = work;
+  }
+
+  /**
+   * What was found until then.
+   *
+   * @param steps made
+   * @param losses on what is held out, the first before any step
+   */
+  record Found(int steps, List<Double> losses) {
+
+    Found {
+      losses = List.copyOf(losses);
+    }
+
+    double last() {
+      return losses.getLast();
+    }
+
+    /** Number of the first of the least losses. */
+    int best() {
+      int best = 0;
+      for (int i = 1; i < losses.size(); i++) {
+        if (losses.get(i) < losses.get(best)) {
+          best = i;
+        }
+      }
+      return best;
+    }
+
+    /** Measurements since then. */
+    int sinceBest() {
+      return losses.size() - 1 - best();
+    }
+
+    Found and(int made, double loss) {
+      List<Double> all = new ArrayList<>(losses);
+      all.add(loss);
+      return new Found(made, all);
+    }
+  }
+
+  private static String numbers(int turn) {
+    return "training/numbers-" + turn + ".safetensors";
+  }
+
+  private static String moments(int turn) {
+    return "training/moments-" + turn + ".adamw";
+  }
+
+  /** Where the best numbers lie as the checkpoint stores them. */
+  static String best(Found found) {
+    return "training/best-" + found.best() + ".safetensors";
+  }
+
+  /** Brings it to disk. */
+  void save(Found found, List<Tensor> leaves, AdamW adam) throws CompotException {
+    int turn = found.losses().size() % 2;
+    var named = new LinkedHashMap<TensorInfo, Tensor>();
+    for (int i = 0; i < leaves.size(); i++) {
+      List<Long> shape = LongStream.of(leaves.get(i).shape()).boxed().toList();
+      named.put(new TensorInfo(Integer.toString(i), Dtype.F32, shape), leaves.get(i));
+    }
+    write(numbers(turn), named);
+    adam.save(work.file(moments(turn)));
+    work.finish(
+        List.of(
+            new WorkFolder.Finished(numbers(turn), found),
+            new WorkFolder.Finished(moments(turn), found)));
+  }
+
+  /** Brings the numbers that are the best so far to disk, as the checkpoint stores them. */
+  void keep(Map<TensorInfo, Tensor> numbers, Found found) throws CompotException {
+    write(best(found), numbers);
+    work.finish(List.of(new WorkFolder.Finished(best(found), found)));
+  }
+
+  private void write(String name, Map<TensorInfo, Tensor> tensors) throws CompotException {
+    try (var writer = new SafetensorsWriter(work.file(name), tensors.keySet(), Map.of())) {
+      for (var each : tensors.entrySet()) {
+        writer.write(each.getKey().name(), each.getValue().detach());
+      }
+      writer.finish();
+    }
+  }
+
+  /** The last that is whole, put where it was. */
+  Optional<Found> restore(TrainedModel model, AdamW adam) throws CompotException {
+    Found latest = null;
+    int turn = 0;
+    for (int each = 0; each < 2; each++) {
+      var found = work.find(numbers(each), Found.class);
+      if (found.isPresent()
+          && work.find(moments(each), Found.class).equals(found)
+          && (found.get().best() == 0 || work.find(best(found.get()), Found.class).isPresent())
+          && (latest == null || found.get().steps() > latest.steps())) {
+        latest = found.get();
+        turn = each;
+      }
+    }
+    if (latest == null) {
+      return Optional.empty();
+    }
+    try (var _ = TensorScope.open();
+        var file = SafetensorsFile.open(work.file(numbers(turn)))) {
+      List<Tensor> numbers = new ArrayList<>();
+      for (int i = 0; i < model.leaves().size(); i++) {
+        numbers.add(file.tensor(Integer.toString(i)));
+      }
+      model.put(numbers);
+    }
+    Path moments = work.file(moments(turn));
+    adam.load(moments, latest.steps());
+    return Optional.of(latest);
+  }
+}
