@@ -3,6 +3,8 @@ package io.compot.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.compot.testing.SeeingFixture;
+import io.compot.testing.SharedData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +52,40 @@ class CompareMoreTest {
   private JsonNode json(Ran ran) {
     assertThat(ran.code()).as(ran.err()).isZero();
     return JsonMapper.shared().readTree(ran.out());
+  }
+
+  @Test
+  void tasksAboutImagesAreColumns() throws Exception {
+    Path seer = SeeingFixture.model(folder.resolve("seer"));
+    JsonNode rows =
+        json(Ran.compot(
+                "compare",
+                seer,
+                "--methods",
+                "rtn",
+                "--width",
+                "4",
+                "--tasks",
+                "mmmu_val,realworldqa",
+                "--task-data",
+                SharedData.path("vision/parquet"),
+                "--limit",
+                "2",
+                "--eval",
+                text,
+                "--windows",
+                "2",
+                "-o",
+                output,
+                "--json"))
+            .path("results");
+    assertThat(rows.size()).isEqualTo(2);
+    for (JsonNode row : rows) {
+      assertThat(
+              row.path("tasks").valueStream().map(each -> each.path("metric").asString()).toList())
+          .containsExactly("mmmu_acc", "exact_match");
+      assertThat(row.path("tasks").path(1).path("documents").asInt()).isEqualTo(2);
+    }
   }
 
   @Test

@@ -7,10 +7,14 @@ import io.compot.evaluation.result.Measurement;
 import io.compot.evaluation.task.FinishedTasks;
 import io.compot.evaluation.task.TaskEvaluation;
 import io.compot.evaluation.task.TaskOptions;
+import io.compot.evaluation.vision.VisionEvaluation;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +43,10 @@ public record ComparedTasks(List<String> names, @Nullable Path data, TaskOptions
 
   /** Refuses names, options and data that a measurement would refuse. */
   void check() throws CompotException {
-    if (any()) {
-      TaskEvaluation.check(names, data, options);
+    if (!read().isEmpty()) {
+      TaskEvaluation.check(read(), data, options);
     }
+    VisionEvaluation.check(seen(), data, options);
   }
 
   /** What is asked, in words. */
@@ -52,17 +57,35 @@ public record ComparedTasks(List<String> names, @Nullable Path data, TaskOptions
         : "none";
   }
 
-  /** Measures a model; of a group of tasks what it comes to alone. */
+  private List<String> seen() {
+    return names.stream().filter(VisionEvaluation::knows).toList();
+  }
+
+  private List<String> read() {
+    return names.stream().filter(name -> !VisionEvaluation.knows(name)).toList();
+  }
+
+  /**
+   * Measures a model; of a group of tasks what it comes to alone, of questions about images the
+   * figure that is told first.
+   */
   List<Measurement> measure(
       Model model, FinishedTasks finished, ProgressListener listener, StopRequest stop)
       throws CompotException {
     if (!any()) {
       return List.of();
     }
-    List<String> told = TaskEvaluation.told(names);
-    return model.evaluateTasks(names, data, options, listener, finished, stop).stream()
-        .filter(each -> told.contains(each.name()))
-        .toList();
+    List<String> told = TaskEvaluation.told(read());
+    List<Measurement> all = new ArrayList<>();
+    Set<String> begun = new HashSet<>();
+    for (Measurement each : model.evaluateTasks(names, data, options, listener, finished, stop)) {
+      if (VisionEvaluation.knows(each.name())
+          ? begun.add(each.name())
+          : told.contains(each.name())) {
+        all.add(each);
+      }
+    }
+    return all;
   }
 
   /**

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The output of an original's last block on held-out windows, in a file. */
 final class OriginalStates {
@@ -34,8 +33,7 @@ final class OriginalStates {
     long hidden = original.architecture().decoder().width();
     try (var _ = TensorScope.open()) {
       Tensor two = HeldOut.ids(windows.all().getFirst()).narrow(1, 0, 2);
-      ScalarType type = original.hidden(two, null).scalar_type();
-      Dtype dtype = type == ScalarType.BFloat16 ? Dtype.BF16 : Dtype.F32;
+      Dtype dtype = Dtype.of(original.hidden(two, null));
       for (int i = 0; i < windows.count(); i++) {
         tensors.add(new TensorInfo(name(i), dtype, List.of((long) windows.length(), hidden)));
       }

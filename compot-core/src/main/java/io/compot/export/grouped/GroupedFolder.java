@@ -63,6 +63,7 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
     OutputFolder.requireFree(output, force);
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       Architecture architecture = Architecture.of(checkpoint);
+      requireRead(architecture, checkpoint);
       layout.adapt(checkpoint.config(), ownHead(checkpoint), checkpoint.config().tree());
       for (Projection each : MergedWeights.projections(architecture).values()) {
         requireHeld(each, checkpoint);
@@ -77,6 +78,18 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
 
   private static boolean ownHead(Checkpoint checkpoint) {
     return checkpoint.names().stream().anyMatch(name -> name.startsWith("lm_head."));
+  }
+
+  /** transformers with compressed-tensors finds no weights of Whisper, and GPTQModel refuses it. */
+  private void requireRead(Architecture architecture, Checkpoint checkpoint) throws InputException {
+    if (architecture.hears()) {
+      throw InputException.in(
+          checkpoint.config().file(),
+          "model_type",
+          "\"%s\" models are not read from the format %s by the programs that it is for"
+              .formatted(architecture.family(), format),
+          "use --format dense");
+    }
   }
 
   private void requireHeld(Projection projection, Checkpoint checkpoint) throws InputException {
@@ -103,6 +116,7 @@ record GroupedFolder(String format, Layout layout, GridChoice choice) {
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       NativeLibraries.load();
       Architecture architecture = Architecture.of(checkpoint);
+      requireRead(architecture, checkpoint);
       layout.adapt(checkpoint.config(), ownHead(checkpoint), checkpoint.config().tree());
       try (var weights = new MergedWeights(checkpoint, architecture)) {
         Dtype type = CodedTensors.type(architecture, checkpoint);
