@@ -106,7 +106,7 @@ final class FlacStream implements SoundStream {
 
   private boolean next() throws InputException {
     try {
-      Frame read = decoder.readNextFrame();
+      Frame read = WithoutRemarks.of(decoder::readNextFrame);
       if (read == null) {
         return false;
       }

@@ -30,7 +30,8 @@ final class FuzzWorker {
               JournalTarget.values(),
               GgufTarget.values(),
               ForeignTarget.values(),
-              SoundTarget.values())
+              SoundTarget.values(),
+              ImageTarget.values())
           .flatMap(Stream::of)
           .toList();
 
