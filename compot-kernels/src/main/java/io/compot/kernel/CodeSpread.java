@@ -53,18 +53,19 @@ final class CodeSpread {
    * Spreads a row.
    *
    * @param at where its codes begin
-   * @param room with the row's scales
+   * @param room with the row's scales, {@code index} of those that it has
    * @param to takes {@link LaneCodes#codes} floats from {@code into}
    */
-  void spread(MemorySegment from, long at, RowRoom room, float[] to, int into) {
+  void spread(MemorySegment from, long at, RowRoom room, int index, float[] to, int into) {
     IntVector mask = IntVector.broadcast(I, ((1 << width) - 1) << (FRACTION - width));
     IntVector one = IntVector.broadcast(I, ONE);
     int[] words = room.words();
+    int scalesAt = room.at(index);
     int each = order.each();
     long bytes = lower.blockBytes();
     for (int block = 0; block < order.blocks(); block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector t = scales.vector(room.origins(), block).mul(s);
+      FloatVector s = scales.vector(room.factors(), scalesAt, block);
+      FloatVector t = scales.vector(room.origins(), scalesAt, block).mul(s);
       if (lower != upper) {
         upper.read(from, at + block * bytes, words, COUNT);
       }

@@ -31,7 +31,6 @@ final class GroupScales {
   private final Codes codes;
   private final int[] first;
   private final VectorShuffle<Float>[] shuffles;
-  private final boolean uniform;
   private final long scalesThere;
   private final long zerosThere;
 
@@ -41,7 +40,6 @@ final class GroupScales {
     this.codes = new Codes(weight);
     this.first = new int[blocks];
     this.shuffles = new VectorShuffle[blocks];
-    this.uniform = weight.groups() == 1 || weight.group() % (COUNT * laneCodes) == 0;
     this.scalesThere = weight.scales().byteSize() / weight.scaleType().bytes();
     MemorySegment zeros = weight.zeros();
     this.zerosThere = zeros == null ? 0 : zeros.byteSize() / Integer.BYTES;
@@ -60,22 +58,28 @@ final class GroupScales {
     return weight.groups() + 2 * COUNT;
   }
 
-  /** s·2^width and u of each group of a row. */
-  void read(int row, float[] factors, float[] origins) {
+  /** u of every group where there are no zero points. */
+  void symmetric(float[] origins) {
+    Arrays.fill(origins, -1.5f);
+  }
+
+  /**
+   * s·2^width and u of each group of a row, the latter where there are zero points.
+   *
+   * @param at where both begin
+   */
+  void read(int row, float[] factors, float[] origins, int at) {
     int whole = 1 << weight.width();
     int group = 0;
     for (int end = byVectors(row); group < end; group += COUNT) {
-      scales(row, group).mul(whole).intoArray(factors, group);
+      scales(row, group).mul(whole).intoArray(factors, at + group);
       if (weight.zeros() != null) {
-        zeros(row, group).mul(-1f / whole).sub(1).intoArray(origins, group);
+        zeros(row, group).mul(-1f / whole).sub(1).intoArray(origins, at + group);
       }
     }
     for (; group < weight.groups(); group++) {
-      factors[group] = codes.scale(row, group) * whole;
-      origins[group] = -1 - codes.zero(row, group) / (float) whole;
-    }
-    if (weight.zeros() == null) {
-      Arrays.fill(origins, 0, weight.groups(), -1.5f);
+      factors[at + group] = codes.scale(row, group) * whole;
+      origins[at + group] = -1 - codes.zero(row, group) / (float) whole;
     }
   }
 
@@ -126,11 +130,11 @@ final class GroupScales {
     return (FloatVector) zero.convert(VectorOperators.I2F, 0);
   }
 
-  /** What stands for the lanes of a block. */
-  FloatVector vector(float[] ofGroups, int block) {
-    if (uniform) {
-      return FloatVector.broadcast(F, ofGroups[first[block]]);
-    }
-    return FloatVector.fromArray(F, ofGroups, first[block]).rearrange(shuffles[block]);
+  /**
+   * What stands for the lanes of a block, of groups from {@code at} on. One way for all: of two,
+   * both would make objects.
+   */
+  FloatVector vector(float[] ofGroups, int at, int block) {
+    return FloatVector.fromArray(F, ofGroups, at + first[block]).rearrange(shuffles[block]);
   }
 }

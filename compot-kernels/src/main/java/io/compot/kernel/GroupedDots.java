@@ -48,30 +48,33 @@ final class GroupedDots {
    * The product of a row.
    *
    * @param at where its codes begin
-   * @param room with the row's scales
+   * @param room with the row's scales, {@code index} of those that it has
    * @param x in the order of {@link LaneCodes}
    */
-  float product(MemorySegment from, long at, RowRoom room, float[] x) {
+  float product(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     return switch (width) {
-      case 2 -> two(from, at, room, x);
-      case 3 -> three(from, at, room, x);
-      case 4 -> four(from, at, room, x);
-      case 5 -> five(from, at, room, x);
-      case 6 -> six(from, at, room, x);
-      case 7 -> seven(from, at, room, x);
-      default -> eight(from, at, room, x);
+      case 2 -> two(from, at, room, index, x);
+      case 3 -> three(from, at, room, index, x);
+      case 4 -> four(from, at, room, index, x);
+      case 5 -> five(from, at, room, index, x);
+      case 6 -> six(from, at, room, index, x);
+      case 7 -> seven(from, at, room, index, x);
+      default -> eight(from, at, room, index, x);
     };
   }
 
   /** 16 codes of 2 bits a lane. */
-  private float two(MemorySegment from, long at, RowRoom room, float[] x) {
+  private float two(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     IntVector mask = IntVector.broadcast(I, 0x3 << (FRACTION - 2));
     IntVector one = IntVector.broadcast(I, ONE);
     FloatVector total = FloatVector.zero(F);
     int sums = order.codes();
+    float[] factors = room.factors();
+    float[] origins = room.origins();
+    int scalesAt = room.at(index);
     for (int block = 0; block < blocks; block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector u = scales.vector(room.origins(), block);
+      FloatVector s = scales.vector(factors, scalesAt, block);
+      FloatVector u = scales.vector(origins, scalesAt, block);
       IntVector word = IntVector.fromMemorySegment(I, from, at + (long) block * BYTES, ORDER);
       int i = block * 16 * COUNT;
       FloatVector a =
@@ -177,16 +180,19 @@ final class GroupedDots {
   }
 
   /** 8 codes of 3 bits. */
-  private float three(MemorySegment from, long at, RowRoom room, float[] x) {
+  private float three(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     ByteVector first = lower.first();
     long bytes = lower.blockBytes();
     IntVector mask = IntVector.broadcast(I, 0x7 << (FRACTION - 3));
     IntVector one = IntVector.broadcast(I, ONE);
     FloatVector total = FloatVector.zero(F);
     int sums = order.codes();
+    float[] factors = room.factors();
+    float[] origins = room.origins();
+    int scalesAt = room.at(index);
     for (int block = 0; block < blocks; block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector u = scales.vector(room.origins(), block);
+      FloatVector s = scales.vector(factors, scalesAt, block);
+      FloatVector u = scales.vector(origins, scalesAt, block);
       IntVector word =
           first
               .selectFrom(ByteVector.fromMemorySegment(B, from, at + block * bytes, ORDER))
@@ -247,14 +253,17 @@ final class GroupedDots {
   }
 
   /** 8 codes of 4 bits. */
-  private float four(MemorySegment from, long at, RowRoom room, float[] x) {
+  private float four(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     IntVector mask = IntVector.broadcast(I, 0xf << (FRACTION - 4));
     IntVector one = IntVector.broadcast(I, ONE);
     FloatVector total = FloatVector.zero(F);
     int sums = order.codes();
+    float[] factors = room.factors();
+    float[] origins = room.origins();
+    int scalesAt = room.at(index);
     for (int block = 0; block < blocks; block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector u = scales.vector(room.origins(), block);
+      FloatVector s = scales.vector(factors, scalesAt, block);
+      FloatVector u = scales.vector(origins, scalesAt, block);
       IntVector word = IntVector.fromMemorySegment(I, from, at + (long) block * BYTES, ORDER);
       int i = block * 8 * COUNT;
       FloatVector a =
@@ -312,7 +321,7 @@ final class GroupedDots {
   }
 
   /** 8 codes of 5 bits, the last two in the second word. */
-  private float five(MemorySegment from, long at, RowRoom room, float[] x) {
+  private float five(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     long second = lower.second();
     ByteVector lowerFirst = lower.first();
     ByteVector lowerLast = lower.last();
@@ -323,9 +332,12 @@ final class GroupedDots {
     IntVector one = IntVector.broadcast(I, ONE);
     FloatVector total = FloatVector.zero(F);
     int sums = order.codes();
+    float[] factors = room.factors();
+    float[] origins = room.origins();
+    int scalesAt = room.at(index);
     for (int block = 0; block < blocks; block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector u = scales.vector(room.origins(), block);
+      FloatVector s = scales.vector(factors, scalesAt, block);
+      FloatVector u = scales.vector(origins, scalesAt, block);
       ByteVector begin = ByteVector.fromMemorySegment(B, from, at + block * bytes, ORDER);
       ByteVector end = ByteVector.fromMemorySegment(B, from, at + block * bytes + second, ORDER);
       IntVector low =
@@ -388,16 +400,19 @@ final class GroupedDots {
   }
 
   /** 4 codes of 6 bits. */
-  private float six(MemorySegment from, long at, RowRoom room, float[] x) {
+  private float six(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     ByteVector first = lower.first();
     long bytes = lower.blockBytes();
     IntVector mask = IntVector.broadcast(I, 0x3f << (FRACTION - 6));
     IntVector one = IntVector.broadcast(I, ONE);
     FloatVector total = FloatVector.zero(F);
     int sums = order.codes();
+    float[] factors = room.factors();
+    float[] origins = room.origins();
+    int scalesAt = room.at(index);
     for (int block = 0; block < blocks; block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector u = scales.vector(room.origins(), block);
+      FloatVector s = scales.vector(factors, scalesAt, block);
+      FloatVector u = scales.vector(origins, scalesAt, block);
       IntVector word =
           first
               .selectFrom(ByteVector.fromMemorySegment(B, from, at + block * bytes, ORDER))
@@ -434,7 +449,7 @@ final class GroupedDots {
   }
 
   /** 8 codes of 7 bits, four of each word. */
-  private float seven(MemorySegment from, long at, RowRoom room, float[] x) {
+  private float seven(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     long second = lower.second();
     ByteVector lowerFirst = lower.first();
     ByteVector lowerLast = lower.last();
@@ -445,9 +460,12 @@ final class GroupedDots {
     IntVector one = IntVector.broadcast(I, ONE);
     FloatVector total = FloatVector.zero(F);
     int sums = order.codes();
+    float[] factors = room.factors();
+    float[] origins = room.origins();
+    int scalesAt = room.at(index);
     for (int block = 0; block < blocks; block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector u = scales.vector(room.origins(), block);
+      FloatVector s = scales.vector(factors, scalesAt, block);
+      FloatVector u = scales.vector(origins, scalesAt, block);
       ByteVector begin = ByteVector.fromMemorySegment(B, from, at + block * bytes, ORDER);
       ByteVector end = ByteVector.fromMemorySegment(B, from, at + block * bytes + second, ORDER);
       IntVector low =
@@ -510,14 +528,17 @@ final class GroupedDots {
   }
 
   /** 4 codes of 8 bits. */
-  private float eight(MemorySegment from, long at, RowRoom room, float[] x) {
+  private float eight(MemorySegment from, long at, RowRoom room, int index, float[] x) {
     IntVector mask = IntVector.broadcast(I, 0xff << (FRACTION - 8));
     IntVector one = IntVector.broadcast(I, ONE);
     FloatVector total = FloatVector.zero(F);
     int sums = order.codes();
+    float[] factors = room.factors();
+    float[] origins = room.origins();
+    int scalesAt = room.at(index);
     for (int block = 0; block < blocks; block++) {
-      FloatVector s = scales.vector(room.factors(), block);
-      FloatVector u = scales.vector(room.origins(), block);
+      FloatVector s = scales.vector(factors, scalesAt, block);
+      FloatVector u = scales.vector(origins, scalesAt, block);
       IntVector word = IntVector.fromMemorySegment(I, from, at + (long) block * BYTES, ORDER);
       int i = block * 4 * COUNT;
       FloatVector a =

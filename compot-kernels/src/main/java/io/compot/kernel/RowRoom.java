@@ -1,15 +1,36 @@
 package io.compot.kernel;
 
-/** What a thread needs beside a row on a grid. */
+/**
+ * What a thread needs beside rows on a grid: the scales of some rows, read before any of them is
+ * multiplied, since what was just stored is not loaded again across the bounds of its vectors.
+ */
 final class RowRoom {
 
+  /** Rows whose scales there is room for. */
+  static final int ROWS = 8;
+
+  private final GroupScales scales;
   private final float[] factors;
   private final float[] origins;
   private final int[] words = new int[2 * Lanes.COUNT];
 
   RowRoom(GroupScales scales) {
-    this.factors = new float[scales.room()];
-    this.origins = new float[scales.room()];
+    this.scales = scales;
+    this.factors = new float[ROWS * scales.room()];
+    this.origins = new float[ROWS * scales.room()];
+    scales.symmetric(origins);
+  }
+
+  /** Reads the scales of so many rows. */
+  void read(int first, int rows) {
+    for (int i = 0; i < rows; i++) {
+      scales.read(first + i, factors, origins, at(i));
+    }
+  }
+
+  /** Where the numbers of row {@code first + index} begin. */
+  int at(int index) {
+    return index * scales.room();
   }
 
   /** s·2^width of each group. */

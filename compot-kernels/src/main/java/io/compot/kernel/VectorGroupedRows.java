@@ -93,21 +93,36 @@ final class VectorGroupedRows implements Rows {
   @Override
   public void product(int first, int last, float[] arranged, int count, float[] y, int stride) {
     var room = new RowRoom(scales);
-    if (count == 1 && comesOut) {
-      for (int row = first; row < last; row++) {
-        scales.read(row, room.factors(), room.origins());
-        y[row] = dots.product(memory(row), at(row), room, arranged);
+    float[] tiles = new float[count == 1 && comesOut ? 0 : TileDots.ROWS * order.codes()];
+    for (int row = first; row < last; row += RowRoom.ROWS) {
+      int rows = Math.min(RowRoom.ROWS, last - row);
+      room.read(row, rows);
+      if (tiles.length == 0) {
+        for (int i = 0; i < rows; i++) {
+          y[row + i] = dots.product(memory(row + i), at(row + i), room, i, arranged);
+        }
+      } else {
+        for (int i = 0; i < rows; i += TileDots.ROWS) {
+          spread(row, i, Math.min(TileDots.ROWS, rows - i), room, tiles);
+          TileDots.product(
+              tiles,
+              Math.min(TileDots.ROWS, rows - i),
+              order.codes(),
+              arranged,
+              width(),
+              count,
+              y,
+              row + i,
+              stride);
+        }
       }
-      return;
     }
-    float[] tiles = new float[TileDots.ROWS * order.codes()];
-    for (int row = first; row < last; row += TileDots.ROWS) {
-      int rows = Math.min(TileDots.ROWS, last - row);
-      for (int i = 0; i < rows; i++) {
-        scales.read(row + i, room.factors(), room.origins());
-        spread.spread(memory(row + i), at(row + i), room, tiles, i * order.codes());
-      }
-      TileDots.product(tiles, rows, order.codes(), arranged, width(), count, y, row, stride);
+  }
+
+  private void spread(int row, int from, int rows, RowRoom room, float[] tiles) {
+    for (int i = 0; i < rows; i++) {
+      int own = row + from + i;
+      spread.spread(memory(own), at(own), room, from + i, tiles, i * order.codes());
     }
   }
 
