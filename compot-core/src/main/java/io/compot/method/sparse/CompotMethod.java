@@ -12,7 +12,6 @@ import io.compot.method.Need;
 import io.compot.method.Operations;
 import io.compot.method.RangeCoordinates;
 import io.compot.method.SizeCheck;
-import io.compot.method.StoredFactors;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
@@ -151,9 +150,10 @@ public record CompotMethod(
         range = RangeCoordinates.of(target.div_(new Scalar(scale))).keptIn(inner);
       }
       var result = Alternation.run(this, range.coordinates(), sparse, problem.seed());
-      Tensor atoms = whitening.dewhiten(range.lift(result.dictionary()).t());
+      Tensor atoms = range.lift(result.dictionary()).t();
       Tensor code = result.code().to(ScalarType.Double).mul_(new Scalar(scale));
-      return StoredFactors.sparse(problem, code, atoms, sparse, result.errors())
+      return new Dewhitening(problem, whitening, atoms, code)
+          .stored(sparse, result.errors())
           .withSpectrum(result.singularValues());
     }
   }

@@ -12,7 +12,6 @@ import io.compot.method.Need;
 import io.compot.method.Offer;
 import io.compot.method.Operations;
 import io.compot.method.SizeCheck;
-import io.compot.method.StoredFactors;
 import io.compot.setting.Kind;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
@@ -67,9 +66,6 @@ public record CompotPlusMethod(
       new Schema<>("compot+lite", "the same without a backward pass", lite(), allSettings());
 
   private static final double USUAL_RHO = 2;
-
-  /** Of what is de-whitened, until the stored type holds it. */
-  private static final List<Double> DAMPING = List.of(1e-10, 1e-8, 1e-6, 1e-4);
 
   /** Enough to tell how errors compare between sizes and projections. */
   private static final int FEW_ROUNDS = 6;
@@ -260,27 +256,12 @@ public record CompotPlusMethod(
       code.div_(weighted.weights());
       Tensor zero = support.logical_and(code.eq(new Scalar(0.0)));
       Tensor marked = code.masked_fill(zero, new Scalar(-0.0));
-      Tensor dewhitened = dewhitened(problem, weighted.range().lift(atoms.t()).t(), marked);
-      return StoredFactors.sparse(problem, marked, dewhitened, sparse, errors)
+      Whitening whitening = problem.requiredWhitening(name());
+      Tensor lifted = weighted.range().lift(atoms.t()).t();
+      return new Dewhitening(problem, whitening, lifted, marked)
+          .stored(sparse, errors)
           .withSpectrum(start.values());
     }
-  }
-
-  /**
-   * Dividing the code by the outputs' weights leaves less room than other methods have for atoms
-   * that are large where inputs hardly vary, so these are damped as far as the stored type asks.
-   */
-  private Tensor dewhitened(LayerProblem problem, Tensor atoms, Tensor code)
-      throws FailureException {
-    Whitening whitening = problem.requiredWhitening(name());
-    Tensor dewhitened = whitening.dewhiten(atoms);
-    for (double damping : DAMPING) {
-      if (StoredFactors.fit(code, dewhitened, problem.stored())) {
-        break;
-      }
-      dewhitened = whitening.dewhiten(atoms, damping);
-    }
-    return dewhitened;
   }
 
   // In single precision, as the alternation.
