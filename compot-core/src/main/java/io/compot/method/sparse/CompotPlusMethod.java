@@ -67,6 +67,9 @@ public record CompotPlusMethod(
 
   private static final double USUAL_RHO = 2;
 
+  /** The error of leaving a weight out. */
+  private static final double NOTHING = 1;
+
   /** Enough to tell how errors compare between sizes and projections. */
   private static final int FEW_ROUNDS = 6;
 
@@ -258,9 +261,16 @@ public record CompotPlusMethod(
       Tensor marked = code.masked_fill(zero, new Scalar(-0.0));
       Whitening whitening = problem.requiredWhitening(name());
       Tensor lifted = weighted.range().lift(atoms.t()).t();
-      return new Dewhitening(problem, whitening, lifted, marked)
-          .stored(sparse, errors)
-          .withSpectrum(start.values());
+      Factorisation made =
+          new Dewhitening(problem, whitening, lifted, marked)
+              .stored(sparse, errors)
+              .withSpectrum(start.values());
+      if (metric == MetricUse.NONE || Dewhitening.error(made) <= NOTHING) {
+        return made;
+      }
+      // Outputs that hardly count, as little gradient says, were left to do as they like.
+      made.close();
+      return withMetric(MetricUse.NONE).factorise(problem, sparse);
     }
   }
 

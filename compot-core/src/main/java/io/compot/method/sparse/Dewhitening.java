@@ -71,7 +71,8 @@ record Dewhitening(LayerProblem problem, Whitening whitening, Tensor atoms, Tens
     return one;
   }
 
-  private static double error(Factorisation made) {
+  /** Of what the factors are to do, as a part of it. */
+  static double error(Factorisation made) {
     return made.targetError().orElse(made.whitenedError().orElse(made.weightError()));
   }
 

@@ -70,6 +70,22 @@ class CompotPlusMethodTest {
     }
   }
 
+  /** A metric of fewer gradients than outputs leaves combinations of them to do as they like. */
+  @Test
+  void nothingIsWorseThanLeavingTheWeightOut() throws FailureException {
+    try (var _ = TensorScope.open();
+        Whitening whitening = whitening()) {
+      for (int seed = 1; seed < 6; seed++) {
+        Tensor weight = Matrices.gaussian(48, 32, seed);
+        Tensor metric = Matrices.gram(48, 4, seed + 20);
+        var problem = new LayerProblem("p", weight, whitening, Dtype.F16, 1, metric);
+        try (Factorisation found = CompotPlusMethod.standard().factorise(problem, SIZE)) {
+          assertThat(found.whitenedError().orElseThrow()).isLessThanOrEqualTo(1);
+        }
+      }
+    }
+  }
+
   @Test
   void withoutItsIngredientsItIsCompot() throws FailureException {
     try (var _ = TensorScope.open();
