@@ -96,6 +96,7 @@ class ArchitectureTest {
     roomAboveAllBut("pipeline.pass", "evaluation report recipe result");
     roomAboveAllBut("pipeline.check", "evaluation report");
     roomAboveAllBut("pipeline.work", "evaluation report");
+    roomAboveAllBut("pipeline.train", "evaluation report recipe result");
     roomAboveAllBut("pipeline", "evaluation report");
     roomAboveAllBut("pipeline.prune", "evaluation report");
     roomAboveAllBut("guard", "edit pipeline.prune report");

@@ -28,6 +28,7 @@ public interface BudgetAllocator {
     return needs.contains(ProfileFact.WHITENED_SPECTRUM)
         || needs.contains(ProfileFact.WHITENED_ERROR)
         || needs.contains(ProfileFact.LOSS_RISE)
+        || needs.contains(ProfileFact.TRAINED_RATIO)
         || (needs.contains(ProfileFact.WEIGHT_ERROR) && methodsNeedIt);
   }
 

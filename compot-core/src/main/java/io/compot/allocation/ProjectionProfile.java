@@ -7,6 +7,7 @@ import io.compot.allocation.option.Spectrum;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What an allocator may know of one projection.
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param whole whether it may stay as it is
  * @param weightSpectrum singular values of the raw weight
  * @param whitenedSpectrum singular values of LW, in the units of the calibration
+ * @param trainedRatio fraction of its bits that training has taken, in [0, 1)
  */
 public record ProjectionProfile(
     String name,
@@ -34,7 +36,8 @@ public record ProjectionProfile(
     OptionSource source,
     boolean whole,
     Optional<Spectrum> weightSpectrum,
-    Optional<Spectrum> whitenedSpectrum) {
+    Optional<Spectrum> whitenedSpectrum,
+    OptionalDouble trainedRatio) {
 
   public ProjectionProfile {
     if (name.isBlank() || in < 1 || out < 1 || depth < 0 || denseBits < 1) {
@@ -58,7 +61,8 @@ public record ProjectionProfile(
         source,
         true,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        OptionalDouble.empty());
   }
 
   /** The same of a kind, reading an input. */
@@ -74,7 +78,8 @@ public record ProjectionProfile(
         source,
         whole,
         weightSpectrum,
-        whitenedSpectrum);
+        whitenedSpectrum,
+        trainedRatio);
   }
 
   /** The same with the raw weight's singular values. */
@@ -90,7 +95,8 @@ public record ProjectionProfile(
         source,
         whole,
         Optional.of(spectrum),
-        whitenedSpectrum);
+        whitenedSpectrum,
+        trainedRatio);
   }
 
   /** The same with the whitened weight's singular values. */
@@ -106,7 +112,25 @@ public record ProjectionProfile(
         source,
         whole,
         weightSpectrum,
-        Optional.of(spectrum));
+        Optional.of(spectrum),
+        trainedRatio);
+  }
+
+  /** The same with the fraction of its bits that training has taken. */
+  public ProjectionProfile withTrainedRatio(double taken) {
+    return new ProjectionProfile(
+        name,
+        kind,
+        input,
+        in,
+        out,
+        depth,
+        denseBits,
+        source,
+        whole,
+        weightSpectrum,
+        whitenedSpectrum,
+        OptionalDouble.of(taken));
   }
 
   /**
@@ -128,7 +152,8 @@ public record ProjectionProfile(
         guards,
         stays,
         weightSpectrum,
-        whitenedSpectrum);
+        whitenedSpectrum,
+        trainedRatio);
   }
 
   private long kept(double removed) {

@@ -8,10 +8,12 @@ import io.compot.model.Stack;
 import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.DiskNeeds;
 import io.compot.pipeline.pass.WorkUnits;
+import io.compot.pipeline.train.TrainedRanks;
 import io.compot.plan.Expectation;
 import io.compot.plan.Plan;
 import io.compot.plan.PlannedProjection;
 import java.util.List;
+import java.util.Objects;
 
 /** What a compression will take. */
 final class Expectations {
@@ -64,9 +66,22 @@ final class Expectations {
               : WorkUnits.observe(inputs, samples.of(stack).lengths().total());
     }
     boolean profiled = !job.allocator().needs().isEmpty();
+    if (job.allocator().needs().contains(ProfileFact.TRAINED_RATIO)) {
+      largest += wholeModel(plan);
+    }
     double units = passes(job) * forward + factorise + (profiled ? profile : 0);
     double seconds = FIXED_SECONDS + BESIDE_PRODUCTS * units * 1e6 / speed;
     return new Expectation(seconds, AT_REST + largest, DiskNeeds.of(job).bytes());
+  }
+
+  /** Bytes of all projections as two factors of full rank, beside the weights. */
+  private static long wholeModel(Plan plan) {
+    long numbers = 0;
+    for (PlannedProjection each : plan.projections()) {
+      numbers += (each.in() + each.out()) * Math.min(each.in(), each.out());
+      numbers += each.in() * each.out();
+    }
+    return numbers * Float.BYTES;
   }
 
   private static double passes(CheckedInputs job) {
@@ -74,6 +89,11 @@ final class Expectations {
     if (job.selection().needs(Need.OUTPUT_METRIC)
         || job.allocator().needs().contains(ProfileFact.LOSS_RISE)) {
       return passes + BACKWARD;
+    }
+    if (job.allocator().needs().contains(ProfileFact.TRAINED_RATIO)) {
+      long tokens =
+          Objects.requireNonNull(job.samples()).of(job.architecture().decoder()).lengths().total();
+      return passes + BACKWARD * TrainedRanks.rounds(tokens);
     }
     return passes + (job.allocator().needs().contains(ProfileFact.WHITENED_ERROR) ? 1 : 0);
   }

@@ -21,6 +21,7 @@ import io.compot.pipeline.pass.ProfileCache;
 import io.compot.pipeline.pass.Profiler;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.pipeline.pass.TableCosts;
+import io.compot.pipeline.train.TrainedRanks;
 import io.compot.plan.ConsideredProjection;
 import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
@@ -209,12 +210,35 @@ final class Preparation {
             settings.seed(),
             ground.cache(),
             ground.grams());
+    if (needs.contains(ProfileFact.TRAINED_RATIO)) {
+      return job.selection()
+          .plan(
+              job.method().name(),
+              job.allocator(),
+              trained(job, free, ground, work),
+              fileBytes(job),
+              true);
+    }
     CalibrationSamples samples =
         job.allocator().needsGram(job.selection().needs(Need.GRAM)) ? job.samples() : null;
     var states = new StateStore(work, "profile", run.memory());
     var profiles = profiler.profiles(free, samples, job.type(), states, run);
     return job.selection()
         .plan(job.method().name(), job.allocator(), profiles, fileBytes(job), true);
+  }
+
+  /** Profiles with what training towards the budget takes of each. */
+  private List<ProjectionProfile> trained(
+      CheckedInputs job, List<ConsideredProjection> free, Groundwork ground, WorkFolder work)
+      throws CompotException {
+    CalibrationSamples samples = Objects.requireNonNull(job.samples());
+    Map<String, Double> ratios =
+        new TrainedRanks(job.architecture(), job.checkpoint(), samples, job.type(), settings.seed())
+            .ratios(free, job.selection().freeBits(), ground.grams(), work, run);
+    return free.stream()
+        .map(each ->
+            each.profile().withTrainedRatio(Objects.requireNonNull(ratios.get(each.name()))))
+        .toList();
   }
 
   private FileFit.Bytes fileBytes(CheckedInputs job) {

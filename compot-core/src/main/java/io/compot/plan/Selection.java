@@ -242,7 +242,7 @@ public record Selection(
   }
 
   /** The bits that those without a ratio of their own may take, which no allocation exceeds. */
-  long freeBits() {
+  public long freeBits() {
     return switch (budget) {
       case Budget.Removed(double ratio) -> (long) Math.floor((1 - ratio) * denseBits());
       case Budget.BitsAWeight(double bits) -> Math.min(denseBits(), (long) (bits * freeWeights()));

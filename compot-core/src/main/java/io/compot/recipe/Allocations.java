@@ -2,6 +2,7 @@ package io.compot.recipe;
 
 import io.compot.allocation.AllocationSettings;
 import io.compot.allocation.DamageAllocator;
+import io.compot.allocation.DobiSvdAllocator;
 import io.compot.allocation.EnergyAllocator;
 import io.compot.allocation.KnapsackAllocator;
 import io.compot.allocation.PooledAllocator;
@@ -32,7 +33,8 @@ public final class Allocations {
           KnapsackAllocator.SCHEMA,
           WhitenedErrorAllocator.SCHEMA,
           EnergyAllocator.SCHEMA,
-          DamageAllocator.SCHEMA);
+          DamageAllocator.SCHEMA,
+          DobiSvdAllocator.SCHEMA);
 
   private Allocations() {}
 

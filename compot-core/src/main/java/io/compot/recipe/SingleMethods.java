@@ -3,6 +3,7 @@ package io.compot.recipe;
 import io.compot.method.CompressionMethod;
 import io.compot.method.MethodProvider;
 import io.compot.method.lowrank.AsvdMethod;
+import io.compot.method.lowrank.DobiSvdMethod;
 import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.lowrank.SvdLlmV2Method;
 import io.compot.method.lowrank.TruncatedSvdMethod;
@@ -33,6 +34,7 @@ final class SingleMethods {
           RoundedFactors.schema(RocketMethod.SCHEMA),
           RoundedFactors.schema(SvdLlmMethod.SCHEMA),
           RoundedFactors.schema(SvdLlmV2Method.SCHEMA),
+          RoundedFactors.schema(DobiSvdMethod.SCHEMA),
           RoundedFactors.schema(AsvdMethod.SCHEMA),
           RoundedFactors.schema(TruncatedSvdMethod.SCHEMA),
           RtnMethod.SCHEMA,

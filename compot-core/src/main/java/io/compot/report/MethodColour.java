@@ -25,14 +25,15 @@ final class MethodColour {
           "sparsegpt",
           "replaceme",
           "llm-pruner",
-          "heal");
+          "heal",
+          "dobi-svd");
 
   /** Okabe and Ito's, darkened until thin lines of them can be told apart on white. */
   private static final List<String> ON_WHITE =
       List.of(
           "#0072b2", "#d55e00", "#00916a", "#b65c97", "#c98a00", "#4a8fc7", "#6b7280", "#5b3fa0",
           "#7a8a00", "#8c2d04", "#1f2937", "#c51b7d", "#14532d", "#008080", "#7f1d1d", "#6b21a8",
-          "#a16207", "#0f766e", "#9d174d");
+          "#a16207", "#0f766e", "#9d174d", "#3f6212");
 
   private MethodColour() {}
 

@@ -111,7 +111,8 @@ public final class Profiles {
     return ProjectionProfile.of(name, in, out, depth, in * out * 16, sparse(in, out, curves))
         .at(kind(name), input(name))
         .withWeightSpectrum(spectrum)
-        .withWhitenedSpectrum(spectrum);
+        .withWhitenedSpectrum(spectrum)
+        .withTrainedRatio(decay / 1.3);
   }
 
   public static RatioOptions sparse(long in, long out, Map<ErrorMeasure, ErrorCurve> curves) {
@@ -160,7 +161,8 @@ public final class Profiles {
         source,
         profile.whole(),
         profile.weightSpectrum(),
-        profile.whitenedSpectrum());
+        profile.whitenedSpectrum(),
+        profile.trainedRatio());
   }
 
   private static ErrorCurve curve(long in, long out, Spectrum spectrum, double factor) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.compot.method.lowrank.AsvdMethod;
+import io.compot.method.lowrank.DobiSvdMethod;
 import io.compot.method.lowrank.SvdLlmMethod;
 import io.compot.method.lowrank.SvdLlmV2Method;
 import io.compot.method.lowrank.TruncatedSvdMethod;
@@ -32,6 +33,8 @@ class ExpectedErrorTest {
     "svd-llm, 20, 12",
     "svd-llm-v2, 20, 12",
     "svd-llm-v2, 12, 20",
+    "dobi-svd, 12, 20",
+    "dobi-svd, 20, 12",
     "asvd, 20, 12",
     "asvd, 12, 20"
   })
@@ -40,6 +43,7 @@ class ExpectedErrorTest {
         switch (name) {
           case "svd" -> new TruncatedSvdMethod();
           case "svd-llm" -> new SvdLlmMethod();
+          case "dobi-svd" -> new DobiSvdMethod();
           case "asvd" -> new AsvdMethod();
           default -> new SvdLlmV2Method();
         };

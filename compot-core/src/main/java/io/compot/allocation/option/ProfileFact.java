@@ -11,5 +11,7 @@ public enum ProfileFact {
   /** {@link ErrorMeasure#WHITENED} of every option. */
   WHITENED_ERROR,
   /** {@link ErrorMeasure#LOSS_RISE} of every option. */
-  LOSS_RISE
+  LOSS_RISE,
+  /** The part of its bits that is gone where ranks were trained towards the very budget. */
+  TRAINED_RATIO
 }

@@ -1,7 +1,5 @@
 package io.compot.method.lowrank;
 
-import static org.bytedeco.pytorch.global.torch.linalg_eigh;
-
 import io.compot.error.FailureException;
 import io.compot.form.LowRankForm;
 import io.compot.method.ExpectedError;
@@ -14,9 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -28,9 +24,6 @@ final class TruncationErrors {
 
   /** More points than this say nothing new. */
   private static final int MOST_POINTS = 256;
-
-  /** Directions below this part of the largest singular value are rounding. */
-  private static final double NEGLIGIBLE = 1e-7;
 
   private static final double ROUNDING = 1e-12;
 
@@ -58,7 +51,7 @@ final class TruncationErrors {
   static List<ExpectedError> of(LayerProblem problem, Tensor scaled) throws FailureException {
     try (var _ = TensorScope.open()) {
       Tensor weight = problem.weight().to(ScalarType.Double);
-      Tensor left = leftVectors(scaled);
+      Tensor left = OutputDirections.of(scaled);
       double[] weightTails = tails(left.t().mm(weight), weight);
       Whitening whitening = problem.whitening();
       double[] whitenedTails = null;
@@ -78,20 +71,6 @@ final class TruncationErrors {
                 LowRankForm.plain(rank, problem.stored()), whitened, weightTails[lost]));
       }
       return errors;
-    }
-  }
-
-  /** U, [out, min(out, in)], largest singular value first, zero where there is none. */
-  private static Tensor leftVectors(Tensor scaled) {
-    try (var scope = TensorScope.open()) {
-      if (scaled.size(0) <= scaled.size(1)) {
-        return scope.keep(linalg_eigh(scaled.mm(scaled.t())).get1().flip(1).contiguous());
-      }
-      Tensor right = linalg_eigh(scaled.t().mm(scaled)).get1().flip(1);
-      Tensor products = scaled.mm(right);
-      Tensor sigma = products.square().sum(0).sqrt();
-      Tensor real = sigma.gt(sigma.amax().mul(new Scalar(NEGLIGIBLE)));
-      return scope.keep(torch.where(real, products.div(sigma), torch.zeros_like(products)));
     }
   }
 

@@ -71,7 +71,7 @@ public final class ProfileCache {
               yield recall(
                   errors, key, name(key), StoredProfile.Errors.class, StoredProfile.Errors::list);
             }
-            case LOSS_RISE -> false;
+            case LOSS_RISE, TRAINED_RATIO -> false;
           };
       if (!here) {
         return false;

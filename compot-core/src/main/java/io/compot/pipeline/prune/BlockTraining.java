@@ -5,6 +5,7 @@ import io.compot.error.CompotException;
 import io.compot.method.structured.AdamW;
 import io.compot.method.structured.HealMethod;
 import io.compot.model.Context;
+import io.compot.pipeline.train.TrainedBlock;
 import io.compot.progress.StopRequest;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.TensorScope;

@@ -2,7 +2,6 @@ package io.compot.pipeline.prune;
 
 import io.compot.calibration.HiddenStates;
 import io.compot.calibration.LastStates;
-import io.compot.calibration.SampleSource;
 import io.compot.calibration.StackFeed;
 import io.compot.calibration.StateStore;
 import io.compot.checkpoint.ModelSource;
@@ -16,8 +15,12 @@ import io.compot.model.Architecture;
 import io.compot.model.Head;
 import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
-import io.compot.pipeline.prune.TrainedModel.Loss;
-import io.compot.pipeline.prune.TrainingState.Found;
+import io.compot.pipeline.train.NextTokenLoss;
+import io.compot.pipeline.train.StoredWeights;
+import io.compot.pipeline.train.TrainedModel;
+import io.compot.pipeline.train.TrainedModel.Loss;
+import io.compot.pipeline.train.TrainingState;
+import io.compot.pipeline.train.TrainingState.Found;
 import io.compot.plan.TrainingCurve;
 import io.compot.progress.Run;
 import io.compot.safetensors.SafetensorsFile;
@@ -30,7 +33,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -54,9 +56,9 @@ final class Distillation {
 
   Taken take(ModelSource whole) throws CompotException {
     Healing.requireEnough(job);
-    var state = new TrainingState(work);
+    var state = new TrainingState(work, "training");
     if (method.towards() == Towards.TEXT) {
-      return taken(train(following(job.samples().of(job.stack())), state));
+      return taken(train(new NextTokenLoss(job.samples().of(job.stack())), state), state);
     }
     Architecture original = Architecture.of(whole);
     Stack stack = original.decoder();
@@ -69,7 +71,7 @@ final class Distillation {
     }
     try (states;
         Head head = original.head(loader)) {
-      return taken(train(divergence(head, states), state));
+      return taken(train(divergence(head, states), state), state);
     }
   }
 
@@ -85,26 +87,18 @@ final class Distillation {
     };
   }
 
-  /** Negative log-likelihood of the tokens that follow; the last position of a window has none. */
-  private static Loss following(SampleSource text) {
-    return (likelihoods, window, from) -> {
-      try (var scope = TensorScope.open()) {
-        Tensor tokens = text.batch(window, window + 1);
-        long count = Math.min(likelihoods.size(1), tokens.size(1) - 1 - from);
-        Tensor wanted = tokens.narrow(1, from + 1, count).unsqueeze(-1).clone();
-        Tensor sum = likelihoods.narrow(1, 0, count).gather(-1, wanted).sum();
-        // The mean is taken over all positions.
-        return scope.keep(sum.mul(new Scalar(-tokens.size(1) / (tokens.size(1) - 1.0))));
-      }
-    };
-  }
-
   /** The curve, and what it was found by. */
   private record Trained(Found found, TrainingCurve curve) {}
 
   private Trained train(Loss loss, TrainingState state) throws CompotException {
     var lengths = job.samples().of(job.stack()).lengths();
-    try (var model = new TrainedModel(job, loss)) {
+    try (var model =
+        new TrainedModel(
+            job.architecture(),
+            job.model(),
+            job.samples().of(job.stack()),
+            new StoredWeights(job.model()),
+            loss)) {
       var training =
           new ModelTraining(method, model, state, lengths.count(), lengths.each().getFirst(), seed);
       try (var stage = run.stage("heal", training.looks())) {
@@ -124,7 +118,7 @@ final class Distillation {
         : "KL divergence to the original, in nats a token";
   }
 
-  private Taken taken(Trained trained) throws CompotException {
+  private Taken taken(Trained trained, TrainingState state) throws CompotException {
     Found found = trained.found();
     Map<String, Path> tensors = new HashMap<>();
     String words =
@@ -136,7 +130,7 @@ final class Distillation {
             found.losses().get(found.best()));
     Map<Integer, String> why = new HashMap<>();
     if (found.best() > 0) {
-      Path file = work.file(TrainingState.best(found));
+      Path file = state.best(found);
       try (var best = SafetensorsFile.open(file)) {
         best.names().forEach(name -> tensors.put(name, file));
       }

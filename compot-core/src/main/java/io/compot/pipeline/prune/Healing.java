@@ -16,6 +16,8 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
+import io.compot.pipeline.train.StoredWeights;
+import io.compot.pipeline.train.TrainedBlock;
 import io.compot.progress.Run;
 import io.compot.progress.Stage;
 import io.compot.safetensors.SafetensorsWriter;
@@ -122,7 +124,7 @@ final class Healing {
       throws CompotException {
     int from = original.kept().get(block);
     int to = block + 1 < original.kept().size() ? original.kept().get(block + 1) : blocks;
-    var trained = new TrainedBlock(job.model(), job.stack(), block, job.shape().projections(block));
+    var trained = new TrainedBlock(job.model(), job.stack(), block, new StoredWeights(job.model()));
     try (var training =
         new BlockTraining(method, trained, states.before(from), states.before(to), stage.stop())) {
       training.run();

@@ -7,6 +7,8 @@ import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.TokenWindows;
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
+import io.compot.pipeline.train.StoredWeights;
+import io.compot.pipeline.train.TrainedModel;
 import io.compot.recipe.Budget;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
@@ -40,11 +42,20 @@ class WholeTrainingTest {
     return likelihoods.square().mean(new long[] {-1}).sum();
   }
 
+  private static TrainedModel model(ModelSource source, PruningJob job) throws Exception {
+    return new TrainedModel(
+        job.architecture(),
+        source,
+        job.samples().of(job.stack()),
+        new StoredWeights(source),
+        (likelihoods, _, _) -> loss(likelihoods));
+  }
+
   @Test
   void gradientsAreSlopes() throws Exception {
     List<Integer> windows = List.of(2, 0);
     try (ModelSource source = Checkpoint.open(MODEL);
-        var model = new TrainedModel(job(source), (likelihoods, _, _) -> loss(likelihoods));
+        var model = model(source, job(source));
         var _ = TensorScope.open()) {
       double value = model.differentiate(windows);
       assertThat(model.loss(windows)).isCloseTo(value, within(1e-5 * value));

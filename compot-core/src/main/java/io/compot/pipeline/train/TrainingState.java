@@ -1,6 +1,7 @@
-package io.compot.pipeline.prune;
+package io.compot.pipeline.train;
 
 import io.compot.error.CompotException;
+import io.compot.error.FailureException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.structured.AdamW;
 import io.compot.safetensors.SafetensorsFile;
@@ -21,12 +22,19 @@ import org.bytedeco.pytorch.Tensor;
  * What training goes on from in another process: numbers, AdamW's moments and what was measured.
  * Two of them take turns, so that one is whole whenever a process ends.
  */
-final class TrainingState {
+public final class TrainingState {
 
   private final WorkFolder work;
+  private final String place;
 
-  TrainingState(WorkFolder work) {
+  /**
+   * In a work folder.
+   *
+   * @param place folder in it, of this training alone
+   */
+  public TrainingState(WorkFolder work, String place) {
     this.work = work;
+    this.place = place;
   }
 
   /**
@@ -35,18 +43,18 @@ final class TrainingState {
    * @param steps made
    * @param losses on what is held out, the first before any step
    */
-  record Found(int steps, List<Double> losses) {
+  public record Found(int steps, List<Double> losses) {
 
-    Found {
+    public Found {
       losses = List.copyOf(losses);
     }
 
-    double last() {
+    public double last() {
       return losses.getLast();
     }
 
     /** Number of the first of the least losses. */
-    int best() {
+    public int best() {
       int best = 0;
       for (int i = 1; i < losses.size(); i++) {
         if (losses.get(i) < losses.get(best)) {
@@ -57,32 +65,36 @@ final class TrainingState {
     }
 
     /** Measurements since then. */
-    int sinceBest() {
+    public int sinceBest() {
       return losses.size() - 1 - best();
     }
 
-    Found and(int made, double loss) {
+    public Found and(int made, double loss) {
       List<Double> all = new ArrayList<>(losses);
       all.add(loss);
       return new Found(made, all);
     }
   }
 
-  private static String numbers(int turn) {
-    return "training/numbers-" + turn + ".safetensors";
+  private String numbers(int turn) {
+    return place + "/numbers-" + turn + ".safetensors";
   }
 
-  private static String moments(int turn) {
-    return "training/moments-" + turn + ".adamw";
+  private String moments(int turn) {
+    return place + "/moments-" + turn + ".adamw";
   }
 
-  /** Where the best numbers lie as the checkpoint stores them. */
-  static String best(Found found) {
-    return "training/best-" + found.best() + ".safetensors";
+  /** The file where the best numbers lie as the checkpoint stores them. */
+  public Path best(Found found) throws FailureException {
+    return work.file(kept(found));
+  }
+
+  private String kept(Found found) {
+    return place + "/best-" + found.best() + ".safetensors";
   }
 
   /** Brings it to disk. */
-  void save(Found found, List<Tensor> leaves, AdamW adam) throws CompotException {
+  public void save(Found found, List<Tensor> leaves, AdamW adam) throws CompotException {
     int turn = found.losses().size() % 2;
     var named = new LinkedHashMap<TensorInfo, Tensor>();
     for (int i = 0; i < leaves.size(); i++) {
@@ -98,9 +110,9 @@ final class TrainingState {
   }
 
   /** Brings the numbers that are the best so far to disk, as the checkpoint stores them. */
-  void keep(Map<TensorInfo, Tensor> numbers, Found found) throws CompotException {
-    write(best(found), numbers);
-    work.finish(List.of(new WorkFolder.Finished(best(found), found)));
+  public void keep(Map<TensorInfo, Tensor> numbers, Found found) throws CompotException {
+    write(kept(found), numbers);
+    work.finish(List.of(new WorkFolder.Finished(kept(found), found)));
   }
 
   private void write(String name, Map<TensorInfo, Tensor> tensors) throws CompotException {
@@ -113,14 +125,14 @@ final class TrainingState {
   }
 
   /** The last that is whole, put where it was. */
-  Optional<Found> restore(TrainedModel model, AdamW adam) throws CompotException {
+  public Optional<Found> restore(TrainedModel model, AdamW adam) throws CompotException {
     Found latest = null;
     int turn = 0;
     for (int each = 0; each < 2; each++) {
       var found = work.find(numbers(each), Found.class);
       if (found.isPresent()
           && work.find(moments(each), Found.class).equals(found)
-          && (found.get().best() == 0 || work.find(best(found.get()), Found.class).isPresent())
+          && (found.get().best() == 0 || work.find(kept(found.get()), Found.class).isPresent())
           && (latest == null || found.get().steps() > latest.steps())) {
         latest = found.get();
         turn = each;

@@ -1,10 +1,13 @@
-package io.compot.pipeline.prune;
+package io.compot.pipeline.train;
 
 import io.compot.calibration.SampleSource;
+import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
+import io.compot.model.Architecture;
 import io.compot.model.Context;
 import io.compot.model.Entry;
 import io.compot.model.Head;
+import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * for one batch of windows; going back each block is run again, so that the graph is that of one
  * block (arXiv 1604.06174), and so is the head, some rows of logits at a time.
  */
-final class TrainedModel implements AutoCloseable {
+public final class TrainedModel implements AutoCloseable {
 
   /** Logits held at once: 16 MiB of F32, in a graph that holds a few such matrices. */
   private static final long LOGITS_AT_ONCE = 1L << 22;
@@ -41,7 +44,7 @@ final class TrainedModel implements AutoCloseable {
 
   /** What next-token distributions are to be. */
   @FunctionalInterface
-  interface Loss {
+  public interface Loss {
 
     /**
      * Summed over positions.
@@ -54,20 +57,32 @@ final class TrainedModel implements AutoCloseable {
     Tensor of(Tensor likelihoods, int window, long from) throws CompotException;
   }
 
-  TrainedModel(PruningJob job, Loss loss) throws CompotException {
-    this.samples = job.samples().of(job.stack());
+  /**
+   * A decoder.
+   *
+   * @param samples of it
+   * @param source of what is trained
+   */
+  public TrainedModel(
+      Architecture architecture,
+      ModelSource model,
+      SampleSource samples,
+      TrainedBlock.Source source,
+      Loss loss)
+      throws CompotException {
+    Stack stack = architecture.decoder();
+    this.samples = samples;
     this.loss = loss;
-    this.rows = Math.max(1, LOGITS_AT_ONCE / job.architecture().vocabularySize());
+    this.rows = Math.max(1, LOGITS_AT_ONCE / architecture.vocabularySize());
     boolean whole = false;
     try {
-      WeightLoader loader = WeightLoader.of(job.model(), Dtype.F32);
-      entry = job.stack().entry(loader);
+      WeightLoader loader = WeightLoader.of(model, Dtype.F32);
+      entry = stack.entry(loader);
       parts.add(entry::close);
-      head = job.architecture().head(loader);
+      head = architecture.head(loader);
       parts.add(head::close);
-      for (int block = 0; block < job.stack().blocks(); block++) {
-        var trained =
-            new TrainedBlock(job.model(), job.stack(), block, job.shape().projections(block));
+      for (int block = 0; block < stack.blocks(); block++) {
+        var trained = new TrainedBlock(model, stack, block, source);
         blocks.add(trained);
         parts.add(trained::close);
       }
@@ -80,19 +95,19 @@ final class TrainedModel implements AutoCloseable {
   }
 
   /** What is trained, block after block; in the order of {@link #rounded}. */
-  List<Tensor> leaves() {
+  public List<Tensor> leaves() {
     return blocks.stream().flatMap(block -> block.leaves().stream()).toList();
   }
 
   /** What is trained as the checkpoint stores it, in the caller's scope. */
-  SequencedMap<TensorInfo, Tensor> rounded() {
+  public SequencedMap<TensorInfo, Tensor> rounded() {
     var rounded = new LinkedHashMap<TensorInfo, Tensor>();
     blocks.forEach(block -> rounded.putAll(block.rounded()));
     return rounded;
   }
 
   /** Puts numbers, in the order of {@link #leaves}, in the place of what is trained. */
-  void put(List<Tensor> numbers) {
+  public void put(List<Tensor> numbers) {
     try (var _ = TensorScope.open()) {
       List<Tensor> leaves = leaves();
       for (int i = 0; i < leaves.size(); i++) {
@@ -102,7 +117,7 @@ final class TrainedModel implements AutoCloseable {
   }
 
   /** The mean loss a position of some windows, forward only. */
-  double loss(List<Integer> windows) throws CompotException {
+  public double loss(List<Integer> windows) throws CompotException {
     try (var _ = TensorScope.open();
         var _ = new NoGradGuard()) {
       Tensor hidden = entering(windows);
@@ -114,7 +129,7 @@ final class TrainedModel implements AutoCloseable {
   }
 
   /** Adds to the gradients of what is trained those of the mean loss, which it gives. */
-  double differentiate(List<Integer> windows) throws CompotException {
+  public double differentiate(List<Integer> windows) throws CompotException {
     try (var _ = TensorScope.open()) {
       List<Tensor> before = new ArrayList<>();
       Tensor gradient;

@@ -1,4 +1,4 @@
-package io.compot.pipeline.prune;
+package io.compot.pipeline.train;
 
 import io.compot.form.codec.TrainedWeight;
 import io.compot.model.WeightLayout;

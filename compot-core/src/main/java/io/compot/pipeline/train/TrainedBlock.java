@@ -1,12 +1,8 @@
-package io.compot.pipeline.prune;
+package io.compot.pipeline.train;
 
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.error.InputException;
-import io.compot.form.Form;
-import io.compot.form.Packed;
-import io.compot.form.codec.Codecs;
-import io.compot.form.codec.PackedTensors;
 import io.compot.form.codec.TrainedWeight;
 import io.compot.model.Block;
 import io.compot.model.Projection;
@@ -22,12 +18,10 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A block of which projections are trained: all of an ordinary model's, of a packed one's those
- * that are packed, so that what was to stay as it is stays.
- */
-final class TrainedBlock implements AutoCloseable {
+/** A block of which projections are trained. */
+public final class TrainedBlock implements AutoCloseable {
 
   private final List<TensorInfo> stored = new ArrayList<>();
   private final List<Tensor> leaves = new ArrayList<>();
@@ -35,14 +29,35 @@ final class TrainedBlock implements AutoCloseable {
   private final Map<String, Tensor> biases = new LinkedHashMap<>();
   private final Block block;
 
-  TrainedBlock(ModelSource model, Stack stack, int number, List<Projection> projections)
+  /** What is trained of projections. */
+  public interface Source {
+
+    /**
+     * Of one.
+     *
+     * @return handed over; null where it stays as it is
+     */
+    @Nullable TrainedWeight of(Projection projection) throws CompotException;
+
+    /** How a number of it is stored, by its tensor's name. */
+    TensorInfo info(String tensor) throws InputException;
+  }
+
+  /**
+   * A block.
+   *
+   * @param number of it in its stack
+   */
+  public TrainedBlock(ModelSource model, Stack stack, int number, Source source)
       throws CompotException {
+    List<Projection> projections =
+        stack.projections(number).stream().flatMap(each -> each.projections().stream()).toList();
     for (Projection each : projections) {
-      if (model.packed().isEmpty() || model.packed().containsKey(each.name())) {
-        TrainedWeight weight = weight(model, each);
+      TrainedWeight weight = source.of(each);
+      if (weight != null) {
         weights.put(each.name(), weight);
         for (var numbers : weight.numbers().entrySet()) {
-          stored.add(model.info(each.name() + "." + numbers.getKey()));
+          stored.add(source.info(each.name() + "." + numbers.getKey()));
           leaves.add(numbers.getValue());
         }
         String bias = each.name() + ".bias";
@@ -65,26 +80,13 @@ final class TrainedBlock implements AutoCloseable {
                 }));
   }
 
-  private static TrainedWeight weight(ModelSource model, Projection projection)
-      throws InputException {
-    Form form = model.packed().get(projection.name());
-    try (var _ = TensorScope.open()) {
-      if (form == null) {
-        return TrainedDense.of(model.tensor(projection.weightName()), projection.layout());
-      }
-      try (Packed packed =
-          PackedTensors.read(model, projection.name(), form, projection.in(), projection.out())) {
-        return Codecs.trained(packed);
-      }
-    }
-  }
-
-  Block block() {
+  /** With what is trained in it. */
+  public Block block() {
     return block;
   }
 
   /** What is trained, in single precision; in the order of {@link #rounded}. */
-  List<Tensor> leaves() {
+  public List<Tensor> leaves() {
     return leaves;
   }
 
@@ -93,7 +95,7 @@ final class TrainedBlock implements AutoCloseable {
    *
    * @return in the caller's scope
    */
-  SequencedMap<TensorInfo, Tensor> rounded() {
+  public SequencedMap<TensorInfo, Tensor> rounded() {
     try (var scope = TensorScope.open()) {
       var rounded = new LinkedHashMap<TensorInfo, Tensor>();
       for (int i = 0; i < leaves.size(); i++) {
