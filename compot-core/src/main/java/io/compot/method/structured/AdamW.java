@@ -11,34 +11,50 @@ import org.bytedeco.pytorch.TensorVector;
 
 /**
  * libtorch's AdamW (arXiv 1711.05101, algorithm 2) with its usual numbers, β 0.9 and 0.999, ε 1e-8,
- * decay 0.01, and a rate that falls to 0 by a cosine.
+ * decay 0.01, and a rate that rises over some steps and falls to 0 by a cosine. Without the rise
+ * the first steps, whose second moments are of one gradient, are as long as the rate in every
+ * number.
  */
 public final class AdamW implements AutoCloseable {
 
-  private final org.bytedeco.pytorch.AdamW optimiser;
-  private final double rate;
+  /** Steps of the rise, as a part of all and at most. */
+  private static final int RISING_PART = 10;
+
+  private static final int RISING_STEPS = 16;
+
+  private final List<Tensor> leaves;
   private final int steps;
+  private org.bytedeco.pytorch.AdamW optimiser;
+  private double rate;
   private int step;
+  private int begun;
 
   /**
    * Before the first step.
    *
    * @param leaves the caller's, changed in place by their gradients
-   * @param rate at the start
+   * @param rate after the rise
    * @param steps after which it is 0
    */
   public AdamW(List<Tensor> leaves, double rate, int steps) {
+    this.leaves = List.copyOf(leaves);
     this.rate = rate;
     this.steps = steps;
+    this.optimiser = optimiser(this.leaves, rate);
+  }
+
+  private static org.bytedeco.pytorch.AdamW optimiser(List<Tensor> leaves, double rate) {
     try (var options = new AdamWOptions(rate);
         var vector = new TensorVector(leaves.toArray(Tensor[]::new))) {
-      this.optimiser = new org.bytedeco.pytorch.AdamW(vector, options);
+      return new org.bytedeco.pytorch.AdamW(vector, options);
     }
   }
 
   /** The rate of the next step. */
   double now() {
-    return rate * 0.5 * (1 + Math.cos(Math.PI * step / steps));
+    int rising = Math.clamp(steps / RISING_PART, 1, RISING_STEPS);
+    double risen = Math.min(1, (step - begun + 1) / (double) rising);
+    return rate * risen * 0.5 * (1 + Math.cos(Math.PI * step / steps));
   }
 
   /** One step by the gradients that the leaves have, which are 0 afterwards. */
@@ -49,6 +65,22 @@ public final class AdamW implements AutoCloseable {
       optimiser.step();
       optimiser.zero_grad(false);
     }
+  }
+
+  /**
+   * Forgets its moments, and goes on from here with another rate, which rises again.
+   *
+   * @param other that the rate would have been at the start
+   */
+  public void restart(double other) {
+    restart(other, step);
+  }
+
+  private void restart(double other, int at) {
+    optimiser.close();
+    optimiser = optimiser(leaves, other);
+    rate = other;
+    begun = at;
   }
 
   /** Steps that were made. */
@@ -72,8 +104,11 @@ public final class AdamW implements AutoCloseable {
    * Goes on from what {@link #save} kept.
    *
    * @param made steps before that
+   * @param other rate after the last restart
+   * @param restarted steps before that
    */
-  public void load(Path file, int made) {
+  public void load(Path file, int made, double other, int restarted) {
+    restart(other, restarted);
     try (var archive = new InputArchive()) {
       archive.load_from(file.toString());
       optimiser.load(archive);

@@ -12,7 +12,8 @@ import java.util.List;
  *
  * @param towards what
  * @param rounds over the calibration text
- * @param rate of AdamW at the start, which falls to 0 by a cosine
+ * @param rate of AdamW at the start, which rises over some steps, falls to 0 by a cosine, and is a
+ *     quarter of it behind each measurement of the whole model that is no better
  */
 public record HealMethod(Towards towards, int rounds, double rate) implements StructuredMethod {
 
@@ -58,7 +59,7 @@ public record HealMethod(Towards towards, int rounds, double rate) implements St
                   "rate",
                   new Kind.Real(
                       new Kind.Real.Bounds(0, true, 1, false, "a number above 0 and at most 1")),
-                  "Learning rate at the start.",
+                  "Learning rate at the start; a quarter of it after each measurement of the whole model that is no better.",
                   HealMethod::rate,
                   (method, each) -> new HealMethod(method.towards, method.rounds, each))));
 

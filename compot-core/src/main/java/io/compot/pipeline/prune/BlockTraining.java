@@ -35,6 +35,7 @@ final class BlockTraining implements AutoCloseable {
   private final Map<TensorInfo, Tensor> best = new LinkedHashMap<>();
   private double before;
   private double after;
+  private boolean diverged;
 
   /**
    * Of a block.
@@ -70,6 +71,11 @@ final class BlockTraining implements AutoCloseable {
     return after;
   }
 
+  /** Whether training ended because its numbers were none any more. */
+  boolean diverged() {
+    return diverged;
+  }
+
   /** The best numbers as they are stored; none where nothing was better than before. */
   Map<TensorInfo, Tensor> best() {
     return best;
@@ -92,6 +98,7 @@ final class BlockTraining implements AutoCloseable {
         }
         double now = heldOut();
         if (!Double.isFinite(now)) {
+          diverged = true;
           return;
         }
         if (now < after) {

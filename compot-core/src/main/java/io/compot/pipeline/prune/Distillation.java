@@ -22,6 +22,7 @@ import io.compot.pipeline.train.TrainedModel.Loss;
 import io.compot.pipeline.train.TrainingState;
 import io.compot.pipeline.train.TrainingState.Found;
 import io.compot.plan.TrainingCurve;
+import io.compot.progress.Progress;
 import io.compot.progress.Run;
 import io.compot.safetensors.SafetensorsFile;
 import io.compot.tensor.Dtype;
@@ -88,7 +89,7 @@ final class Distillation {
   }
 
   /** The curve, and what it was found by. */
-  private record Trained(Found found, TrainingCurve curve) {}
+  private record Trained(Found found, TrainingCurve curve, List<String> notes) {}
 
   private Trained train(Loss loss, TrainingState state) throws CompotException {
     var lengths = job.samples().of(job.stack()).lengths();
@@ -107,7 +108,8 @@ final class Distillation {
         for (int i = 0; i < found.losses().size(); i++) {
           points.add(new TrainingCurve.Point(training.rounds(i), found.losses().get(i)));
         }
-        return new Trained(found, new TrainingCurve(what(), points, found.best()));
+        return new Trained(
+            found, new TrainingCurve(what(), points, found.best()), training.notes(found));
       }
     }
   }
@@ -138,6 +140,9 @@ final class Distillation {
     }
     List<Edit> edits = tensors.isEmpty() ? List.of() : List.of(new Replaced(tensors));
     List<Integer> blocks = IntStream.range(0, job.stack().blocks()).boxed().toList();
-    return new Taken(edits, blocks, why, List.of("healed: " + words), trained.curve());
+    List<String> notes = new ArrayList<>(List.of("healed: " + words));
+    notes.addAll(trained.notes());
+    trained.notes().forEach(each -> run.tell(new Progress.Notice(each)));
+    return new Taken(edits, blocks, why, notes, trained.curve());
   }
 }

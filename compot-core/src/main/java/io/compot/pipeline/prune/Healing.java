@@ -77,7 +77,7 @@ final class Healing {
   }
 
   /** What was found of a block, as the journal keeps it. */
-  private record Found(List<String> tensors, double before, double after) {}
+  private record Found(List<String> tensors, double before, double after, boolean diverged) {}
 
   Taken take(ModelSource whole) throws CompotException {
     Stack stack = job.stack();
@@ -143,7 +143,7 @@ final class Healing {
       writer.finish();
     }
     List<String> names = infos.stream().map(TensorInfo::name).toList();
-    var found = new Found(names, training.before(), training.after());
+    var found = new Found(names, training.before(), training.after(), training.diverged());
     work.finish(List.of(new WorkFolder.Finished(name(block), found)));
   }
 
@@ -165,6 +165,9 @@ final class Healing {
                 Math.sqrt(found.after()));
         why.put(block, "healed: " + words);
         notes.add("block %d healed: %s".formatted(block, words));
+      }
+      if (found.diverged()) {
+        notes.add("training of block %d diverged: what was best before was kept".formatted(block));
       }
     }
     List<Edit> edits = tensors.isEmpty() ? List.of() : List.of(new Replaced(tensors));

@@ -11,14 +11,18 @@ import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Trains a model, looks every so many steps at windows held out, keeps the numbers that are best on
- * those as they would be stored, and stops when they have not become better for some time. After
- * each look everything is on disk, so that another process goes on from there to the same bytes.
+ * Trains a model, looks every so many steps at windows held out, and keeps the numbers that are
+ * best on those as they would be stored. From numbers that are no better it goes back to these,
+ * with moments of 0 and a quarter of the rate: what has lost much bears long steps, what has lost
+ * little is thrown out of where it is by them. It stops when that has helped nothing some times.
+ * After each look everything is on disk, so that another process goes on from there to the same
+ * bytes.
  */
 final class ModelTraining {
 
@@ -28,8 +32,16 @@ final class ModelTraining {
   /** Steps between two looks at what is held out, at most. */
   private static final int STRETCH = 64;
 
-  /** Looks without a better loss, as a part of all, after which training ends. */
+  /** Looks without a better loss, as a part of all and at least, after which training ends. */
   private static final double PATIENCE = 0.25;
+
+  private static final int LEAST_PATIENCE = 3;
+
+  /** What is left of the rate behind a look without a better loss. */
+  private static final double SLOWER = 0.25;
+
+  /** Of the loss before training: what is above has not got worse, but lost its way. */
+  private static final double DIVERGED = 2;
 
   /** One window of so many is held out. */
   private static final int HELD_OUT = 8;
@@ -92,48 +104,111 @@ final class ModelTraining {
   /** Trains until the end, or until it helps no more. */
   Found run(Stage stage) throws CompotException {
     try (var adam = new AdamW(model.leaves(), method.rate(), steps())) {
-      var restored = state.restore(model, adam);
+      var restored = state.restore(model);
       Found found = restored.isPresent() ? restored.get() : begin(stage);
+      if (restored.isPresent()) {
+        adam.load(state.moments(found), found.steps(), rate(found), restarted(found));
+      }
       stage.advance("", found.losses().size() - 1L);
       while (!done(found)) {
         int to = Math.min(steps(), found.steps() + stretch());
-        for (int step = found.steps(); step < to; step++) {
+        boolean finite = true;
+        for (int step = found.steps(); finite && step < to; step++) {
           stage.stop().check();
-          model.differentiate(batch(step));
+          finite = Double.isFinite(model.differentiate(batch(step)));
           adam.step();
         }
-        found = look(found, to, adam, stage);
+        found = look(found, to, finite, adam, stage);
       }
       return found;
     }
   }
 
   private Found begin(Stage stage) throws CompotException {
-    return new Found(0, List.of(heldOutLoss(stage)));
+    Found found = new Found(0, List.of(heldOutLoss(stage)));
+    try (var _ = TensorScope.open()) {
+      state.keep(model.rounded(), found);
+    }
+    return found;
+  }
+
+  /** Looks that were no better than the best before them. */
+  private static List<Integer> worse(Found found) {
+    return IntStream.range(1, found.losses().size())
+        .filter(look -> found.bestOf(look + 1) < look)
+        .boxed()
+        .toList();
+  }
+
+  private double rate(Found found) {
+    return method.rate() * Math.pow(SLOWER, worse(found).size());
+  }
+
+  /** Steps before the last of them. */
+  private int restarted(Found found) {
+    List<Integer> worse = worse(found);
+    return worse.isEmpty() ? 0 : Math.min(steps(), worse.getLast() * stretch());
+  }
+
+  /** What has to be said of how it went, beside the curve. */
+  List<String> notes(Found found) {
+    List<String> notes = new ArrayList<>();
+    double most = DIVERGED * found.losses().getFirst();
+    List<Integer> worse = worse(found);
+    for (int look : worse) {
+      double loss = found.losses().get(look);
+      if (!(loss <= most)) {
+        notes.add(
+            String.format(
+                Locale.ROOT,
+                "training diverged by round %.2f (loss %s): what was best before was kept",
+                rounds(look),
+                Double.isFinite(loss) ? String.format(Locale.ROOT, "%.4f", loss) : "no number"));
+      }
+    }
+    if (!worse.isEmpty()) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%d of %d measurements were no better: training went back to the best with a quarter of the rate, from %.2g to %.2g",
+              worse.size(),
+              found.losses().size() - 1,
+              method.rate(),
+              rate(found)));
+    }
+    return notes;
   }
 
   private boolean done(Found found) {
     return found.steps() >= steps()
-        || !Double.isFinite(found.last())
-        || found.sinceBest() >= Math.max(2, PATIENCE * looks());
+        || found.sinceBest() >= Math.max(LEAST_PATIENCE, PATIENCE * looks());
   }
 
-  private Found look(Found before, int steps, AdamW adam, Stage stage) throws CompotException {
+  private Found look(Found before, int steps, boolean finite, AdamW adam, Stage stage)
+      throws CompotException {
+    Found found = before.and(steps, finite ? roundedLoss(stage) : Double.POSITIVE_INFINITY);
+    if (found.sinceBest() == 0) {
+      try (var _ = TensorScope.open()) {
+        state.keep(model.rounded(), found);
+      }
+    } else {
+      state.goBack(model, found);
+      adam.restart(rate(found));
+    }
+    state.save(found, model.leaves(), adam);
+    stage.advance("%.4f on windows held out".formatted(found.last()), 1);
+    return found;
+  }
+
+  /** On what is held out, by the numbers as they would be stored. */
+  private double roundedLoss(Stage stage) throws CompotException {
     try (var _ = TensorScope.open()) {
-      List<Tensor> leaves = model.leaves();
-      List<Tensor> exact = leaves.stream().map(leaf -> leaf.detach().clone()).toList();
-      var rounded = model.rounded();
-      model.put(List.copyOf(rounded.values()));
+      List<Tensor> exact = model.leaves().stream().map(leaf -> leaf.detach().clone()).toList();
+      model.put(List.copyOf(model.rounded().values()));
       double loss = heldOutLoss(stage);
       model.put(exact);
       // Of numbers that are none any more all comparisons are false.
-      Found found = before.and(steps, Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss);
-      if (found.sinceBest() == 0) {
-        state.keep(rounded, found);
-      }
-      state.save(found, leaves, adam);
-      stage.advance("%.4f on windows held out".formatted(loss), 1);
-      return found;
+      return Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss;
     }
   }
 

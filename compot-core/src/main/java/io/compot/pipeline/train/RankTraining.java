@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -127,7 +128,11 @@ final class RankTraining {
         names.add(GatedWeight.projection(each));
         inOrder.add(Objects.requireNonNull(gates.get(names.getLast())));
       }
-      Found found = state.restore(trained, adam).orElse(new Found(0, List.of(0.0)));
+      Optional<Found> restored = state.restore(trained);
+      Found found = restored.orElse(point(0));
+      if (restored.isPresent()) {
+        adam.load(state.moments(found), found.steps(), RATE, 0);
+      }
       stage.advance("", found.steps());
       for (int step = found.steps(); step < steps(); step++) {
         stage.stop().check();
@@ -136,7 +141,7 @@ final class RankTraining {
         clamp(trained);
         stage.advance("ranks: perplexity %.4g".formatted(perplexity), 1);
         if ((step + 1) % STRETCH == 0) {
-          state.save(new Found(step + 1, List.of(perplexity)), trained.leaves(), adam);
+          state.save(point(step + 1), trained.leaves(), adam);
         }
       }
       List<Double> parts = parts(trained);
@@ -146,6 +151,11 @@ final class RankTraining {
       }
       return ratios;
     }
+  }
+
+  /** The first counts as the best, so that no other numbers than the last are looked for. */
+  private static Found point(int steps) {
+    return new Found(steps, Collections.nCopies(steps / STRETCH + 1, 0.0));
   }
 
   private TrainedBlock.Source gated(Map<String, GatedWeight.Directions> directions) {

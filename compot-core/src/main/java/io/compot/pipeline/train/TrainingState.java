@@ -9,6 +9,8 @@ import io.compot.safetensors.SafetensorsWriter;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,8 +57,13 @@ public final class TrainingState {
 
     /** Number of the first of the least losses. */
     public int best() {
+      return bestOf(losses.size());
+    }
+
+    /** The same of the first so many. */
+    public int bestOf(int count) {
       int best = 0;
-      for (int i = 1; i < losses.size(); i++) {
+      for (int i = 1; i < count; i++) {
         if (losses.get(i) < losses.get(best)) {
           best = i;
         }
@@ -90,12 +97,16 @@ public final class TrainingState {
   }
 
   private String kept(Found found) {
-    return place + "/best-" + found.best() + ".safetensors";
+    return kept(found.best());
+  }
+
+  private String kept(int point) {
+    return place + "/best-" + point + ".safetensors";
   }
 
   /** Brings it to disk. */
   public void save(Found found, List<Tensor> leaves, AdamW adam) throws CompotException {
-    int turn = found.losses().size() % 2;
+    int turn = turn(found);
     var named = new LinkedHashMap<TensorInfo, Tensor>();
     for (int i = 0; i < leaves.size(); i++) {
       List<Long> shape = LongStream.of(leaves.get(i).shape()).boxed().toList();
@@ -107,6 +118,21 @@ public final class TrainingState {
         List.of(
             new WorkFolder.Finished(numbers(turn), found),
             new WorkFolder.Finished(moments(turn), found)));
+    removeSuperseded(found);
+  }
+
+  /** What was the best before the last two points is of no use to anybody. */
+  private void removeSuperseded(Found found) throws FailureException {
+    int before = found.bestOf(found.losses().size() - 1);
+    for (int i = 0; i < before; i++) {
+      Path file = work.file(kept(i));
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw new FailureException(
+            "%s: cannot be removed (%s); check its permissions".formatted(file, e.getMessage()), e);
+      }
+    }
   }
 
   /** Brings the numbers that are the best so far to disk, as the checkpoint stores them. */
@@ -124,8 +150,29 @@ public final class TrainingState {
     }
   }
 
-  /** The last that is whole, put where it was. */
-  public Optional<Found> restore(TrainedModel model, AdamW adam) throws CompotException {
+  /** The file of AdamW's moments at some point. */
+  public Path moments(Found found) throws FailureException {
+    return work.file(moments(turn(found)));
+  }
+
+  private static int turn(Found found) {
+    return found.losses().size() % 2;
+  }
+
+  /** Puts the numbers that were the best, as they are stored, in their places. */
+  public void goBack(TrainedModel model, Found found) throws CompotException {
+    try (var _ = TensorScope.open();
+        var file = SafetensorsFile.open(best(found))) {
+      List<Tensor> numbers = new ArrayList<>();
+      for (TensorInfo each : model.rounded().keySet()) {
+        numbers.add(file.tensor(each.name()));
+      }
+      model.put(numbers);
+    }
+  }
+
+  /** The last numbers that are whole, put where they were. */
+  public Optional<Found> restore(TrainedModel model) throws CompotException {
     Found latest = null;
     int turn = 0;
     for (int each = 0; each < 2; each++) {
@@ -149,8 +196,6 @@ public final class TrainingState {
       }
       model.put(numbers);
     }
-    Path moments = work.file(moments(turn));
-    adam.load(moments, latest.steps());
     return Optional.of(latest);
   }
 }
