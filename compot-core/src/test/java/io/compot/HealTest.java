@@ -157,13 +157,10 @@ class HealTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("nothing was pruned before it");
     for (String codes :
-        List.of(
-            "{quantise: {width: 4}}",
-            "{factorise: {width: 4, ratio: 0.5}}",
-            "{factorise: {}}, {quantise: {bits: 3}}")) {
+        List.of("{quantise: {method: trellis, bits: 3}}", "{quantise: {method: mix, bits: 3}}")) {
       assertThatThrownBy(() -> recipe(8, "[%s, {heal: {}}]".formatted(codes)).checkSettings())
           .isInstanceOf(UsageException.class)
-          .hasMessageContaining("leaves codes of few bits, which heal does not train");
+          .hasMessageContaining("leaves codes of trellises, which heal does not train");
     }
     assertThatThrownBy(() ->
             recipe(8, "[{factorise: {ratio: 0.2}}, {heal: {}}, {prune: {ratio: 0.2}}]")

@@ -143,14 +143,12 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
     return at < step && !steps.get(at).method().needs(Need.MODEL);
   }
 
-  /** Codes are not trained; only their words tell here what a method leaves. */
+  /** Codes of trellises are not trained; here only the method tells what a step leaves. */
   private static void requireTrainable(int number, Step step) throws UsageException {
-    boolean codes =
-        step.kinds().contains(StepKind.QUANTISE)
-            || !step.said().said().getOrDefault("width", "none").equals("none");
-    if (codes) {
+    String method = step.method().name();
+    if (method.equals("trellis") || method.equals("mix")) {
       throw new UsageException(
-          "step %d (%s) leaves codes of few bits, which heal does not train: leave quantise (or width) or the step heal out"
+          "step %d (%s) leaves codes of trellises, which heal does not train: choose gptq or rtn for it, or leave the step heal out"
               .formatted(number, step.words()));
     }
   }

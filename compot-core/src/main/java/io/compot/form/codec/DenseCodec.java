@@ -100,6 +100,18 @@ public final class DenseCodec implements FormCodec<DenseForm> {
   }
 
   @Override
+  public boolean trains(DenseForm form) {
+    return TrainedMatrix.trains(form.numbers());
+  }
+
+  @Override
+  public TrainedWeight trained(DenseForm form, Packed packed) {
+    return trains(form)
+        ? new TrainedWhole(TrainedMatrix.of(weight(form, packed.in(), packed.out()), packed))
+        : FormCodec.super.trained(form, packed);
+  }
+
+  @Override
   public void write(DenseForm form, SequencedMap<String, Object> fields) {
     fields.put(WEIGHT, StoredMatrix.write(form.numbers()));
   }

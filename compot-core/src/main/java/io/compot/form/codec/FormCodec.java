@@ -69,7 +69,9 @@ public interface FormCodec<F extends Form> {
     }
   }
 
-  /** Whether its numbers can be trained where they stand; codes cannot. */
+  /**
+   * Whether numbers, or scales of them, can be trained where they stand; by default they cannot.
+   */
   default boolean trains(F form) {
     return false;
   }

@@ -95,7 +95,7 @@ public final class LowRankCodec implements FormCodec<LowRankForm> {
 
   @Override
   public boolean trains(LowRankForm form) {
-    return form.left() instanceof Numbers.Plain && form.right() instanceof Numbers.Plain;
+    return TrainedMatrix.trains(form.left()) && TrainedMatrix.trains(form.right());
   }
 
   @Override
@@ -103,7 +103,9 @@ public final class LowRankCodec implements FormCodec<LowRankForm> {
     if (!trains(form)) {
       return FormCodec.super.trained(form, packed);
     }
-    return TrainedFactors.of(packed.part(LEFT), packed.part(RIGHT));
+    return new TrainedFactors(
+        TrainedMatrix.of(left(form, packed.out()), packed),
+        TrainedMatrix.of(right(form, packed.in()), packed));
   }
 
   @Override

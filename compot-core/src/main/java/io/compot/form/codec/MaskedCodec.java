@@ -103,7 +103,7 @@ public final class MaskedCodec implements FormCodec<MaskedForm> {
 
   @Override
   public boolean trains(MaskedForm form) {
-    return form.values() instanceof Numbers.Plain;
+    return TrainedMatrix.trains(form.values());
   }
 
   @Override
@@ -111,7 +111,10 @@ public final class MaskedCodec implements FormCodec<MaskedForm> {
     if (!trains(form)) {
       return FormCodec.super.trained(form, packed);
     }
-    return TrainedCode.of(ENTRIES, code(form, packed));
+    try (var _ = TensorScope.open()) {
+      return TrainedCode.of(
+          TrainedMatrix.of(entries(form, packed.out()), packed), code(form, packed), null);
+    }
   }
 
   @Override

@@ -173,7 +173,7 @@ public final class SparseCodec implements FormCodec<SparseForm> {
 
   @Override
   public boolean trains(SparseForm form) {
-    return form.dictionary() instanceof Numbers.Plain && form.values() instanceof Numbers.Plain;
+    return TrainedMatrix.trains(form.dictionary()) && TrainedMatrix.trains(form.values());
   }
 
   @Override
@@ -181,7 +181,12 @@ public final class SparseCodec implements FormCodec<SparseForm> {
     if (!trains(form)) {
       return FormCodec.super.trained(form, packed);
     }
-    return TrainedCode.of(VALUES, code(form, packed), DICTIONARY, packed.part(DICTIONARY));
+    try (var _ = TensorScope.open()) {
+      return TrainedCode.of(
+          TrainedMatrix.of(values(form, packed.out()), packed),
+          code(form, packed),
+          TrainedMatrix.of(dictionary(form, packed.in()), packed));
+    }
   }
 
   @Override

@@ -293,7 +293,7 @@ record StoredMatrix(String name, Numbers numbers, List<Long> shape) {
     return name + ".codes";
   }
 
-  private static String scales(String name) {
+  static String scales(String name) {
     return name + ".scales";
   }
 

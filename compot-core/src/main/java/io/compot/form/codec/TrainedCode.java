@@ -4,7 +4,6 @@ import io.compot.form.SparseCode;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
-import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -22,39 +21,29 @@ import org.jspecify.annotations.Nullable;
  * @param k entries of a row of the code
  */
 record TrainedCode(
-    SequencedMap<String, Tensor> numbers,
-    Tensor values,
-    @Nullable Tensor dictionary,
-    Tensor places,
-    Tensor none,
-    long k)
+    TrainedMatrix values, @Nullable TrainedMatrix dictionary, Tensor places, Tensor none, long k)
     implements TrainedWeight {
 
-  /** With a dictionary. */
-  static TrainedCode of(String name, SparseCode code, String atoms, Tensor dictionary) {
-    var numbers = new LinkedHashMap<String, Tensor>();
-    Tensor trained = TrainedWeight.leaf(dictionary);
-    numbers.put(atoms, trained);
-    return of(numbers, name, code, trained);
-  }
-
-  /** Alone: the code is the weight. */
-  static TrainedCode of(String name, SparseCode code) {
-    return of(new LinkedHashMap<>(), name, code, null);
-  }
-
-  private static TrainedCode of(
-      SequencedMap<String, Tensor> numbers,
-      String name,
-      SparseCode code,
-      @Nullable Tensor dictionary) {
+  /**
+   * With a dictionary, or alone, where the code is the weight.
+   *
+   * @param values its nonzeros, handed over
+   * @param code whose support it has, the caller's
+   * @param dictionary handed over, or null
+   */
+  static TrainedCode of(TrainedMatrix values, SparseCode code, @Nullable TrainedMatrix dictionary) {
     try (var scope = TensorScope.open()) {
-      Tensor values = TrainedWeight.leaf(code.values());
-      numbers.put(name, values);
       Tensor none = NativeMemory.empty(Dtype.F32, code.out() * code.k()).zero_();
       return new TrainedCode(
-          numbers, values, dictionary, scope.own(places(code)), scope.own(none), code.k());
+          values, dictionary, scope.own(places(code)), scope.own(none), code.k());
     }
+  }
+
+  @Override
+  public SequencedMap<String, Tensor> numbers() {
+    return dictionary == null
+        ? TrainedMatrix.leaves(values)
+        : TrainedMatrix.leaves(dictionary, values);
   }
 
   /** Places of the support: bits of a byte from the least on, without those that fill up a row. */
@@ -73,15 +62,18 @@ record TrainedCode(
   @Override
   public Tensor apply(Tensor x) {
     try (var scope = TensorScope.open()) {
-      Tensor code = none.scatter(0, places, values).reshape(-1, k);
-      Tensor seen = dictionary == null ? x : x.matmul(dictionary.t());
+      Tensor code = none.scatter(0, places, values.numbers()).reshape(-1, k);
+      Tensor seen = dictionary == null ? x : x.matmul(dictionary.numbers().t());
       return scope.keep(seen.matmul(code.t()));
     }
   }
 
   @Override
   public void close() {
-    TrainedWeight.super.close();
+    values.close();
+    if (dictionary != null) {
+      dictionary.close();
+    }
     places.close();
     none.close();
   }

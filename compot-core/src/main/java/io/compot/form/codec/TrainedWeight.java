@@ -6,8 +6,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A weight whose plain numbers are leaves of automatic differentiation, in single precision and in
- * the shapes of the parts that they are of. What says where they stand, such as a mask, is fixed.
+ * A weight of whose parts some are leaves of automatic differentiation, in single precision: plain
+ * numbers, and the scales of integers. Masks, codes and zero points are fixed.
  */
 public interface TrainedWeight extends AutoCloseable {
 
@@ -23,9 +23,7 @@ public interface TrainedWeight extends AutoCloseable {
   Tensor apply(Tensor x);
 
   @Override
-  default void close() {
-    numbers().values().forEach(Tensor::close);
-  }
+  void close();
 
   /**
    * A leaf that begins with the numbers of a part.

@@ -69,7 +69,7 @@ final class Healing {
         Form form = packed.get(each.name());
         if (form != null && !Codecs.trains(form)) {
           throw new UsageException(
-              "%s is %s, and heal trains plain numbers, no codes: leave width or the step heal out"
+              "%s is %s, and heal trains numbers and scales, no trellis codes: choose another method for it, or leave the step heal out"
                   .formatted(each.name(), form.kind()));
         }
       }

@@ -69,7 +69,7 @@ record GatedWeight(
 
   @Override
   public void close() {
-    TrainedWeight.super.close();
+    part.close();
     directions.close();
   }
 }

@@ -25,6 +25,11 @@ record TrainedDense(SequencedMap<String, Tensor> numbers, Tensor weight, WeightL
   }
 
   @Override
+  public void close() {
+    weight.close();
+  }
+
+  @Override
   public Tensor apply(Tensor x) {
     try (var scope = TensorScope.open()) {
       return scope.keep(x.matmul(layout.turned(weight).t()));

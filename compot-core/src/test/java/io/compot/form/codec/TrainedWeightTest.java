@@ -9,6 +9,11 @@ import io.compot.form.LowRankForm;
 import io.compot.form.Numbers;
 import io.compot.form.Packed;
 import io.compot.quantise.Grid;
+import io.compot.quantise.GroupedMatrix;
+import io.compot.quantise.RangeRule;
+import io.compot.quantise.RoundToNearest;
+import io.compot.quantise.TrellisCode;
+import io.compot.quantise.TrellisFormat;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.Matrices;
@@ -20,9 +25,9 @@ import java.util.SequencedMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Packed weights of 7 x 9 that are trained; k is no multiple of 8. */
 class TrainedWeightTest {
@@ -48,13 +53,21 @@ class TrainedWeightTest {
   }
 
   static List<String> forms() {
-    return List.of("low-rank", "sparse", "masked");
+    return List.of("low-rank", "sparse", "masked", "grid", "grid low-rank");
   }
 
-  private static Packed packed(String form) {
+  /** On a grid of few bits whose rows have a scale each. */
+  private static GroupedMatrix grid(Tensor matrix) throws Exception {
+    var grid = new Grid(3, Grid.ROW, false, Dtype.F32);
+    return RoundToNearest.quantise("p", matrix, grid, RangeRule.MIN_MAX);
+  }
+
+  private static Packed packed(String form) throws Exception {
     try (var _ = TensorScope.open()) {
       return switch (form) {
         case "low-rank" -> LowRankCodec.packed(factor(7, 4, 1), factor(4, 9, 2));
+        case "grid" -> DenseCodec.packed(grid(factor(7, 9, 1)));
+        case "grid low-rank" -> LowRankCodec.packed(grid(factor(7, 4, 1)), grid(factor(4, 9, 2)));
         case "sparse" -> SparseCodec.packed(2, factor(5, 9, 3), code(7, 5, 2));
         default -> MaskedCodec.packed(3, code(7, 9, 3));
       };
@@ -72,7 +85,7 @@ class TrainedWeightTest {
   /** The output is linear in each single number, so that a difference is its derivative. */
   @ParameterizedTest
   @MethodSource("forms")
-  void gradientsAreFiniteDifferences(String form) {
+  void gradientsAreFiniteDifferences(String form) throws Exception {
     try (var _ = TensorScope.open();
         Packed packed = packed(form);
         TrainedWeight trained = Codecs.trained(packed)) {
@@ -95,16 +108,16 @@ class TrainedWeightTest {
           double down = loss(packed, x, c);
           number.fill_(new Scalar((double) was));
           assertThat((double) gradient.select(0, i).item_float())
-              .isCloseTo((up - down) / (2 * STEP), within(1e-4));
+              .isCloseTo((up - down) / (2 * STEP), within(form.startsWith("grid") ? 1e-3 : 1e-4));
         }
       }
     }
   }
 
-  /** What is trained is all but the mask. */
+  /** What is trained is all but masks, codes and zero points. */
   @ParameterizedTest
   @MethodSource("forms")
-  void numbersAreThePartsInTheirShapes(String form) {
+  void numbersAreThePartsInTheirShapes(String form) throws Exception {
     try (var _ = TensorScope.open();
         Packed packed = packed(form);
         TrainedWeight trained = Codecs.trained(packed)) {
@@ -127,11 +140,10 @@ class TrainedWeightTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {3, 4})
-  void codesAreRefused(int width) {
-    var grid = new Numbers.Grouped(new Grid(width, 8, true, Dtype.F16));
-    var form = new LowRankForm(8, grid, grid);
+  @Test
+  void trellisCodesAreRefused() {
+    var trellis = new Numbers.Trellis(new TrellisFormat(8, new TrellisCode(13, 1111), 64));
+    var form = new LowRankForm(8, trellis, trellis);
     assertThat(Codecs.trains(form)).isFalse();
     var packed = new Packed(form, 16, 16, new LinkedHashMap<>(Map.of()));
     assertThatIllegalArgumentException()
