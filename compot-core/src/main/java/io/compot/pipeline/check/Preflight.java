@@ -1,6 +1,7 @@
 package io.compot.pipeline.check;
 
 import io.compot.allocation.BudgetAllocator;
+import io.compot.allocation.option.ProfileFact;
 import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.TokenWindows;
 import io.compot.calibration.image.ImageCalibration;
@@ -82,12 +83,25 @@ public final class Preflight {
    */
   public Selection selection(Architecture architecture, ModelSource checkpoint)
       throws CompotException {
+    requireOneStack(architecture, checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings, packed);
     boolean needed = selection.needs(Need.GRAM);
     requireText(
         needed, method.needs(Need.GRAM) ? "method " + method.name() : "a method of the overrides");
     requireText(allocator.needsGram(needed), allocationNeed());
     return selection;
+  }
+
+  /** What is trained on the loss of a decoder stands in the decoder. */
+  private void requireOneStack(Architecture architecture, ModelSource checkpoint)
+      throws InputException {
+    if (allocator.needs().contains(ProfileFact.TRAINED_RATIO) && architecture.stacks().size() > 1) {
+      throw InputException.in(
+          checkpoint.folder(),
+          "it has several stacks of blocks, and allocation %s trains ranks of one"
+              .formatted(allocator.name()),
+          "choose another allocation");
+    }
   }
 
   private String allocationNeed() {
@@ -134,6 +148,7 @@ public final class Preflight {
   public CheckedInputs planJob(ModelSource checkpoint, Dtype type, long memory, WorkFolder work)
       throws CompotException {
     Architecture architecture = Architecture.of(checkpoint);
+    requireOneStack(architecture, checkpoint);
     var selection = Selection.of(architecture, checkpoint, settings, packed);
     boolean calibrated = allocator.needsGram(selection.needs(Need.GRAM));
     requireText(calibrated, allocationNeed());

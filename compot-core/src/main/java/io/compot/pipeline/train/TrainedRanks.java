@@ -5,7 +5,6 @@ import io.compot.calibration.GramStore;
 import io.compot.calibration.StateStore;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
-import io.compot.error.InputException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.lowrank.OutputDirections;
 import io.compot.model.Architecture;
@@ -42,22 +41,15 @@ public final class TrainedRanks {
   /**
    * Of a model.
    *
+   * @param architecture of a single stack
    * @param type of the pass over the blocks
-   * @throws InputException where it has several stacks
    */
   public TrainedRanks(
       Architecture architecture,
       ModelSource model,
       CalibrationSamples samples,
       Dtype type,
-      long seed)
-      throws InputException {
-    if (architecture.stacks().size() > 1) {
-      throw InputException.in(
-          model.folder(),
-          "it has several stacks of blocks, and allocation dobi-svd trains ranks of one",
-          "choose another allocation");
-    }
+      long seed) {
     this.architecture = architecture;
     this.model = model;
     this.samples = samples;

@@ -2,15 +2,18 @@ package io.compot.pipeline.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.Compression;
 import io.compot.Model;
+import io.compot.error.InputException;
 import io.compot.error.StoppedException;
 import io.compot.evaluation.PerplexityOptions;
 import io.compot.plan.Fate;
 import io.compot.plan.PlannedProjection;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
+import io.compot.testing.SharedData;
 import io.compot.testing.SmallDemo;
 import io.compot.testing.TimelessFiles;
 import java.nio.file.Path;
@@ -60,6 +63,19 @@ class TrainedRanksTest {
     compression().output(output).listener(event -> steps[0] += trains(event) ? 1 : 0).run();
     assertThat(steps[0]).isEqualTo(9); // what was done, told once, and the second half
     assertThat(TimelessFiles.of(output)).isEqualTo(TimelessFiles.of(whole));
+  }
+
+  @Test
+  void severalStacksAreRefused() {
+    Path model = SharedData.path("golden/public/whisper");
+    assertThatThrownBy(() ->
+            Compression.of(model)
+                .method("svd")
+                .allocation("dobi-svd")
+                .calibration(SharedData.path("speech/audio/LJSpeech"))
+                .checkSettings())
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("several stacks of blocks, and allocation dobi-svd trains ranks");
   }
 
   private static boolean trains(Progress event) {
