@@ -23,6 +23,10 @@ public final class Gram implements AutoCloseable {
   private final ScalarType products;
   private final Tensor sum;
   private long tokens;
+
+  /** Σ‖x‖⁴, of single products. */
+  private double fourth;
+
   private boolean finite = true;
 
   /**
@@ -79,6 +83,9 @@ public final class Gram implements AutoCloseable {
       // overflow.
       if (Double.isFinite(sum(rows.abs()))) {
         addProducts(rows);
+        if (products == ScalarType.Float) {
+          fourth += sum(rows.square().sum(1).to(ScalarType.Double).square());
+        }
         tokens += rows.size(0);
       } else {
         finite = false;
@@ -120,6 +127,32 @@ public final class Gram implements AutoCloseable {
   private static double sum(Tensor x) {
     try (var accurate = new ScalarTypeOptional(ScalarType.Double)) {
       return x.sum(accurate).item_double();
+    }
+  }
+
+  /**
+   * Moves a sum of single products towards a multiple of the identity by as much as it is chance:
+   * of few tokens a matrix knows of directions that it never saw only that they do not matter.
+   * Ledoit and Wolf (2004), ρ = min(1, Σ‖xxᵀ − S‖² / (n²·‖S − μI‖²)) with S = G/n and μ its mean
+   * diagonal; of many tokens ρ is a trace.
+   *
+   * @return ρ
+   */
+  public double shrink() {
+    if (tokens == 0) {
+      return 0;
+    }
+    try (var _ = TensorScope.open()) {
+      Tensor whole = matrix();
+      double n = tokens;
+      double square = whole.square().sum().item_double() / n / n;
+      double mean = whole.diagonal().mean().item_double() / n;
+      double spread = square - mean * mean * in;
+      double chance = (fourth / n - square) / n;
+      double rho = chance <= 0 ? 0 : chance < spread ? chance / spread : 1;
+      whole.mul_(new Scalar(1 - rho));
+      whole.diagonal().add_(new Scalar(rho * mean * n));
+      return rho;
     }
   }
 

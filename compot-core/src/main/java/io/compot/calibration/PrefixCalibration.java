@@ -1,8 +1,5 @@
 package io.compot.calibration;
 
-import static org.bytedeco.pytorch.global.torch.cholesky_solve;
-import static org.bytedeco.pytorch.global.torch.zeros;
-
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.form.Packed;
@@ -12,7 +9,6 @@ import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
-import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,8 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * W* = argmin ‖X′W* − XW‖² + μ‖W* − W‖² = (X′ᵀX′ + μI)⁻¹(X′ᵀX + μI)W
  * </pre>
  *
- * and what is factorised is W* in the whitening of X′ᵀX′. Holds two sets of hidden states.
+ * shrunk towards W by what is chance in it ({@link Drift}), and what is factorised is W* in the
+ * whitening of X′ᵀX′. Holds two sets of hidden states.
  */
 public final class PrefixCalibration implements AutoCloseable {
 
@@ -140,22 +135,17 @@ public final class PrefixCalibration implements AutoCloseable {
    * What an input looks like in both models.
    *
    * @param gram X′ᵀX′
-   * @param drift X′ᵀ(X − X′), [in, in], double; summed from products in single precision, which is
-   *     enough for a correction
+   * @param drift from X to X′
    * @param original XᵀX; null where nobody asked for it
    * @param name of the projections they belong to, for messages
    */
-  public record Inputs(Gram gram, Tensor drift, @Nullable Gram original, String name)
+  public record Inputs(Gram gram, Drift drift, @Nullable Gram original, String name)
       implements AutoCloseable {
 
     private static Inputs none(SharedInput input, boolean originals) {
-      try (var scope = TensorScope.open()) {
-        var square = new long[] {input.in(), input.in()};
-        Tensor drift = scope.own(zeros(square, new TensorOptions(ScalarType.Double)));
-        String name = input.first().name();
-        Gram original = originals ? new Gram(name, input.in()) : null;
-        return new Inputs(new Gram(name, input.in()), drift, original, name);
-      }
+      String name = input.first().name();
+      Gram original = originals ? new Gram(name, input.in()) : null;
+      return new Inputs(new Gram(name, input.in()), new Drift(input.in()), original, name);
     }
 
     private void add(Tensor after, @Nullable Tensor before, boolean aligned)
@@ -168,32 +158,20 @@ public final class PrefixCalibration implements AutoCloseable {
       }
       if (before != null && aligned) {
         Activations.requireFinite(before, name + ": its input in the original model");
-        long in = drift.size(0);
-        Tensor left = after.reshape(-1, in).to(ScalarType.Float);
-        Tensor moved = before.reshape(-1, in).to(ScalarType.Float).sub(left);
-        drift.add_(left.t().mm(moved));
+        drift.add(after, before);
       }
     }
 
     /**
-     * W* of a weight, W + (X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W.
+     * W* of a weight, W + α(X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W; α is 1 but for what few tokens tell by
+     * chance.
      *
      * @param weight torch layout [out, in]
      * @param ridge μ as a part of the mean diagonal entry of X′ᵀX′, above 0
      * @return [out, in], double, in the caller's scope
      */
     public Tensor target(Tensor weight, double ridge) {
-      try (var scope = TensorScope.open()) {
-        Tensor normal = gram.matrix().clone();
-        double mean = normal.diagonal().mean().item_double();
-        Tensor wide = weight.to(ScalarType.Double);
-        if (!(mean > 0)) {
-          return scope.keep(wide);
-        }
-        Tensor lower = RidgedCholesky.lower(normal, ridge * mean);
-        Tensor correction = cholesky_solve(drift.mm(wide.t()), lower);
-        return scope.keep(wide.add(correction.t()).contiguous());
-      }
+      return drift.target(gram, weight, ridge);
     }
 
     @Override

@@ -57,7 +57,7 @@ class PrefixCalibrationTest {
           assertThat(observed.keySet()).containsExactlyElementsOf(inputs);
           for (SharedInput input : inputs) {
             try (var seen = Objects.requireNonNull(observed.get(input))) {
-              assertThat(seen.drift().abs().amax().item_double()).isZero();
+              assertThat(seen.drift().products().abs().amax().item_double()).isZero();
               assertThat(seen.gram().tokens()).isEqualTo(70 * 40);
               Tensor original = Objects.requireNonNull(seen.original()).matrix();
               assertThat(original.sub(seen.gram().matrix()).abs().amax().item_double()).isZero();
@@ -101,13 +101,14 @@ class PrefixCalibrationTest {
           double ridge = 1e-3;
           double mu = ridge * gram.diagonal().mean().item_double();
           Tensor target = seen.target(weight, ridge);
-          // (X′ᵀX′ + μI)W* = (X′ᵀX + μI)W
-          Tensor left = target.mm(gram).add(target.mul(new Scalar(mu)));
-          Tensor cross = gram.add(seen.drift());
-          Tensor right = weight.mm(cross.t()).add(weight.mul(new Scalar(mu)));
-          assertThat(left.sub(right).norm().item_double())
-              .isLessThan(1e-9 * right.norm().item_double());
-          assertThat(target.sub(weight).norm().item_double()).isPositive();
+          // (X′ᵀX′ + μI)(W* − W) = αX′ᵀ(X − X′)W
+          Tensor moved = target.sub(weight);
+          Tensor left = moved.mm(gram).add(moved.mul(new Scalar(mu)));
+          Tensor whole = weight.mm(seen.drift().products().t());
+          double trust = left.mul(whole).sum().item_double() / whole.square().sum().item_double();
+          assertThat(trust).isBetween(0.9, 1.0);
+          assertThat(left.sub(whole.mul(new Scalar(trust))).norm().item_double())
+              .isLessThan(1e-9 * weight.mm(gram).norm().item_double());
         }
       } finally {
         replaced.values().forEach(Packed::close);

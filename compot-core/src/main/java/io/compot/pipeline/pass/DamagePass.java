@@ -201,6 +201,7 @@ public final class DamagePass {
         ConsideredProjection candidate = byName.get(projection.name());
         if (candidate != null && !options.containsKey(candidate.name())) {
           var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
+          outputs.shrink();
           OptionList list;
           try {
             list =
