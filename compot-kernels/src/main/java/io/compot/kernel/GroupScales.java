@@ -130,6 +130,16 @@ final class GroupScales {
     return (FloatVector) zero.convert(VectorOperators.I2F, 0);
   }
 
+  /** The first group of a block. */
+  int first(int block) {
+    return first[block];
+  }
+
+  /** Which of the groups from the first on is each lane's. */
+  VectorShuffle<Float> shuffle(int block) {
+    return shuffles[block];
+  }
+
   /**
    * What stands for the lanes of a block, of groups from {@code at} on. One way for all: of two,
    * both would make objects.

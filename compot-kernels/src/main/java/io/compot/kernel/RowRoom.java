@@ -7,17 +7,20 @@ package io.compot.kernel;
 final class RowRoom {
 
   /** Rows whose scales there is room for. */
-  static final int ROWS = 8;
+  static final int ROWS = 16;
 
   private final GroupScales scales;
+  private final int stride;
   private final float[] factors;
   private final float[] origins;
+  private final float[] totals = new float[ROWS * Lanes.COUNT];
   private final int[] words = new int[2 * Lanes.COUNT];
 
   RowRoom(GroupScales scales) {
     this.scales = scales;
-    this.factors = new float[ROWS * scales.room()];
-    this.origins = new float[ROWS * scales.room()];
+    this.stride = scales.room();
+    this.factors = new float[ROWS * stride];
+    this.origins = new float[ROWS * stride];
     scales.symmetric(origins);
   }
 
@@ -30,7 +33,12 @@ final class RowRoom {
 
   /** Where the numbers of row {@code first + index} begin. */
   int at(int index) {
-    return index * scales.room();
+    return index * stride;
+  }
+
+  /** From one row's numbers to the next one's. */
+  int stride() {
+    return stride;
   }
 
   /** s·2^width of each group. */
@@ -41,6 +49,11 @@ final class RowRoom {
   /** u of each group. */
   float[] origins() {
     return origins;
+  }
+
+  /** Room for a vector of sums of each row. */
+  float[] totals() {
+    return totals;
   }
 
   /** Room for two words of each lane. */

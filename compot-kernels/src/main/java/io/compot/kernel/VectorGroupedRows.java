@@ -94,13 +94,15 @@ final class VectorGroupedRows implements Rows {
   public void product(int first, int last, float[] arranged, int count, float[] y, int stride) {
     var room = new RowRoom(scales);
     float[] tiles = new float[count == 1 && comesOut ? 0 : TileDots.ROWS * order.codes()];
-    for (int row = first; row < last; row += RowRoom.ROWS) {
-      int rows = Math.min(RowRoom.ROWS, last - row);
+    long rowBytes = 4L * weight.rowWords();
+    int rows;
+    for (int row = first; row < last; row += rows) {
+      // All of them in the same memory.
+      int end = row < inside ? Math.min(inside, last) : last;
+      rows = Math.min(RowRoom.ROWS, end - row);
       room.read(row, rows);
       if (tiles.length == 0) {
-        for (int i = 0; i < rows; i++) {
-          y[row + i] = dots.product(memory(row + i), at(row + i), room, i, arranged);
-        }
+        dots.product(memory(row), at(row), rowBytes, rows, room, arranged, y, row);
       } else {
         for (int i = 0; i < rows; i += TileDots.ROWS) {
           spread(row, i, Math.min(TileDots.ROWS, rows - i), room, tiles);
