@@ -12,6 +12,7 @@ import io.compot.method.structured.StructuredMethod;
 import io.compot.pipeline.Compressor;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.pipeline.prune.StructuredCompressor;
+import io.compot.pipeline.task.Crew;
 import io.compot.plan.Expectation;
 import io.compot.plan.FileFit;
 import io.compot.plan.Plan;
@@ -55,6 +56,7 @@ public final class Compression {
   private ProgressListener listener = ProgressListener.none();
   private @Nullable Destination destination;
   private boolean keepsWork;
+  private @Nullable Crew crew;
   private @Nullable Path original;
   private List<Integer> keptBlocks = List.of();
 
@@ -280,6 +282,16 @@ public final class Compression {
     return this;
   }
 
+  /**
+   * Has others do the parts of {@link #run()} that do not hang together, with the same bytes; null
+   * for this process alone, which is the default. Plans, and methods that take parts out of the
+   * whole model, stay with this process.
+   */
+  public Compression crew(@Nullable Crew others) {
+    crew = others;
+    return this;
+  }
+
   /** Shares work with other compressions of the same model; the bytes stay the same. */
   public Compression sharing(SharedWork work) {
     shared = work;
@@ -490,6 +502,7 @@ public final class Compression {
           step.stop = stop;
           step.listener = listener;
           step.keepsWork = true;
+          step.crew = crew;
           return step;
         },
         listener,
@@ -531,6 +544,7 @@ public final class Compression {
     return new Compressor(model, settings, computation::over, listener)
         .sizing(sizes)
         .sharing(shared)
+        .with(crew)
         .keepingWork(keepsWork)
         .memory(memory)
         .keeping(kept)

@@ -27,6 +27,7 @@ class ArchitectureTest {
           "io.compot.server.api",
           "io.compot.server.http",
           "io.compot.langchain4j",
+          "io.compot.spark",
           "io.compot.cli",
           "io.compot.benchmarks");
 
@@ -93,11 +94,15 @@ class ArchitectureTest {
         "allocation allocation.option form form.codec method model quantise recipe safetensors tensor");
     room("result", "method plan report");
     room("search", "");
+    room(
+        "pipeline.task",
+        "allocation.option calibration checkpoint form form.codec method model plan recipe result tensor");
     roomAboveAllBut("pipeline.pass", "evaluation report recipe result");
     roomAboveAllBut("pipeline.check", "evaluation report");
     roomAboveAllBut("pipeline.work", "evaluation report");
-    roomAboveAllBut("pipeline.train", "evaluation report recipe result");
-    roomAboveAllBut("pipeline", "evaluation report");
+    roomAboveAllBut("pipeline.crew", "evaluation report");
+    roomAboveAllBut("pipeline.train", "evaluation report recipe result pipeline.crew");
+    roomAboveAllBut("pipeline", "evaluation report pipeline.crew");
     roomAboveAllBut("pipeline.prune", "evaluation report");
     roomAboveAllBut("guard", "edit pipeline.prune report");
     room("generation.grammar", "");

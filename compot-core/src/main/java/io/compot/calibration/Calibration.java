@@ -2,19 +2,11 @@ package io.compot.calibration;
 
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
-import io.compot.model.Block;
-import io.compot.model.Context;
-import io.compot.model.Linear;
-import io.compot.model.ObservedLinear;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
-import io.compot.tensor.TensorScope;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,55 +91,8 @@ public final class Calibration implements AutoCloseable {
     closeOutputs();
     var sink = store.create(name(layer + 1), states.shape());
     outputs = sink;
-    var grams = new LinkedHashMap<SharedInput, Gram>();
-    var byName = new HashMap<String, Gram>();
-    boolean done = false;
-    try {
-      for (SharedInput input : inputs) {
-        var gram = new Gram(input.first().name(), input.in());
-        grams.put(input, gram);
-        byName.put(input.first().name(), gram);
-      }
-      WeightLoader observing =
-          loader.decorated(linear -> {
-            Linear inner = loader.decorator().apply(linear);
-            Gram gram = byName.get(linear.name());
-            return gram == null ? inner : new ObservedLinear(inner, gram::add);
-          });
-      try (Block block = feed.stack().block(layer, observing)) {
-        forward(layer, block, grams, sink, afterBatch);
-      }
-      done = true;
-      return grams;
-    } finally {
-      if (!done) {
-        grams.values().forEach(Gram::close);
-      }
-    }
-  }
-
-  private void forward(
-      int layer,
-      Block block,
-      Map<SharedInput, Gram> grams,
-      StateStore.Sink sink,
-      BatchListener afterBatch)
-      throws CompotException {
-    int done = 0;
-    for (Lengths.Batch samples : states.lengths().batches()) {
-      try (var _ = TensorScope.open()) {
-        Tensor batch = states.batch(samples.from(), samples.to());
-        Context context = feed.context(samples);
-        Tensor output = block.forward(batch, context);
-        for (Gram gram : grams.values()) {
-          gram.requireFinite();
-        }
-        Activations.requireUsable(
-            output, () -> FirstBadLinear.in(feed.stack(), loader, layer, batch, context));
-        sink.add(output.to(batch.scalar_type()).contiguous());
-      }
-      afterBatch.done(++done);
-    }
+    return new ObservedBlock(feed.stack(), layer, loader, feed::context)
+        .run(states, states.lengths().parts(), sink::add, inputs, afterBatch);
   }
 
   /** Goes on to the next block: the states behind the one that was observed are kept. */

@@ -3,7 +3,6 @@ package io.compot.calibration;
 import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.cholesky_solve;
 import static org.bytedeco.pytorch.global.torch.linalg_solve_triangular;
-import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
@@ -31,29 +30,43 @@ final class Drift implements AutoCloseable {
   /** So many of the inputs tell α. */
   private static final long ASKED = 512;
 
-  private final Tensor products;
-  private final Tensor energies;
+  private final long in;
+
+  /** The products, and under them a row of Σ(X − X′)² of each input: [in + 1, in]. */
+  private final PartedSum sums;
+
   private long tokens;
   private @Nullable Tensor root;
   private double trust;
 
   /** Nothing seen yet of so many inputs. */
   Drift(long in) {
-    try (var scope = TensorScope.open()) {
-      var type = new TensorOptions(ScalarType.Double);
-      this.products = scope.own(zeros(new long[] {in, in}, type));
-      this.energies = scope.own(zeros(new long[] {in}, type));
-    }
+    this(new PartedSum(in + 1, in), 0);
+  }
+
+  private Drift(PartedSum sums, long tokens) {
+    this.sums = sums;
+    this.in = sums.total().size(1);
+    this.tokens = tokens;
+  }
+
+  /**
+   * Sums that were taken before.
+   *
+   * @param sums as {@link #sums} gives them, owned by the new object
+   */
+  static Drift of(Tensor sums, long tokens) {
+    return new Drift(PartedSum.of(sums), tokens);
   }
 
   /** Adds the same tokens of both models; [..., in]. */
   void add(Tensor after, Tensor before) {
     try (var _ = TensorScope.open()) {
-      long in = energies.size(0);
+      Tensor now = sums.current();
       Tensor left = after.reshape(-1, in).to(ScalarType.Float);
       Tensor moved = before.reshape(-1, in).to(ScalarType.Float).sub(left);
-      products.add_(left.t().mm(moved));
-      energies.add_(moved.square().sum(0));
+      now.narrow(0, 0, in).add_(left.t().mm(moved));
+      now.select(0, in).add_(moved.square().sum(0));
       tokens += left.size(0);
     }
   }
@@ -63,7 +76,26 @@ final class Drift implements AutoCloseable {
    * correction.
    */
   Tensor products() {
-    return products;
+    return sums.total().narrow(0, 0, in);
+  }
+
+  private Tensor energies() {
+    return sums.total().select(0, in);
+  }
+
+  /** What is added next belongs to another of the samples' {@linkplain Lengths#parts parts}. */
+  void endPart() {
+    sums.endPart();
+  }
+
+  /** All that was summed, [in + 1, in], double; belongs to this object. */
+  Tensor sums() {
+    return sums.total();
+  }
+
+  /** Tokens that were added. */
+  long tokens() {
+    return tokens;
   }
 
   /**
@@ -81,7 +113,7 @@ final class Drift implements AutoCloseable {
       if (trust == 0) {
         return scope.keep(wide);
       }
-      Tensor correction = cholesky_solve(products.mm(wide.t()), root).mul_(new Scalar(trust));
+      Tensor correction = cholesky_solve(products().mm(wide.t()), root).mul_(new Scalar(trust));
       return scope.keep(wide.add(correction.t()).contiguous());
     }
   }
@@ -102,15 +134,14 @@ final class Drift implements AutoCloseable {
 
   /** α, told by some of the inputs evenly. */
   private double trust(Tensor lower) {
-    long in = energies.size(0);
     if (tokens <= in) {
       return 0;
     }
     long step = Math.ceilDiv(in, ASKED);
     var indices = new TensorOptions(ScalarType.Long);
     Tensor asked = arange(new Scalar(0), new Scalar(in), new Scalar(step), indices);
-    Tensor some = products.index_select(1, asked);
-    double all = energies.index_select(0, asked).sum().item_double();
+    Tensor some = products().index_select(1, asked);
+    double all = energies().index_select(0, asked).sum().item_double();
     Tensor fit = linalg_solve_triangular(lower, some.contiguous(), false, true, false);
     double fitted = fit.square().sum().item_double();
     double chance = in * Math.max(0, all - fitted) / (tokens - in);
@@ -119,8 +150,7 @@ final class Drift implements AutoCloseable {
 
   @Override
   public void close() {
-    products.close();
-    energies.close();
+    sums.close();
     if (root != null) {
       root.close();
     }

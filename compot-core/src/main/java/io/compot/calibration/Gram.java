@@ -1,13 +1,10 @@
 package io.compot.calibration;
 
-import static org.bytedeco.pytorch.global.torch.zeros;
-
 import io.compot.error.FailureException;
 import io.compot.tensor.TensorScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -21,7 +18,7 @@ public final class Gram implements AutoCloseable {
   private final String name;
   private final long in;
   private final ScalarType products;
-  private final Tensor sum;
+  private final PartedSum sum;
   private long tokens;
 
   /** Σ‖x‖⁴, of single products. */
@@ -47,16 +44,14 @@ public final class Gram implements AutoCloseable {
     this.name = name;
     this.in = in;
     this.products = products;
-    try (var scope = TensorScope.open()) {
-      this.sum = scope.own(zeros(new long[] {in, in}, new TensorOptions(ScalarType.Double)));
-    }
+    this.sum = new PartedSum(in, in);
   }
 
   private Gram(String name, Tensor owned, long tokens) {
     this.name = name;
     this.in = owned.size(0);
     this.products = ScalarType.Double;
-    this.sum = owned;
+    this.sum = PartedSum.of(owned);
     this.tokens = tokens;
   }
 
@@ -107,6 +102,11 @@ public final class Gram implements AutoCloseable {
     }
   }
 
+  /** What is added next belongs to another of the samples' {@linkplain Lengths#parts parts}. */
+  void endPart() {
+    sum.endPart();
+  }
+
   /** Only strips on and above the diagonal: the rest is their mirror. */
   private void addProducts(Tensor rows) {
     for (long from = 0; from < in; from += STRIP) {
@@ -114,7 +114,7 @@ public final class Gram implements AutoCloseable {
         long width = Math.min(STRIP, in - from);
         Tensor strip = rows.narrow(1, from, width);
         Tensor right = rows.narrow(1, from, in - from);
-        Tensor target = sum.narrow(0, from, width).narrow(1, from, in - from);
+        Tensor target = sum.current().narrow(0, from, width).narrow(1, from, in - from);
         if (products == ScalarType.Double) {
           target.addmm_(strip.t(), right, new Scalar(1), new Scalar(1));
         } else {
@@ -163,19 +163,21 @@ public final class Gram implements AutoCloseable {
 
   /** G, symmetric to the last bit; belongs to this object. */
   public Tensor matrix() {
+    Tensor total = sum.total();
     for (long from = 0; from < in; from += STRIP) {
       try (var _ = TensorScope.open()) {
         long width = Math.min(STRIP, in - from);
-        Tensor strip = sum.narrow(0, from, width);
+        Tensor strip = total.narrow(0, from, width);
         Tensor square = strip.narrow(1, from, width);
         square.copy_(square.triu().add_(square.triu(1).t()));
         long below = from + width;
-        sum.narrow(0, below, in - below)
+        total
+            .narrow(0, below, in - below)
             .narrow(1, from, width)
             .copy_(strip.narrow(1, below, in - below).t());
       }
     }
-    return sum;
+    return total;
   }
 
   @Override

@@ -5,12 +5,12 @@ import io.compot.error.FailureException;
 import io.compot.journal.ObjectFile;
 import io.compot.journal.WorkFolder;
 import io.compot.model.SharedInput;
-import io.compot.tensor.Dtype;
 import io.compot.tensor.NativeMemory;
-import io.compot.tensor.TensorScope;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * The Gram matrices of one model on one calibration, in double, as files of a work folder, so that
@@ -80,25 +80,51 @@ public final class GramStore {
     kept.put(name, data);
   }
 
+  /** Where an input's matrix lies, or will; the folder for it is made. */
+  public Path file(SharedInput input) throws FailureException {
+    return work.file(name(input));
+  }
+
+  /** Takes in matrices that other processes have put into their {@linkplain #file files}. */
+  public void made(Map<SharedInput, SumFile.Stored> matrices) throws FailureException {
+    List<WorkFolder.Made> objects = new ArrayList<>();
+    for (var each : matrices.entrySet()) {
+      var data = new Kept(each.getValue().tokens());
+      String name = name(each.getKey());
+      objects.add(new WorkFolder.Made(name, each.getValue().written(), data));
+      kept.put(name, data);
+    }
+    work.made(objects);
+  }
+
+  /** An input's matrix, which is {@link #holds here}, for other processes. */
+  public SumFile square(SharedInput input) throws FailureException {
+    return SumFile.square(file(input).toAbsolutePath(), input.in());
+  }
+
+  /**
+   * Tokens in an input's matrix, which is {@link #holds here}.
+   *
+   * @throws FailureException where it is not here any more
+   */
+  public long tokens(SharedInput input) throws CompotException {
+    Kept found = holds(input) ? kept.get(name(input)) : null;
+    if (found == null) {
+      throw new FailureException(
+          "%s: its Gram matrix is gone from %s; run again"
+              .formatted(input.first().name(), work.path()));
+    }
+    return found.tokens();
+  }
+
   /**
    * An input's matrix, which is {@link #holds here}, owned by the caller.
    *
    * @throws FailureException where its file cannot be read any more
    */
   public Gram get(SharedInput input) throws CompotException {
-    if (!holds(input)) {
-      throw new FailureException(
-          "%s: its Gram matrix is gone from %s; run again"
-              .formatted(input.first().name(), work.path()));
-    }
-    String name = name(input);
-    try (var file = RawFile.open(work.file(name), bytes(input), "a Gram matrix");
-        var scope = TensorScope.open()) {
-      Tensor matrix = NativeMemory.empty(Dtype.F64, input.in(), input.in());
-      file.read(NativeMemory.bytes(matrix), 0);
-      long tokens = kept.getOrDefault(name, new Kept(0)).tokens();
-      return Gram.of(input.first().name(), scope.own(matrix), tokens);
-    }
+    long tokens = tokens(input);
+    return square(input).gram(input.first().name(), tokens);
   }
 
   /** Seconds that its matrices took to compute, as far as is known. */

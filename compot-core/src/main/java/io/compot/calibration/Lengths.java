@@ -3,6 +3,7 @@ package io.compot.calibration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How many hidden states each of several samples has. Samples that stand one behind the other and
@@ -16,8 +17,32 @@ public record Lengths(List<Integer> each, boolean apart) {
   /** Hidden states that go through a block together: enough to keep its products efficient. */
   private static final int BATCH_STATES = 2048;
 
+  /** Sums over all samples are taken in at most so many parts. */
+  private static final int MOST_PARTS = 16;
+
   /** Samples that go through a block together, from one up to before another. */
   public record Batch(int from, int to) {}
+
+  /**
+   * Batches that are summed by themselves, wherever that is: sums over all samples are those of the
+   * parts, added up in their order, and so the same whoever took which part.
+   */
+  public record Part(List<Batch> batches) {
+
+    public Part {
+      batches = List.copyOf(batches);
+    }
+
+    /** The first sample. */
+    public int from() {
+      return batches.getFirst().from();
+    }
+
+    /** Behind the last sample. */
+    public int to() {
+      return batches.getLast().to();
+    }
+  }
 
   public Lengths {
     each = List.copyOf(each);
@@ -72,5 +97,25 @@ public record Lengths(List<Integer> each, boolean apart) {
       from = to;
     }
     return batches;
+  }
+
+  /** The parts in which they are summed: they depend on nothing but these lengths. */
+  public List<Part> parts() {
+    List<Batch> batches = batches();
+    int count = Math.min(MOST_PARTS, batches.size());
+    return IntStream.range(0, count)
+        .mapToObj(i ->
+            new Part(batches.subList(i * batches.size() / count, (i + 1) * batches.size() / count)))
+        .toList();
+  }
+
+  /** All of them as one part. */
+  Part whole() {
+    return new Part(batches());
+  }
+
+  /** Those of a part alone, which has the same batches by itself. */
+  public Lengths of(Part part) {
+    return new Lengths(each.subList(part.from(), part.to()), apart);
   }
 }

@@ -3,21 +3,15 @@ package io.compot.calibration;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.form.Packed;
-import io.compot.model.Block;
-import io.compot.model.Context;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
-import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Feeds calibration samples through the original model and through what has been compressed of it
@@ -132,59 +126,6 @@ public final class PrefixCalibration implements AutoCloseable {
   }
 
   /**
-   * What an input looks like in both models.
-   *
-   * @param gram X′ᵀX′
-   * @param drift from X to X′
-   * @param original XᵀX; null where nobody asked for it
-   * @param name of the projections they belong to, for messages
-   */
-  public record Inputs(Gram gram, Drift drift, @Nullable Gram original, String name)
-      implements AutoCloseable {
-
-    private static Inputs none(SharedInput input, boolean originals) {
-      String name = input.first().name();
-      Gram original = originals ? new Gram(name, input.in()) : null;
-      return new Inputs(new Gram(name, input.in()), new Drift(input.in()), original, name);
-    }
-
-    private void add(Tensor after, @Nullable Tensor before, boolean aligned)
-        throws FailureException {
-      gram.add(after);
-      gram.requireFinite();
-      if (before != null && original != null) {
-        original.add(before);
-        original.requireFinite();
-      }
-      if (before != null && aligned) {
-        Activations.requireFinite(before, name + ": its input in the original model");
-        drift.add(after, before);
-      }
-    }
-
-    /**
-     * W* of a weight, W + α(X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W; α is 1 but for what few tokens tell by
-     * chance.
-     *
-     * @param weight torch layout [out, in]
-     * @param ridge μ as a part of the mean diagonal entry of X′ᵀX′, above 0
-     * @return [out, in], double, in the caller's scope
-     */
-    public Tensor target(Tensor weight, double ridge) {
-      return drift.target(gram, weight, ridge);
-    }
-
-    @Override
-    public void close() {
-      gram.close();
-      drift.close();
-      if (original != null) {
-        original.close();
-      }
-    }
-  }
-
-  /**
    * Observes inputs of the current block. Each model runs only as far as the last of them. Where
    * routing gives the two models different tokens, as to an expert, there is no drift to tell.
    *
@@ -193,49 +134,16 @@ public final class PrefixCalibration implements AutoCloseable {
    * @return one for each input, in their order, owned by the caller
    * @throws CompotException naming the layer whose input has NaN or infinite entries
    */
-  public Map<SharedInput, Inputs> observe(
+  public Map<SharedInput, PairedInputs> observe(
       List<SharedInput> wanted, Map<String, Packed> replaced, boolean originals)
       throws CompotException {
-    var observed = new LinkedHashMap<SharedInput, Inputs>();
-    boolean done = false;
-    var names = new HashSet<String>();
-    wanted.forEach(input -> names.add(input.first().name()));
-    try (var before = new SeenInputs(names);
-        var after = new SeenInputs(names);
-        Block first = feed.stack().block(layer, before.watching(loader));
-        Block second = feed.stack().block(layer, after.watching(loader.replacing(replaced)))) {
-      for (SharedInput input : wanted) {
-        observed.put(input, Inputs.none(input, originals));
-      }
-      for (Lengths.Batch batch : original.lengths().batches()) {
-        stop.check();
-        try (var _ = TensorScope.open()) {
-          Tensor states = original.batch(batch.from(), batch.to());
-          long tokens = states.size(0) * states.size(1);
-          before.of(first, states, feed.context(batch));
-          after.of(
-              second, compressed.batch(batch.from(), batch.to()), compressedFeed.context(batch));
-          for (var entry : observed.entrySet()) {
-            Tensor now = after.get(entry.getKey());
-            Tensor once = before.get(entry.getKey());
-            if (now != null) {
-              // An expert sees the same tokens for sure only where it sees all of them.
-              boolean all =
-                  entry.getKey().first().expert().isEmpty()
-                      || now.numel() == tokens * entry.getKey().in();
-              boolean same = once != null && all && now.numel() == once.numel();
-              entry.getValue().add(now, once, same);
-            }
-          }
-        }
-      }
-      done = true;
-      return observed;
-    } finally {
-      if (!done) {
-        observed.values().forEach(Inputs::close);
-      }
-    }
+    return block()
+        .observe(original, compressed, original.lengths().parts(), wanted, replaced, originals);
+  }
+
+  private PairedBlock block() {
+    return new PairedBlock(
+        feed.stack(), layer, loader, feed::context, compressedFeed::context, stop);
   }
 
   /**
@@ -247,8 +155,9 @@ public final class PrefixCalibration implements AutoCloseable {
     var shape = original.shape();
     try (var first = store.create(original(layer + 1), shape);
         var second = store.create(compressed(layer + 1), shape)) {
-      step(feed, original, loader, first, "");
-      step(compressedFeed, compressed, loader.replacing(replaced), second, " after compression");
+      PairedBlock block = block();
+      block.step(original, first::add);
+      block.step(compressed, replaced, second::add);
       HiddenStates originalBefore = original;
       HiddenStates compressedBefore = compressed;
       original = first.finish();
@@ -258,24 +167,6 @@ public final class PrefixCalibration implements AutoCloseable {
       compressedBefore.discard();
     }
     layer++;
-  }
-
-  private void step(
-      StackFeed fed, HiddenStates states, WeightLoader weights, StateStore.Sink sink, String whose)
-      throws CompotException {
-    try (Block block = fed.stack().block(layer, weights)) {
-      for (Lengths.Batch samples : states.lengths().batches()) {
-        stop.check();
-        try (var _ = TensorScope.open()) {
-          Tensor batch = states.batch(samples.from(), samples.to());
-          Context context = fed.context(samples);
-          Tensor output = block.forward(batch, context);
-          Activations.requireUsable(
-              output, () -> FirstBadLinear.in(fed.stack(), weights, layer, batch, context) + whose);
-          sink.add(output.to(batch.scalar_type()).contiguous());
-        }
-      }
-    }
   }
 
   /** What other stacks look at, in both models, of a stack whose last block is through. */

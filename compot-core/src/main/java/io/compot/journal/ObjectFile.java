@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.UUID;
 
 /**
  * A file that grows beside its place, by plain writes so that a full disk is an error and no
@@ -36,10 +37,35 @@ public final class ObjectFile implements AutoCloseable {
     this.channel = channel;
   }
 
+  /** What was written. */
+  public record Written(String sha256, long bytes) {}
+
   static ObjectFile create(Path file, boolean durable) throws FailureException {
     Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
+      return begin(file, partial, durable);
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  /**
+   * A file that several processes may write at once, all of them the same bytes: each grows by
+   * itself, and takes the place of one that was there before. Its folder is there.
+   */
+  public static ObjectFile shared(Path file) throws FailureException {
+    return begin(file, unshared(file), true);
+  }
+
+  /** A name beside a file that no other process has. */
+  public static Path unshared(Path file) {
+    return file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".partial");
+  }
+
+  private static ObjectFile begin(Path file, Path partial, boolean durable)
+      throws FailureException {
+    try {
       var channel =
           FileChannel.open(
               partial,
@@ -72,6 +98,16 @@ public final class ObjectFile implements AutoCloseable {
   public void write(MemorySegment bytes) throws FailureException {
     for (long done = 0; done < bytes.byteSize(); done += CHUNK) {
       write(bytes.asSlice(done, Math.min(CHUNK, bytes.byteSize() - done)).asByteBuffer());
+    }
+  }
+
+  /** {@linkplain #finish Finishes} a file that others may write, and says what is in it. */
+  public Written publish() throws FailureException {
+    try {
+      finish();
+      return new Written(sha256(), Files.size(file));
+    } catch (IOException e) {
+      throw failed(file, e);
     }
   }
 

@@ -42,6 +42,15 @@ public final class WorkFolder implements AutoCloseable {
    */
   public record Finished(String name, Object data) {}
 
+  /**
+   * Something that another process has finished.
+   *
+   * @param name its path inside the folder; its file is there and on disk
+   * @param written what that process says of the file
+   * @param data what else is to be known of it
+   */
+  public record Made(String name, ObjectFile.Written written, Object data) {}
+
   private final ObjectFolder folder;
   private final Path target;
   private final @Nullable FolderLock lock;
@@ -222,6 +231,18 @@ public final class WorkFolder implements AutoCloseable {
         throw new FailureException(
             file + ": cannot be read back (" + e.getMessage() + "); check the disk", e);
       }
+    }
+    add(lines);
+    nanoseconds += System.nanoTime() - start;
+  }
+
+  /** Records files that other processes have made, all at once. */
+  public void made(List<Made> objects) throws FailureException {
+    long start = System.nanoTime();
+    List<ObjectNode> lines = new ArrayList<>();
+    for (Made object : objects) {
+      var written = object.written();
+      lines.add(records.add(object.name(), written.sha256(), written.bytes(), object.data()));
     }
     add(lines);
     nanoseconds += System.nanoTime() - start;

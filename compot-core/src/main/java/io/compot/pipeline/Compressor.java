@@ -16,6 +16,9 @@ import io.compot.pipeline.check.Preflight;
 import io.compot.pipeline.check.RunFingerprint;
 import io.compot.pipeline.pass.Groundwork;
 import io.compot.pipeline.pass.SharedWork;
+import io.compot.pipeline.task.Crew;
+import io.compot.pipeline.task.CrewJob;
+import io.compot.pipeline.task.Premises;
 import io.compot.pipeline.work.BlockWork;
 import io.compot.pipeline.work.TableWork;
 import io.compot.plan.Expectation;
@@ -68,6 +71,7 @@ public final class Compressor {
   private List<Path> kept = List.of();
   private long memory = DEFAULT_MEMORY;
   private boolean keepsWork;
+  private @Nullable Crew crew;
 
   /** A compression of the checkpoint in a folder. */
   public Compressor(
@@ -128,6 +132,17 @@ public final class Compressor {
    */
   public Compressor keepingWork(boolean keeps) {
     keepsWork = keeps;
+    return this;
+  }
+
+  /**
+   * Has {@link #run}'s calibration, profiles and factorisations done by others. Backward passes,
+   * models of several stacks, the plan and the output stay with this process.
+   *
+   * @param others null for this process alone
+   */
+  public Compressor with(@Nullable Crew others) {
+    crew = others;
     return this;
   }
 
@@ -246,7 +261,7 @@ public final class Compressor {
   }
 
   private Preparation preparation(Run run) {
-    return new Preparation(settings, run, sizes);
+    return new Preparation(settings, run, sizes, null);
   }
 
   private Run begun() {
@@ -287,14 +302,15 @@ public final class Compressor {
         return finished.get();
       }
       OutputFolder.requireFree(output, force);
-      var preparation = preparation(run);
+      CrewJob others = others(job, run);
+      var preparation = new Preparation(settings, run, sizes, others);
       Groundwork ground =
           shared == null || job.samples() == null
               ? preparation.own(job, work)
               : preparation.shared(job, inputs, shared, work);
       Plan plan = preparation.plan(job, ground, work);
       ground.reportSharedSeconds(run);
-      var blocks = new BlockWork(job, plan, settings, work, ground);
+      var blocks = new BlockWork(job, plan, settings, work, ground, others);
       List<LayerReport> layers = blocks.run(run);
       Map<String, Path> files = new LinkedHashMap<>(blocks.factorFiles());
       if (!plan.tables().isEmpty()) {
@@ -316,6 +332,19 @@ public final class Compressor {
         return report;
       }
     }
+  }
+
+  private @Nullable CrewJob others(CheckedInputs job, Run run) {
+    if (crew == null) {
+      return null;
+    }
+    if (job.architecture().stacks().size() > 1 || !edits.isEmpty()) {
+      run.tell(
+          new Progress.Notice(
+              "all of it is done here: others do not take models of several stacks"));
+      return null;
+    }
+    return new CrewJob(crew, Premises.of(job.checkpoint(), job.type()));
   }
 
   private void done(WorkFolder work) throws FailureException {

@@ -14,6 +14,7 @@ import io.compot.model.SharedInput;
 import io.compot.pipeline.check.CheckedInputs;
 import io.compot.pipeline.check.DiskNeeds;
 import io.compot.pipeline.pass.BlockPass;
+import io.compot.pipeline.pass.CrewCalibration;
 import io.compot.pipeline.pass.DamagePass;
 import io.compot.pipeline.pass.Groundwork;
 import io.compot.pipeline.pass.OutputMetrics;
@@ -21,6 +22,7 @@ import io.compot.pipeline.pass.ProfileCache;
 import io.compot.pipeline.pass.Profiler;
 import io.compot.pipeline.pass.SharedWork;
 import io.compot.pipeline.pass.TableCosts;
+import io.compot.pipeline.task.CrewJob;
 import io.compot.pipeline.train.TrainedRanks;
 import io.compot.plan.ConsideredProjection;
 import io.compot.plan.FileFit;
@@ -46,11 +48,22 @@ final class Preparation {
   private final CompressionSettings settings;
   private final Run run;
   private final FileFit.@Nullable Bytes sizes;
+  private final @Nullable CrewJob crew;
 
-  Preparation(CompressionSettings settings, Run run, FileFit.@Nullable Bytes sizes) {
+  /**
+   * What a compression of these settings begins with.
+   *
+   * @param crew who does what others can do; null for this process alone
+   */
+  Preparation(
+      CompressionSettings settings,
+      Run run,
+      FileFit.@Nullable Bytes sizes,
+      @Nullable CrewJob crew) {
     this.settings = settings;
     this.run = run;
     this.sizes = sizes;
+    this.crew = crew;
   }
 
   /** What a plan alone needs, in a folder that goes with it. */
@@ -130,6 +143,9 @@ final class Preparation {
   /** Gram matrices for both passes; null where one needs none, or each computes its own. */
   private @Nullable GramStore kept(CheckedInputs job, WorkFolder work) throws CompotException {
     var allocator = job.allocator();
+    if (crew != null) {
+      return ofCrew(job, work);
+    }
     if (job.samples() == null
         || allocator.needs().isEmpty()
         || allocator.needs().contains(ProfileFact.LOSS_RISE)
@@ -143,6 +159,19 @@ final class Preparation {
     var choice = GramChoice.of(bytes, pass.units(job.samples()), needs, work);
     run.tell(new Progress.Notice(choice.told()));
     return choice.kept() ? filled(new GramStore(work), job, needs.left(work)) : null;
+  }
+
+  /** A crew hands matrices on in files; null where no pass works on the original's. */
+  private @Nullable GramStore ofCrew(CheckedInputs job, WorkFolder work) throws CompotException {
+    var selection = job.selection();
+    var allocator = job.allocator();
+    boolean profiled =
+        !allocator.needs().isEmpty()
+            && !allocator.needs().contains(ProfileFact.LOSS_RISE)
+            && allocator.needsGram(selection.needs(Need.GRAM));
+    return job.samples() != null && (profiled || !selection.needs(Need.PREFIX))
+        ? filled(new GramStore(work), job, DiskNeeds.of(job).left(work))
+        : null;
   }
 
   /**
@@ -161,14 +190,25 @@ final class Preparation {
       return store;
     }
     WorkFolder work = store.work();
-    OutputFolder.requireSpace(work.path(), work.target(), GramStore.bytes(missing) + others);
     Set<String> names = new HashSet<>();
     missing.forEach(input -> names.add(input.first().name()));
     BlockPass pass = pass(job, names);
     CalibrationSamples samples = Objects.requireNonNull(job.samples());
+    var byCrew =
+        crew == null
+            ? null
+            : new CrewCalibration(
+                crew, job.architecture(), job.checkpoint(), names, samples, store);
+    long sums = byCrew == null ? 0 : byCrew.sumBytes();
+    OutputFolder.requireSpace(work.path(), work.target(), GramStore.bytes(missing) + sums + others);
     long start = System.nanoTime();
     try (var stage = run.stage("calibrate", pass.units(samples))) {
-      pass.fill(store, samples, job.type(), new StateStore(work, "calibrate", run.memory()), stage);
+      if (byCrew != null) {
+        byCrew.run(stage);
+      } else {
+        var states = new StateStore(work, "calibrate", run.memory());
+        pass.fill(store, samples, job.type(), states, stage);
+      }
     }
     store.took((System.nanoTime() - start) / 1e9);
     return store;
@@ -209,7 +249,8 @@ final class Preparation {
             needs,
             settings.seed(),
             ground.cache(),
-            ground.grams());
+            ground.grams(),
+            crew);
     if (needs.contains(ProfileFact.TRAINED_RATIO)) {
       return job.selection()
           .plan(

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.compot.calibration.PairedInputs;
 import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.StackFeed;
 import io.compot.calibration.StateStore;
@@ -109,13 +110,13 @@ record GgufCalibration(
         round(each.getKey(), each.getValue(), rounded, left);
       }
     } finally {
-      observed.values().forEach(PrefixCalibration.Inputs::close);
+      observed.values().forEach(PairedInputs::close);
     }
   }
 
   private void round(
       SharedInput input,
-      PrefixCalibration.Inputs seen,
+      PairedInputs seen,
       Map<String, Packed> rounded,
       Map<String, GgufTensor> left)
       throws CompotException {

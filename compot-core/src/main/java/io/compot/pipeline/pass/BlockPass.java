@@ -17,7 +17,6 @@ import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
-import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -254,18 +253,9 @@ public final class BlockPass {
   /** Says how the input was whitened. */
   private static Whitening.Step visit(
       SharedInput input, Gram observed, String where, Visitor visitor) throws CompotException {
-    Whitening whitening;
-    double unit;
-    // Whitening makes a matrix of the same size, so the sum goes as soon as it is there.
-    try (Gram gram = observed;
-        var _ = TensorScope.open()) {
-      whitening = Whitening.of(gram.matrix(), input.first().name());
-      double energy = gram.matrix().diagonal().sum().item_double();
-      unit = Math.sqrt(energy) / whitening.root().norm().item_double();
-    }
-    try (whitening) {
-      visitor.visit(input, whitening, unit, where);
-      return whitening.step();
+    try (var whitened = WhitenedInput.of(observed, input.first().name())) {
+      visitor.visit(input, whitened.whitening(), whitened.unit(), where);
+      return whitened.whitening().step();
     }
   }
 

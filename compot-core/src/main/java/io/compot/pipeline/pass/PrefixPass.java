@@ -1,6 +1,7 @@
 package io.compot.pipeline.pass;
 
 import io.compot.calibration.CalibrationSamples;
+import io.compot.calibration.PairedInputs;
 import io.compot.calibration.PrefixCalibration;
 import io.compot.calibration.StackFeed;
 import io.compot.calibration.StateStore;
@@ -37,7 +38,7 @@ public final class PrefixPass {
      * @param seen gives the target in place of each weight; closed afterwards
      * @param where for progress
      */
-    void visit(SharedInput input, Whitening whitening, PrefixCalibration.Inputs seen, String where)
+    void visit(SharedInput input, Whitening whitening, PairedInputs seen, String where)
         throws CompotException;
 
     /**
@@ -175,7 +176,7 @@ public final class PrefixPass {
         }
       }
     } finally {
-      observed.values().forEach(PrefixCalibration.Inputs::close);
+      observed.values().forEach(PairedInputs::close);
     }
   }
 }

@@ -7,6 +7,8 @@ import io.compot.file.Sha256;
 import io.compot.journal.WorkFolder;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
+import io.compot.pipeline.task.ProfileTask;
+import io.compot.pipeline.task.StoredProfile;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -93,6 +95,30 @@ public final class ProfileCache {
     return found(spectra, key, source, name(fact, projection), StoredProfile.Values::of);
   }
 
+  /** Takes in what others have found out of a projection. */
+  void put(ProfileTask task, ProfileTask.Profiled profiled) throws CompotException {
+    var own = profiled.errors();
+    if (own != null) {
+      var key = new ErrorsKey(task.method(), task.seed(), task.projection());
+      keep(errors, key, own.found().list(), name(key), own.found(), own.seconds());
+    }
+    for (var each : profiled.spectra().entrySet()) {
+      var key = new SpectrumKey(each.getKey(), task.projection());
+      var values = each.getValue();
+      String name = name(each.getKey(), task.projection());
+      keep(spectra, key, values.found().spectrum(), name, values.found(), values.seconds());
+    }
+  }
+
+  private <K, T> void keep(
+      Map<K, Timed<T>> known, K key, T value, String name, Object stored, double took)
+      throws CompotException {
+    if (work != null) {
+      work.write(name, stored, took);
+    }
+    known.put(key, new Timed<>(value, took));
+  }
+
   /** Several methods may have their errors in one folder. */
   private static String name(ErrorsKey key) {
     String method = Sha256.key(key.method(), key.seed()).substring(0, 8);
@@ -123,11 +149,9 @@ public final class ProfileCache {
     if (found == null) {
       long start = System.nanoTime();
       T value = source.get();
-      found = new Timed<>(value, (System.nanoTime() - start) / 1e9);
-      if (work != null) {
-        work.write(name, stored.apply(value), found.seconds());
-      }
-      known.put(key, found);
+      double took = (System.nanoTime() - start) / 1e9;
+      keep(known, key, value, name, stored.apply(value), took);
+      found = new Timed<>(value, took);
     }
     seconds += found.seconds();
     return found.value();

@@ -5,7 +5,6 @@ import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.allocation.option.OptionSource;
 import io.compot.allocation.option.ProfileFact;
-import io.compot.allocation.option.Spectrum;
 import io.compot.calibration.CalibrationSamples;
 import io.compot.calibration.GramStore;
 import io.compot.calibration.StateStore;
@@ -13,19 +12,19 @@ import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
 import io.compot.method.ErrorCurve;
 import io.compot.method.ExpectedError;
-import io.compot.method.LayerProblem;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
+import io.compot.pipeline.task.CrewJob;
+import io.compot.pipeline.task.ProfileTask;
+import io.compot.pipeline.task.StoredGram;
 import io.compot.plan.ConsideredProjection;
-import io.compot.plan.LayerTask;
 import io.compot.progress.Run;
+import io.compot.progress.Stage;
 import io.compot.tensor.Dtype;
-import io.compot.tensor.SingularValues;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +33,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,12 +48,14 @@ public final class Profiler {
   private final long seed;
   private final ProfileCache cache;
   private final @Nullable GramStore store;
+  private final @Nullable CrewJob crew;
 
   /**
    * A profiler.
    *
    * @param cache what is known already, and takes what is found out
    * @param store Gram matrices of the same calibration; may be null
+   * @param crew who finds it out where all it takes lies in files; null for this process
    */
   public Profiler(
       Architecture architecture,
@@ -63,13 +63,15 @@ public final class Profiler {
       Set<ProfileFact> needs,
       long seed,
       ProfileCache cache,
-      @Nullable GramStore store) {
+      @Nullable GramStore store,
+      @Nullable CrewJob crew) {
     this.architecture = architecture;
     this.checkpoint = checkpoint;
     this.needs = needs;
     this.seed = seed;
     this.cache = cache;
     this.store = store;
+    this.crew = crew;
   }
 
   /**
@@ -97,9 +99,15 @@ public final class Profiler {
     if (byName.isEmpty()) {
       return cached(candidates);
     }
-    Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
     var pass = new BlockPass(architecture, checkpoint, byName.keySet(), store);
     long units = pass.units(samples) + byName.values().stream().mapToLong(Profiler::units).sum();
+    if (crew != null && (samples == null || store != null)) {
+      try (var stage = run.stage("profile", units)) {
+        ask(crew, byName, samples == null ? null : store, stage);
+      }
+      return cached(candidates);
+    }
+    Map<String, ProjectionProfile> profiles = new LinkedHashMap<>();
     try (var stage = run.stage("profile", units)) {
       pass.run(
           samples,
@@ -132,6 +140,41 @@ public final class Profiler {
         .toList();
   }
 
+  /** Has others find out what is missing. */
+  private void ask(
+      CrewJob others,
+      Map<String, ConsideredProjection> missing,
+      @Nullable GramStore grams,
+      Stage stage)
+      throws CompotException {
+    List<ProfileTask> tasks = new ArrayList<>();
+    for (SharedInput input : (Iterable<SharedInput>) architecture.projections()::iterator) {
+      for (Projection projection : input.projections()) {
+        ConsideredProjection candidate = missing.get(projection.name());
+        if (candidate != null) {
+          tasks.add(
+              new ProfileTask(
+                  others.premises(),
+                  candidate.name(),
+                  CrewJob.sendable(candidate.method()),
+                  candidate.stored(),
+                  seed,
+                  needs,
+                  StoredGram.in(grams, input)));
+        }
+      }
+    }
+    others.run(
+        "profiles",
+        tasks,
+        stage.stop(),
+        (_, task, profiled) -> {
+          cache.put(task, profiled);
+          var candidate = Objects.requireNonNull(missing.get(task.projection()));
+          stage.advance(candidate.name(), units(candidate));
+        });
+  }
+
   /** Profiles for which nothing has to be computed. */
   private List<ProjectionProfile> cached(List<ConsideredProjection> candidates)
       throws CompotException {
@@ -149,47 +192,25 @@ public final class Profiler {
       String name = candidate.name();
       Tensor weight = candidate.projection().weight(checkpoint);
       ProjectionProfile profile = candidate.profile();
+      var facts = new ProjectionFacts(name, weight, whitening, unit);
       if (needs.contains(ProfileFact.WEIGHT_ERROR) || needs.contains(ProfileFact.WHITENED_ERROR)) {
+        var method = candidate.method();
         var errors =
-            cache.errors(
-                candidate.method(),
-                seed,
-                name,
-                () ->
-                    candidate
-                        .method()
-                        .expect(
-                            new LayerProblem(
-                                name,
-                                weight,
-                                whitening,
-                                candidate.stored(),
-                                LayerTask.seed(seed, name))));
+            cache.errors(method, seed, name, () -> facts.errors(method, candidate.stored(), seed));
         profile = withErrors(candidate, errors);
       }
       if (needs.contains(ProfileFact.WEIGHT_SPECTRUM)) {
         profile =
             profile.withWeightSpectrum(
-                cache.spectrum(
-                    ProfileFact.WEIGHT_SPECTRUM,
-                    name,
-                    () -> Spectrum.of(SingularValues.of(weight.to(ScalarType.Double)))));
+                cache.spectrum(ProfileFact.WEIGHT_SPECTRUM, name, facts::weightSpectrum));
       }
       if (needs.contains(ProfileFact.WHITENED_SPECTRUM)) {
         profile =
             profile.withWhitenedSpectrum(
-                cache.spectrum(
-                    ProfileFact.WHITENED_SPECTRUM,
-                    name,
-                    () -> whitened(weight, Objects.requireNonNull(whitening), unit)));
+                cache.spectrum(ProfileFact.WHITENED_SPECTRUM, name, facts::whitenedSpectrum));
       }
       return profile;
     }
-  }
-
-  private static Spectrum whitened(Tensor weight, Whitening whitening, double unit) {
-    double[] values = SingularValues.of(whitening.whiten(weight));
-    return Spectrum.of(Arrays.stream(values).map(value -> value * unit).toArray());
   }
 
   private ProjectionProfile withErrors(ConsideredProjection candidate, List<ExpectedError> errors) {

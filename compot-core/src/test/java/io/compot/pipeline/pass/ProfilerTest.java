@@ -73,7 +73,8 @@ class ProfilerTest {
     try (Checkpoint checkpoint = Checkpoint.open(SharedData.path("golden/public/llama"))) {
       Architecture architecture = Architecture.of(checkpoint);
       var needs = Set.of(ProfileFact.WEIGHT_ERROR);
-      var profiler = new Profiler(architecture, checkpoint, needs, 1, new ProfileCache(), null);
+      var profiler =
+          new Profiler(architecture, checkpoint, needs, 1, new ProfileCache(), null, null);
       var settings = Compression.of(checkpoint.folder()).settings();
       var method = new Failing(layer, message);
       List<ConsideredProjection> candidates =

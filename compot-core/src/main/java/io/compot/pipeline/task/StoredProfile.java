@@ -1,4 +1,4 @@
-package io.compot.pipeline.pass;
+package io.compot.pipeline.task;
 
 import io.compot.allocation.option.Spectrum;
 import io.compot.form.Form;
@@ -12,27 +12,27 @@ import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.annotation.JsonSerialize;
 
 /** What a profile is made of, as files of a work folder hold it: to the last bit. */
-final class StoredProfile {
+public final class StoredProfile {
 
   private StoredProfile() {}
 
   /** Singular values, largest first. */
-  record Values(List<Double> values) {
+  public record Values(List<Double> values) {
 
-    static Values of(Spectrum spectrum) {
+    public static Values of(Spectrum spectrum) {
       return new Values(IntStream.range(0, spectrum.size()).mapToObj(spectrum::value).toList());
     }
 
-    Spectrum spectrum() {
+    public Spectrum spectrum() {
       return Spectrum.of(values.stream().mapToDouble(Double::doubleValue).toArray());
     }
   }
 
   /** Expected errors by size. */
-  record Errors(List<Point> points) {
+  public record Errors(List<Point> points) {
 
     /** One of them. */
-    record Point(
+    public record Point(
         @JsonSerialize(using = FormJson.Serializer.class)
             @JsonDeserialize(using = FormJson.Deserializer.class)
             Form size,
@@ -50,11 +50,11 @@ final class StoredProfile {
       }
     }
 
-    static Errors of(List<ExpectedError> errors) {
+    public static Errors of(List<ExpectedError> errors) {
       return new Errors(errors.stream().map(Point::of).toList());
     }
 
-    List<ExpectedError> list() {
+    public List<ExpectedError> list() {
       return points.stream().map(Point::error).toList();
     }
   }
