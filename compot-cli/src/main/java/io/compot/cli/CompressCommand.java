@@ -100,8 +100,16 @@ final class CompressCommand implements Callable<Integer> {
 
   private final Screen screen;
 
+  private Elsewhere elsewhere = compression -> compression;
+
   CompressCommand(Screen screen) {
     this.screen = screen;
+  }
+
+  /** The same, done elsewhere. */
+  CompressCommand(Screen screen, Elsewhere elsewhere) {
+    this(screen);
+    this.elsewhere = elsewhere;
   }
 
   @Override
@@ -138,7 +146,7 @@ final class CompressCommand implements Callable<Integer> {
         compression.check();
         comparison.before(model);
       }
-      CompressionReport report = compression.run();
+      CompressionReport report = elsewhere.of(compression).run();
       if (comparison != null) {
         report = comparison.after(output, compression, report);
       }

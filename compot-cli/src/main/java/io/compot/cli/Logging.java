@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** Where the log goes, and how much of it. */
@@ -39,7 +40,9 @@ final class Logging {
   static void setUp(boolean verbose) {
     level("ROOT", verbose ? Level.INFO : Level.ERROR);
     level("io.compot", verbose ? Level.DEBUG : Level.WARN);
-    if (root().getAppender(LogConfiguration.TERMINAL) instanceof LogConfiguration.Lines lines) {
+    Logger root = root();
+    if (root != null
+        && root.getAppender(LogConfiguration.TERMINAL) instanceof LogConfiguration.Lines lines) {
       lines.show(verbose);
     }
   }
@@ -48,11 +51,16 @@ final class Logging {
    * Adds a file, at whose end lines are written: JSON where its name ends in {@code .json} or
    * {@code .jsonl}, else plain ones.
    *
-   * @throws UsageException where it is a file of something else
+   * @throws UsageException where it is a file of something else, or the log is somebody else's
    * @throws FailureException where it cannot be written
    */
   static void toFile(Path file, LogLevel level, boolean verbose)
       throws UsageException, FailureException {
+    Logger root = root();
+    if (root == null) {
+      throw new UsageException(
+          "--log-file is for the compot command; here the log is another program's, which has settings of its own");
+    }
     try {
       requireLog(file);
       Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
@@ -63,7 +71,6 @@ final class Logging {
           failed);
     }
     setUp(verbose);
-    Logger root = root();
     var encoder = encoder(file);
     encoder.setContext(root.getLoggerContext());
     encoder.start();
@@ -115,7 +122,8 @@ final class Logging {
     }
   }
 
-  private static Logger root() {
-    return (Logger) LoggerFactory.getLogger("ROOT");
+  /** Null where another library logs, as inside of another program. */
+  private static @Nullable Logger root() {
+    return LoggerFactory.getLogger("ROOT") instanceof Logger logger ? logger : null;
   }
 }

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
@@ -28,11 +29,24 @@ public final class Main {
   }
 
   /** Runs the command; whatever happens ends as an exit code and at most one line of error. */
-  @SuppressWarnings("CatchAndPrintStackTrace") // only with --verbose
   static int run(Screen screen, String... arguments) {
     boolean verbose = Arrays.asList(arguments).contains("--verbose");
+    return run(screen, log -> whole(screen, log), verbose, arguments);
+  }
+
+  /**
+   * The same of a command with or without subcommands.
+   *
+   * @param command is given the log of its progress
+   */
+  @SuppressWarnings("CatchAndPrintStackTrace") // only with --verbose
+  static int run(
+      Screen screen,
+      Function<ProgressLog, CommandLine> command,
+      boolean verbose,
+      String... arguments) {
     try {
-      CommandLine commandLine = commandLine(screen, verbose, arguments);
+      CommandLine commandLine = configured(screen, command, verbose, arguments);
       int code = commandLine.execute(ListArguments.tidy(commandLine, arguments));
       return code == 0 ? written(screen) : code;
     } catch (Throwable thrown) {
@@ -74,10 +88,21 @@ public final class Main {
    * @param arguments what will be executed, for the words of a stopped command
    */
   static CommandLine commandLine(Screen screen, boolean verbose, String... arguments) {
+    return configured(screen, log -> whole(screen, log), verbose, arguments);
+  }
+
+  private static CommandLine whole(Screen screen, ProgressLog log) {
+    return new CommandLine(new CompotCommand(), new CommandFactory(screen, log));
+  }
+
+  private static CommandLine configured(
+      Screen screen,
+      Function<ProgressLog, CommandLine> command,
+      boolean verbose,
+      String... arguments) {
     var log = new ProgressLog();
-    var commands = new CommandFactory(screen, log);
-    var commandLine = new CommandLine(new CompotCommand(), commands);
-    commandLine
+    return command
+        .apply(log)
         .setOut(new PrintWriter(screen.out(), true, screen.out().charset()))
         .setErr(new PrintWriter(screen.err(), true, screen.err().charset()))
         .setColorScheme(
@@ -98,7 +123,6 @@ public final class Main {
           }
           return code;
         });
-    return commandLine;
   }
 
   private static int usageError(ParameterException refused, Screen screen) {
@@ -109,6 +133,6 @@ public final class Main {
 
   private static void hint(CommandLine where, Screen screen) {
     String command = where.getCommandSpec().qualifiedName().replaceFirst("^compot", "");
-    screen.err().println("try: %s%s --help".formatted(Invocation.program(), command));
+    screen.err().println("try: %s%s --help".formatted(Invocation.itself(), command));
   }
 }

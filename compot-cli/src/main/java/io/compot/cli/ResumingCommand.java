@@ -12,7 +12,7 @@ final class ResumingCommand {
 
   /** The same command; without a wish to start anew, which would throw the finished work away. */
   static String of(String... arguments) {
-    List<String> words = new ArrayList<>(List.of(Invocation.program()));
+    List<String> words = new ArrayList<>(List.of(Invocation.itself()));
     for (int i = 0; i < arguments.length; i++) {
       if (arguments[i].equals(RESUME)) {
         i++;

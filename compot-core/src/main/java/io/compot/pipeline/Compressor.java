@@ -344,7 +344,7 @@ public final class Compressor {
               "all of it is done here: others do not take models of several stacks"));
       return null;
     }
-    return new CrewJob(crew, Premises.of(job.checkpoint(), job.type()));
+    return new CrewJob(crew, Premises.of(model, job.type()));
   }
 
   private void done(WorkFolder work) throws FailureException {

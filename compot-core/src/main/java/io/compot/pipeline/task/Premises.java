@@ -13,7 +13,7 @@ import java.util.Map;
 /**
  * What decides the bytes of every task, and is to be the same wherever one is done.
  *
- * @param model folder
+ * @param model folder, or file
  * @param type of the calibration passes
  * @param versions of all that computes, and its threads
  */
@@ -24,9 +24,8 @@ public record Premises(Path model, Dtype type, Map<String, String> versions) {
   }
 
   /** Those of this process. */
-  public static Premises of(ModelSource checkpoint, Dtype type) {
-    return new Premises(
-        checkpoint.folder().toAbsolutePath().normalize(), type, Versions.deciding());
+  public static Premises of(Path model, Dtype type) {
+    return new Premises(model.toAbsolutePath().normalize(), type, Versions.deciding());
   }
 
   /**
