@@ -71,9 +71,23 @@ public final class BackwardPass implements AutoCloseable {
    *
    * @param inputs XᵀX of each input asked for
    * @param outputs the sum of ggᵀ over all tokens of each projection of these inputs, by name
+   * @param coherence how much more tokens do together than each by itself ({@link Coherence}), of
+   *     models of several stacks, whose decoder looks at all places of another one at once
    */
-  public record Observed(Map<SharedInput, Gram> inputs, Map<String, Gram> outputs)
+  public record Observed(
+      Map<SharedInput, Gram> inputs, Map<String, Gram> outputs, Map<String, Coherence> coherence)
       implements AutoCloseable {
+
+    /** The rise that a change of a projection's weight is predicted to cause. */
+    public PredictedRise rise(SharedInput input, String projection, long scored) {
+      Coherence own = coherence.get(projection);
+      return new PredictedRise(
+          Objects.requireNonNull(inputs.get(input)),
+          Objects.requireNonNull(outputs.get(projection)),
+          scored,
+          own == null ? 1 : own.factor());
+    }
+
     @Override
     public void close() {
       inputs.values().forEach(Gram::close);
@@ -229,8 +243,9 @@ public final class BackwardPass implements AutoCloseable {
    */
   public Observed observe(List<SharedInput> inputs) throws CompotException {
     StackBackward back = stacks.get(turn);
-    var observed = new Observed(new LinkedHashMap<>(), new LinkedHashMap<>());
+    var observed = new Observed(new LinkedHashMap<>(), new LinkedHashMap<>(), new HashMap<>());
     var byName = new HashMap<String, Gram>();
+    var together = new CoherentInputs();
     boolean done = false;
     try {
       for (SharedInput input : inputs) {
@@ -240,6 +255,9 @@ public final class BackwardPass implements AutoCloseable {
         for (Projection projection : input.projections()) {
           String name = projection.name();
           observed.outputs().put(name, Gram.ofSingleProducts(name, projection.out()));
+          if (stacks.size() > 1 && projection.expert().isEmpty()) {
+            observed.coherence().put(name, together.of(input.first().name(), name));
+          }
         }
       }
       var probes = new LinkedHashMap<String, Tensor>();
@@ -250,14 +268,28 @@ public final class BackwardPass implements AutoCloseable {
             }
             var probed = new ProbedLinear(linear, probe -> probes.put(linear.name(), probe));
             Gram gram = byName.get(linear.name());
-            return gram == null ? probed : new ObservedLinear(probed, x -> gram.add(x.detach()));
+            return gram == null
+                ? probed
+                : new ObservedLinear(
+                    probed,
+                    x -> {
+                      gram.add(x.detach());
+                      together.see(linear.name(), x.detach());
+                    });
           });
       try (Block block = stack().block(back.next(), probing)) {
-        back.through(block, probes, batch -> take(batch, observed));
+        back.through(
+            block,
+            probes,
+            batch -> {
+              take(batch, observed);
+              together.take(batch);
+            });
       }
       done = true;
       return observed;
     } finally {
+      together.close();
       if (!done) {
         observed.close();
       }

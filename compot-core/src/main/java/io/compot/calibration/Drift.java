@@ -1,34 +1,21 @@
 package io.compot.calibration;
 
-import static org.bytedeco.pytorch.global.torch.arange;
-import static org.bytedeco.pytorch.global.torch.cholesky_solve;
-import static org.bytedeco.pytorch.global.torch.linalg_solve_triangular;
-
-import io.compot.tensor.RidgedCholesky;
 import io.compot.tensor.TensorScope;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a projection's input X′ behind what is compressed differs from X in the original, and what
- * weight makes up for it. That weight is a regression on the tokens of a calibration text, and of
- * few tokens most of it is chance; so the correction is shrunk by the positive part of James and
- * Stein's rule (1961; Stein's estimator of a regression, Baranchik 1973),
+ * weight makes up for it:
  *
  * <pre>
- * α = max(0, 1 − d·σ² / ‖X′B‖²),  σ² = ‖Δ − X′B‖² / (n − d)
+ * W* = argmin ‖X′W* − XW‖² + μ‖W* − W‖² = W + (X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W
  * </pre>
  *
- * with Δ = X − X′, B its regression on X′, d inputs and n tokens; 0 where there are no more tokens
- * than inputs. Of many tokens α is 1 but for a trace. Owns native memory.
+ * with a larger μ where tokens are few ({@link RidgeRegression}). Owns native memory.
  */
 final class Drift implements AutoCloseable {
-
-  /** So many of the inputs tell α. */
-  private static final long ASKED = 512;
 
   private final long in;
 
@@ -36,8 +23,7 @@ final class Drift implements AutoCloseable {
   private final PartedSum sums;
 
   private long tokens;
-  private @Nullable Tensor root;
-  private double trust;
+  private @Nullable RidgeRegression regression;
 
   /** Nothing seen yet of so many inputs. */
   Drift(long in) {
@@ -79,10 +65,6 @@ final class Drift implements AutoCloseable {
     return sums.total().narrow(0, 0, in);
   }
 
-  private Tensor energies() {
-    return sums.total().select(0, in);
-  }
-
   /** What is added next belongs to another of the samples' {@linkplain Lengths#parts parts}. */
   void endPart() {
     sums.endPart();
@@ -99,60 +81,31 @@ final class Drift implements AutoCloseable {
   }
 
   /**
-   * W + α(X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W, when all tokens are seen.
+   * W*, when all tokens are seen.
    *
    * @param gram X′ᵀX′
    * @param weight torch layout [out, in]
-   * @param ridge μ as a part of the mean diagonal entry of X′ᵀX′, above 0; the same for all weights
+   * @param ridge the least μ as a part of the mean diagonal entry of X′ᵀX′, above 0; the same for
+   *     all weights
    * @return [out, in], double, in the caller's scope
    */
   Tensor target(Gram gram, Tensor weight, double ridge) {
     try (var scope = TensorScope.open()) {
+      if (regression == null) {
+        double energy = sums.total().select(0, in).sum().item_double();
+        regression = RidgeRegression.of(gram.matrix(), products(), energy, tokens, ridge);
+      }
       Tensor wide = weight.to(ScalarType.Double);
-      Tensor root = root(gram.matrix(), ridge);
-      if (trust == 0) {
-        return scope.keep(wide);
-      }
-      Tensor correction = cholesky_solve(products().mm(wide.t()), root).mul_(new Scalar(trust));
-      return scope.keep(wide.add(correction.t()).contiguous());
+      Tensor correction = regression.of(products().mm(wide.t()));
+      return scope.keep(correction == null ? wide : wide.add(correction.t()).contiguous());
     }
-  }
-
-  /** The lower factor of X′ᵀX′ + μI, once for all weights with this input, and α with it. */
-  private Tensor root(Tensor gram, double ridge) {
-    if (root == null) {
-      try (var scope = TensorScope.open()) {
-        double mean = gram.diagonal().mean().item_double();
-        Tensor normal = gram.clone();
-        // A handle of its own: the decomposition's belongs to its pair.
-        root = scope.own(mean > 0 ? RidgedCholesky.lower(normal, ridge * mean).detach() : normal);
-        trust = mean > 0 ? trust(root) : 0;
-      }
-    }
-    return root;
-  }
-
-  /** α, told by some of the inputs evenly. */
-  private double trust(Tensor lower) {
-    if (tokens <= in) {
-      return 0;
-    }
-    long step = Math.ceilDiv(in, ASKED);
-    var indices = new TensorOptions(ScalarType.Long);
-    Tensor asked = arange(new Scalar(0), new Scalar(in), new Scalar(step), indices);
-    Tensor some = products().index_select(1, asked);
-    double all = energies().index_select(0, asked).sum().item_double();
-    Tensor fit = linalg_solve_triangular(lower, some.contiguous(), false, true, false);
-    double fitted = fit.square().sum().item_double();
-    double chance = in * Math.max(0, all - fitted) / (tokens - in);
-    return fitted > chance ? 1 - chance / fitted : 0;
   }
 
   @Override
   public void close() {
     sums.close();
-    if (root != null) {
-      root.close();
+    if (regression != null) {
+      regression.close();
     }
   }
 }

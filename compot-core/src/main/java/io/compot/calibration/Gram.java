@@ -15,6 +15,9 @@ public final class Gram implements AutoCloseable {
 
   private static final long STRIP = 1024;
 
+  /** Tokens for each input that tell a matrix well. */
+  static final long MANY = 16;
+
   private final String name;
   private final long in;
   private final ScalarType products;
@@ -136,9 +139,11 @@ public final class Gram implements AutoCloseable {
    * Ledoit and Wolf (2004), ρ = min(1, Σ‖xxᵀ − S‖² / (n²·‖S − μI‖²)) with S = G/n and μ its mean
    * diagonal; of many tokens ρ is a trace.
    *
+   * @param least of ρ: the part of the gradients' energy that tokens of a sample have in common, of
+   *     which single tokens say nothing
    * @return ρ
    */
-  public double shrink() {
+  public double shrink(double least) {
     if (tokens == 0) {
       return 0;
     }
@@ -149,9 +154,35 @@ public final class Gram implements AutoCloseable {
       double mean = whole.diagonal().mean().item_double() / n;
       double spread = square - mean * mean * in;
       double chance = (fourth / n - square) / n;
-      double rho = chance <= 0 ? 0 : chance < spread ? chance / spread : 1;
+      double rho = Math.max(least, chance <= 0 ? 0 : chance < spread ? chance / spread : 1);
       whole.mul_(new Scalar(1 - rho));
       whole.diagonal().add_(new Scalar(rho * mean * n));
+      return rho;
+    }
+  }
+
+  /**
+   * Of few tokens, moves the sum towards its diagonal by as much as what lies beside it is chance:
+   * else directions that no token showed would cost nothing. Schäfer and Strimmer (2005), of
+   * correlations r as normal numbers have them: ρ = min(1, Σ(1 + r²)/n / Σr²) over i ≠ j. Beyond
+   * {@value #MANY} tokens for each input nothing is done.
+   *
+   * @return ρ
+   */
+  public double settle() {
+    if (tokens == 0 || tokens >= MANY * in) {
+      return 0;
+    }
+    try (var _ = TensorScope.open()) {
+      Tensor whole = matrix();
+      Tensor diagonal = whole.diagonal().clone();
+      Tensor scale = diagonal.clamp_min(new Scalar(Double.MIN_NORMAL)).rsqrt();
+      double all = whole.mul(scale).mul_(scale.unsqueeze(1)).square_().sum().item_double();
+      double beside = Math.max(0, all - in);
+      double chance = ((double) in * (in - 1) + beside) / tokens;
+      double rho = chance < beside ? chance / beside : 1;
+      whole.mul_(new Scalar(1 - rho));
+      whole.diagonal().copy_(diagonal);
       return rho;
     }
   }

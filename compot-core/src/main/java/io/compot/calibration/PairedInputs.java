@@ -100,10 +100,10 @@ public final class PairedInputs implements AutoCloseable {
   }
 
   /**
-   * W* of a weight, W + α(X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W; α is 1 but for what few tokens tell by chance.
+   * W* of a weight, W + (X′ᵀX′ + μI)⁻¹X′ᵀ(X − X′)W.
    *
    * @param weight torch layout [out, in]
-   * @param ridge μ as a part of the mean diagonal entry of X′ᵀX′, above 0
+   * @param ridge the least μ as a part of the mean diagonal entry of X′ᵀX′, above 0
    * @return [out, in], double, in the caller's scope
    */
   public Tensor target(Tensor weight, double ridge) {

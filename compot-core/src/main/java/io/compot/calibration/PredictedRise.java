@@ -13,8 +13,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param inputs sum of xxᵀ
  * @param outputs sum of ggᵀ over the same
  * @param scored tokens whose loss it is
+ * @param coherence how much more tokens do together than each by itself; 1 for nothing
  */
-public record PredictedRise(Gram inputs, Gram outputs, long scored) {
+public record PredictedRise(Gram inputs, Gram outputs, long scored, double coherence) {
+
+  /** Of tokens that have nothing in common. */
+  public PredictedRise(Gram inputs, Gram outputs, long scored) {
+    this(inputs, outputs, scored, 1);
+  }
 
   /**
    * The prediction.
@@ -28,7 +34,7 @@ public record PredictedRise(Gram inputs, Gram outputs, long scored) {
     try (var _ = TensorScope.open()) {
       Tensor wide = change.to(ScalarType.Double);
       double sum = outputs.matrix().mm(wide).mul_(wide.mm(inputs.matrix())).sum().item_double();
-      return Math.max(0, sum) / 2 / inputs.tokens() / scored;
+      return coherence * Math.max(0, sum) / 2 / inputs.tokens() / scored;
     }
   }
 }

@@ -23,7 +23,7 @@ import java.util.Map;
  * W* = argmin ‖X′W* − XW‖² + μ‖W* − W‖² = (X′ᵀX′ + μI)⁻¹(X′ᵀX + μI)W
  * </pre>
  *
- * shrunk towards W by what is chance in it ({@link Drift}), and what is factorised is W* in the
+ * with a larger μ where tokens are few ({@link Drift}), and what is factorised is W* in the
  * whitening of X′ᵀX′. Holds two sets of hidden states.
  */
 public final class PrefixCalibration implements AutoCloseable {

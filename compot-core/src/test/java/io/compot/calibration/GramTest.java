@@ -86,7 +86,7 @@ class GramTest {
       double scale = mean.diagonal().mean().item_double();
       Tensor round = eye(6, new TensorOptions(ScalarType.Double)).mul(new Scalar(scale));
       double rho = chance / mean.sub(round).square().sum().item_double();
-      assertThat(gram.shrink()).isCloseTo(rho, within(1e-6));
+      assertThat(gram.shrink(0)).isCloseTo(rho, within(1e-6));
       assertThat(rho).isBetween(0.01, 0.9);
       Tensor expected = mean.mul(new Scalar(1 - rho)).add(round.mul(new Scalar(rho)));
       assertThat(gram.matrix().div(new Scalar(40)).sub(expected).abs().max().item_double())
@@ -106,13 +106,51 @@ class GramTest {
       Tensor truth = sizes.to(ScalarType.Double).square().diag();
       few.add(randn(32, 64).mul(sizes));
       double before = few.matrix().div(new Scalar(32)).sub(truth).norm().item_double();
-      assertThat(few.shrink()).isBetween(0.3, 1.0);
+      assertThat(few.shrink(0)).isBetween(0.3, 1.0);
       assertThat(few.matrix().div(new Scalar(32)).sub(truth).norm().item_double())
           .isLessThan(0.8 * before);
       many.add(randn(20_000, 64).mul(sizes));
-      assertThat(many.shrink()).isLessThan(0.01);
-      assertThat(none.shrink()).isZero();
+      assertThat(many.shrink(0)).isLessThan(0.01);
+      assertThat(many.shrink(0.75)).isEqualTo(0.75);
+      assertThat(none.shrink(0)).isZero();
       assertThat(none.matrix().abs().max().item_double()).isZero();
     }
+  }
+
+  /** As the rule says, number by number; the diagonal stays. */
+  @Test
+  void fewTokensSettleTowardsTheDiagonal() {
+    manual_seed(8);
+    try (var _ = TensorScope.open();
+        var few = new Gram("layer", 12);
+        var many = new Gram("layer", 12)) {
+      Tensor x = randn(30, 12).to(ScalarType.Double);
+      x = x.mul(arange(new Scalar(1), new Scalar(13))).add(x.narrow(1, 0, 1));
+      few.add(x);
+      Tensor sum = x.t().mm(x);
+      double chance = 0;
+      double beside = 0;
+      for (int i = 0; i < 12; i++) {
+        for (int j = 0; j < 12; j++) {
+          double r = at(sum, i, j) / Math.sqrt(at(sum, i, i) * at(sum, j, j));
+          chance += i == j ? 0 : (1 + r * r) / 30;
+          beside += i == j ? 0 : r * r;
+        }
+      }
+      double rho = chance / beside;
+      assertThat(rho).isBetween(0.05, 0.95);
+      assertThat(few.settle()).isCloseTo(rho, within(1e-12));
+      assertThat(at(few.matrix(), 3, 3)).isEqualTo(at(sum, 3, 3));
+      assertThat(at(few.matrix(), 3, 7))
+          .isCloseTo((1 - rho) * at(sum, 3, 7), within(1e-9 * at(sum, 3, 3)));
+      many.add(randn(16 * 12, 12));
+      Tensor before = many.matrix().clone();
+      assertThat(many.settle()).isZero();
+      assertThat(many.matrix().equal(before)).isTrue();
+    }
+  }
+
+  private static double at(Tensor matrix, int i, int j) {
+    return matrix.select(0, i).select(0, j).item_double();
   }
 }

@@ -196,17 +196,19 @@ public final class DamagePass {
       long scored)
       throws CompotException {
     var gram = Objects.requireNonNull(observed.inputs().get(input));
+    gram.settle();
     try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
       for (Projection projection : input.projections()) {
         ConsideredProjection candidate = byName.get(projection.name());
         if (candidate != null && !options.containsKey(candidate.name())) {
           var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
-          outputs.shrink();
+          PredictedRise rise = observed.rise(input, candidate.name(), scored);
+          outputs.shrink(1 - 1 / Math.max(1, rise.coherence()));
           OptionList list;
           try {
             list =
                 candidate.free()
-                    ? options(candidate, whitening, new PredictedRise(gram, outputs, scored))
+                    ? options(candidate, whitening, rise)
                     : OptionList.rankedByBits(List.of());
           } catch (RuntimeException e) {
             throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
