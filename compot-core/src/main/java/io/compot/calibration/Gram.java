@@ -15,9 +15,6 @@ public final class Gram implements AutoCloseable {
 
   private static final long STRIP = 1024;
 
-  /** Tokens for each input that tell a matrix well. */
-  static final long MANY = 16;
-
   private final String name;
   private final long in;
   private final ScalarType products;
@@ -157,32 +154,6 @@ public final class Gram implements AutoCloseable {
       double rho = Math.max(least, chance <= 0 ? 0 : chance < spread ? chance / spread : 1);
       whole.mul_(new Scalar(1 - rho));
       whole.diagonal().add_(new Scalar(rho * mean * n));
-      return rho;
-    }
-  }
-
-  /**
-   * Of few tokens, moves the sum towards its diagonal by as much as what lies beside it is chance:
-   * else directions that no token showed would cost nothing. Schäfer and Strimmer (2005), of
-   * correlations r as normal numbers have them: ρ = min(1, Σ(1 + r²)/n / Σr²) over i ≠ j. Beyond
-   * {@value #MANY} tokens for each input nothing is done.
-   *
-   * @return ρ
-   */
-  public double settle() {
-    if (tokens == 0 || tokens >= MANY * in) {
-      return 0;
-    }
-    try (var _ = TensorScope.open()) {
-      Tensor whole = matrix();
-      Tensor diagonal = whole.diagonal().clone();
-      Tensor scale = diagonal.clamp_min(new Scalar(Double.MIN_NORMAL)).rsqrt();
-      double all = whole.mul(scale).mul_(scale.unsqueeze(1)).square_().sum().item_double();
-      double beside = Math.max(0, all - in);
-      double chance = ((double) in * (in - 1) + beside) / tokens;
-      double rho = chance < beside ? chance / beside : 1;
-      whole.mul_(new Scalar(1 - rho));
-      whole.diagonal().copy_(diagonal);
       return rho;
     }
   }

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RidgeRegression implements AutoCloseable {
 
+  /** Tokens for each input beyond which nothing is to be chosen. */
+  private static final long MANY = 16;
+
   private static final double CAUTION = 1.4;
 
   /** From one μ that is tried to the next, as far as a thousand mean diagonal entries. */
@@ -65,7 +68,7 @@ final class RidgeRegression implements AutoCloseable {
       if (!(mean > 0)) {
         return new RidgeRegression(null, null, null);
       }
-      if (tokens >= Gram.MANY * gram.size(0)) {
+      if (tokens >= MANY * gram.size(0)) {
         // A handle of its own: the decomposition's belongs to its pair.
         Tensor root = RidgedCholesky.lower(gram.clone(), ridge * mean).detach();
         return new RidgeRegression(scope.own(root), null, null);

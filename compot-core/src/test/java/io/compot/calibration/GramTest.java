@@ -116,41 +116,4 @@ class GramTest {
       assertThat(none.matrix().abs().max().item_double()).isZero();
     }
   }
-
-  /** As the rule says, number by number; the diagonal stays. */
-  @Test
-  void fewTokensSettleTowardsTheDiagonal() {
-    manual_seed(8);
-    try (var _ = TensorScope.open();
-        var few = new Gram("layer", 12);
-        var many = new Gram("layer", 12)) {
-      Tensor x = randn(30, 12).to(ScalarType.Double);
-      x = x.mul(arange(new Scalar(1), new Scalar(13))).add(x.narrow(1, 0, 1));
-      few.add(x);
-      Tensor sum = x.t().mm(x);
-      double chance = 0;
-      double beside = 0;
-      for (int i = 0; i < 12; i++) {
-        for (int j = 0; j < 12; j++) {
-          double r = at(sum, i, j) / Math.sqrt(at(sum, i, i) * at(sum, j, j));
-          chance += i == j ? 0 : (1 + r * r) / 30;
-          beside += i == j ? 0 : r * r;
-        }
-      }
-      double rho = chance / beside;
-      assertThat(rho).isBetween(0.05, 0.95);
-      assertThat(few.settle()).isCloseTo(rho, within(1e-12));
-      assertThat(at(few.matrix(), 3, 3)).isEqualTo(at(sum, 3, 3));
-      assertThat(at(few.matrix(), 3, 7))
-          .isCloseTo((1 - rho) * at(sum, 3, 7), within(1e-9 * at(sum, 3, 3)));
-      many.add(randn(16 * 12, 12));
-      Tensor before = many.matrix().clone();
-      assertThat(many.settle()).isZero();
-      assertThat(many.matrix().equal(before)).isTrue();
-    }
-  }
-
-  private static double at(Tensor matrix, int i, int j) {
-    return matrix.select(0, i).select(0, j).item_double();
-  }
 }

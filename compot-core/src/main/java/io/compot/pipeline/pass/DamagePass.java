@@ -196,7 +196,6 @@ public final class DamagePass {
       long scored)
       throws CompotException {
     var gram = Objects.requireNonNull(observed.inputs().get(input));
-    gram.settle();
     try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
       for (Projection projection : input.projections()) {
         ConsideredProjection candidate = byName.get(projection.name());

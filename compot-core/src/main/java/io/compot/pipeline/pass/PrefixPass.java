@@ -166,7 +166,6 @@ public final class PrefixPass {
       for (var entry : observed.entrySet()) {
         SharedInput input = entry.getKey();
         var seen = entry.getValue();
-        seen.gram().settle();
         try (var whitening = Whitening.of(seen.gram().matrix(), input.first().name())) {
           if (whitening.step() != Whitening.Step.CHOLESKY) {
             repaired
