@@ -72,6 +72,7 @@ final class GroupedDots {
       int into) {
     float[] totals = room.totals();
     Arrays.fill(totals, 0, rows * COUNT, 0);
+    room.touch(from, at, rows * stride);
     for (int block = 0; block < blocks; block++) {
       switch (width) {
         case 2 -> two(from, at, stride, rows, room, x, block);

@@ -1,5 +1,8 @@
 package io.compot.kernel;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
  * What a thread needs beside rows on a grid: the scales of some rows, read before any of them is
  * multiplied, since what was just stored is not loaded again across the bounds of its vectors.
@@ -9,11 +12,17 @@ final class RowRoom {
   /** Rows whose scales there is room for. */
   static final int ROWS = 16;
 
+  private static final int LINE = 64;
+
   private final GroupScales scales;
   private final int stride;
   private final float[] factors;
   private final float[] origins;
   private final float[] totals = new float[ROWS * Lanes.COUNT];
+
+  /** Of no use, but for the compiler to leave the reading alone. */
+  int touched;
+
   private final int[] words = new int[2 * Lanes.COUNT];
 
   RowRoom(GroupScales scales) {
@@ -49,6 +58,18 @@ final class RowRoom {
   /** u of each group. */
   float[] origins() {
     return origins;
+  }
+
+  /**
+   * Reads a byte of each line of memory in their order, which is how processors fetch ahead: the
+   * rows' blocks are far from each other.
+   */
+  void touch(MemorySegment from, long at, long bytes) {
+    int sum = 0;
+    for (long place = at; place < at + bytes; place += LINE) {
+      sum += from.get(ValueLayout.JAVA_BYTE, place);
+    }
+    touched = sum;
   }
 
   /** Room for a vector of sums of each row. */
