@@ -26,8 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RidgeRegression implements AutoCloseable {
 
-  /** Tokens for each input beyond which nothing is to be chosen. */
-  private static final long MANY = 16;
+  /**
+   * Tokens for each input beyond which nothing is chosen: chance has little part in it then, and
+   * eigenvectors of wide inputs take minutes.
+   */
+  private static final long MANY = 4;
 
   private static final double CAUTION = 1.4;
 
