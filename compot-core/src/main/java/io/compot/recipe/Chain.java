@@ -4,6 +4,7 @@ import io.compot.error.UsageException;
 import io.compot.method.CompressionMethod;
 import io.compot.method.Need;
 import io.compot.method.StepKind;
+import io.compot.method.structured.HealMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +154,20 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
     }
   }
 
+  /** What can be said against a step that heals before anything is there. */
+  private void requireHealable(int number, HealMethod heal) throws UsageException {
+    if (heal.lora() > 0 && healsPacked(number - 1)) {
+      throw new UsageException(
+          "step %d (heal) has lora %d, whose updates are added to ordinary weights, and what is before it leaves packed ones: leave lora out, which trains their numbers"
+              .formatted(number, heal.lora()));
+    }
+    if (heal.lora() == 0 && heal.alpha().isPresent()) {
+      throw new UsageException(
+          "step %d (heal) has an alpha, which is for updates of low rank: say their rank, lora, too"
+              .formatted(number));
+    }
+  }
+
   private void check() throws UsageException {
     if (steps.isEmpty()) {
       throw new UsageException("there is no step; name one of " + StepKind.words());
@@ -174,6 +189,9 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
                 ? "step %d (heal) makes nothing smaller: leave %s out of it"
                     .formatted(i + 1, step.said().budget().orElseThrow().getKey())
                 : "step 1 heals, and nothing was pruned before it: put it behind a step prune or factorise");
+      }
+      if (step.method() instanceof HealMethod heal) {
+        requireHealable(i + 1, heal);
       }
       if (i < sizing() && !step.heals() && !said) {
         throw new UsageException(

@@ -10,7 +10,6 @@ import io.compot.progress.StopRequest;
 import io.compot.safetensors.TensorInfo;
 import io.compot.tensor.TensorScope;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -134,18 +133,8 @@ final class BlockTraining implements AutoCloseable {
 
   /** Relative squared error on what is held out, by the numbers as they would be stored. */
   private double heldOut() throws CompotException {
-    try (var _ = TensorScope.open()) {
-      List<Tensor> leaves = trained.leaves();
-      List<Tensor> exact = leaves.stream().map(leaf -> leaf.detach().clone()).toList();
-      List<Tensor> rounded = List.copyOf(trained.rounded().values());
-      for (int i = 0; i < leaves.size(); i++) {
-        leaves.get(i).detach().copy_(rounded.get(i));
-      }
-      double error = error();
-      for (int i = 0; i < leaves.size(); i++) {
-        leaves.get(i).detach().copy_(exact.get(i));
-      }
-      return error;
+    try (var _ = trained.asStored()) {
+      return error();
     }
   }
 

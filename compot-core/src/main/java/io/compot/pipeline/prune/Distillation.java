@@ -16,7 +16,6 @@ import io.compot.model.Head;
 import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.pipeline.train.NextTokenLoss;
-import io.compot.pipeline.train.StoredWeights;
 import io.compot.pipeline.train.TrainedModel;
 import io.compot.pipeline.train.TrainedModel.Loss;
 import io.compot.pipeline.train.TrainingState;
@@ -98,7 +97,7 @@ final class Distillation {
             job.architecture(),
             job.model(),
             job.samples().of(job.stack()),
-            new StoredWeights(job.model()),
+            Healing.source(method, job.model(), seed),
             loss)) {
       var training =
           new ModelTraining(method, model, state, lengths.count(), lengths.each().getFirst(), seed);

@@ -16,6 +16,7 @@ import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
+import io.compot.pipeline.train.LowRankUpdates;
 import io.compot.pipeline.train.StoredWeights;
 import io.compot.pipeline.train.TrainedBlock;
 import io.compot.progress.Run;
@@ -40,6 +41,7 @@ final class Healing {
   private final Healed original;
   private final WorkFolder work;
   private final Run run;
+  private final long seed;
 
   /**
    * What is healed after.
@@ -49,23 +51,36 @@ final class Healing {
    */
   record Healed(Path model, List<Integer> kept) {}
 
-  Healing(HealMethod method, PruningJob job, Healed original, WorkFolder work, Run run) {
+  Healing(HealMethod method, PruningJob job, Healed original, WorkFolder work, Run run, long seed) {
     this.method = method;
     this.job = job;
     this.original = original;
     this.work = work;
     this.run = run;
+    this.seed = seed;
+  }
+
+  /** What is trained of a model. */
+  static TrainedBlock.Source source(HealMethod method, ModelSource model, long seed) {
+    return method.lora() == 0
+        ? new StoredWeights(model)
+        : new LowRankUpdates(model, method.lora(), method.scale(), seed);
   }
 
   /**
-   * Refuses packed weights whose numbers cannot be trained.
+   * Refuses packed weights whose numbers cannot be trained, and updates of more than full rank.
    *
    * @throws UsageException naming the first
    */
-  static void check(PruningShape shape) throws UsageException {
+  static void check(HealMethod method, PruningShape shape) throws UsageException {
     var packed = shape.model().packed();
     for (int block = 0; block < shape.stack().blocks(); block++) {
       for (Projection each : shape.projections(block)) {
+        if (method.lora() > Math.min(each.in(), each.out())) {
+          throw new UsageException(
+              "%s is %d x %d, and updates of rank %d have more numbers than it: choose a smaller lora, or 0 to train all of it"
+                  .formatted(each.name(), each.out(), each.in(), method.lora()));
+        }
         Form form = packed.get(each.name());
         if (form != null && !Codecs.trains(form)) {
           throw new UsageException(
@@ -124,7 +139,8 @@ final class Healing {
       throws CompotException {
     int from = original.kept().get(block);
     int to = block + 1 < original.kept().size() ? original.kept().get(block + 1) : blocks;
-    var trained = new TrainedBlock(job.model(), job.stack(), block, new StoredWeights(job.model()));
+    var trained =
+        new TrainedBlock(job.model(), job.stack(), block, source(method, job.model(), seed));
     try (var training =
         new BlockTraining(method, trained, states.before(from), states.before(to), stage.stop())) {
       training.run();

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Trains a model, looks every so many steps at windows held out, and keeps the numbers that are
@@ -105,7 +104,7 @@ final class ModelTraining {
   Found run(Stage stage) throws CompotException {
     try (var adam = new AdamW(model.leaves(), method.rate(), steps())) {
       var restored = state.restore(model);
-      Found found = restored.isPresent() ? restored.get() : begin(stage);
+      Found found = restored.isPresent() ? restored.get() : begin(adam, stage);
       if (restored.isPresent()) {
         adam.load(state.moments(found), found.steps(), rate(found), restarted(found));
       }
@@ -124,11 +123,12 @@ final class ModelTraining {
     }
   }
 
-  private Found begin(Stage stage) throws CompotException {
+  private Found begin(AdamW adam, Stage stage) throws CompotException {
     Found found = new Found(0, List.of(heldOutLoss(stage)));
     try (var _ = TensorScope.open()) {
       state.keep(model.rounded(), found);
     }
+    state.save(found, model.leaves(), adam);
     return found;
   }
 
@@ -192,7 +192,8 @@ final class ModelTraining {
         state.keep(model.rounded(), found);
       }
     } else {
-      state.goBack(model, found);
+      // What was saved before is the best, or the best that was gone back to.
+      state.goBack(model, before);
       adam.restart(rate(found));
     }
     state.save(found, model.leaves(), adam);
@@ -202,11 +203,8 @@ final class ModelTraining {
 
   /** On what is held out, by the numbers as they would be stored. */
   private double roundedLoss(Stage stage) throws CompotException {
-    try (var _ = TensorScope.open()) {
-      List<Tensor> exact = model.leaves().stream().map(leaf -> leaf.detach().clone()).toList();
-      model.put(List.copyOf(model.rounded().values()));
+    try (var _ = model.asStored()) {
       double loss = heldOutLoss(stage);
-      model.put(exact);
       // Of numbers that are none any more all comparisons are false.
       return Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss;
     }

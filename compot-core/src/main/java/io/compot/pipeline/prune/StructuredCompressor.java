@@ -142,12 +142,12 @@ public final class StructuredCompressor {
     switch (method) {
       case ReplaceMeMethod replaceMe -> BlockRemoval.check(replaceMe, shape);
       case LlmPrunerMethod pruner -> ChannelRemoval.check(pruner, shape);
-      case HealMethod _ -> {
+      case HealMethod heal -> {
         if (healed == null) {
           throw new UsageException(
               "heal is a step behind prune or factorise: say it in a recipe with steps (docs/recipes.md)");
         }
-        Healing.check(shape);
+        Healing.check(heal, shape);
       }
     }
     return shape;
@@ -251,9 +251,10 @@ public final class StructuredCompressor {
       throws CompotException {
     Healing.Healed of = Objects.requireNonNull(healed);
     try (ModelSource whole = Preflight.open(of.model())) {
+      long seed = settings.general().seed();
       return heal.towards() == HealMethod.Towards.STATES
-          ? new Healing(heal, job, of, work, run).take(whole)
-          : new Distillation(heal, job, work, run, settings.general().seed()).take(whole);
+          ? new Healing(heal, job, of, work, run, seed).take(whole)
+          : new Distillation(heal, job, work, run, seed).take(whole);
     }
   }
 

@@ -23,11 +23,29 @@ import org.jspecify.annotations.Nullable;
 /** A block of which projections are trained. */
 public final class TrainedBlock implements AutoCloseable {
 
-  private final List<TensorInfo> stored = new ArrayList<>();
-  private final List<Tensor> leaves = new ArrayList<>();
-  private final Map<String, TrainedWeight> weights = new LinkedHashMap<>();
+  private final Map<String, Trained> trained = new LinkedHashMap<>();
   private final Map<String, Tensor> biases = new LinkedHashMap<>();
   private final Block block;
+
+  /**
+   * A weight that is trained.
+   *
+   * @param infos how its numbers are stored
+   */
+  private record Trained(TrainedWeight weight, List<TensorInfo> infos) {
+
+    /** Its numbers as they are stored, in the caller's scope. */
+    List<Tensor> rounded() {
+      try (var scope = TensorScope.open()) {
+        List<Tensor> rounded = new ArrayList<>();
+        for (Tensor each : weight.stored().values()) {
+          var type = infos.get(rounded.size()).dtype().scalarType();
+          rounded.add(scope.keep(each.detach().to(type).clone()));
+        }
+        return rounded;
+      }
+    }
+  }
 
   /** What is trained of projections. */
   public interface Source {
@@ -55,10 +73,12 @@ public final class TrainedBlock implements AutoCloseable {
     for (Projection each : projections) {
       TrainedWeight weight = source.of(each);
       if (weight != null) {
-        weights.put(each.name(), weight);
-        for (var numbers : weight.numbers().entrySet()) {
-          stored.add(source.info(each.name() + "." + numbers.getKey()));
-          leaves.add(numbers.getValue());
+        List<TensorInfo> infos = new ArrayList<>();
+        trained.put(each.name(), new Trained(weight, infos));
+        try (var _ = TensorScope.open()) {
+          for (String part : weight.stored().keySet()) {
+            infos.add(source.info(each.name() + "." + part));
+          }
         }
         String bias = each.name() + ".bias";
         if (model.has(bias)) {
@@ -73,10 +93,10 @@ public final class TrainedBlock implements AutoCloseable {
             number,
             WeightLoader.of(model, Dtype.F32)
                 .decorated(linear -> {
-                  TrainedWeight weight = weights.get(linear.name());
-                  return weight == null
+                  Trained of = trained.get(linear.name());
+                  return of == null
                       ? linear
-                      : new TrainedLinear(linear, weight, biases.get(linear.name()));
+                      : new TrainedLinear(linear, of.weight(), biases.get(linear.name()));
                 }));
   }
 
@@ -85,32 +105,44 @@ public final class TrainedBlock implements AutoCloseable {
     return block;
   }
 
-  /** What is trained, in single precision; in the order of {@link #rounded}. */
+  /** What is trained, in single precision, projection after projection. */
   public List<Tensor> leaves() {
-    return leaves;
+    return trained.values().stream()
+        .flatMap(each -> each.weight().numbers().values().stream())
+        .toList();
   }
 
   /**
-   * What is trained as the checkpoint stores it, by the names of its tensors.
+   * What comes of it as the checkpoint stores it, by the names of its tensors.
    *
    * @return in the caller's scope
    */
   public SequencedMap<TensorInfo, Tensor> rounded() {
-    try (var scope = TensorScope.open()) {
-      var rounded = new LinkedHashMap<TensorInfo, Tensor>();
-      for (int i = 0; i < leaves.size(); i++) {
-        TensorInfo info = stored.get(i);
-        Tensor copy = leaves.get(i).detach().to(info.dtype().scalarType()).clone();
-        rounded.put(info, scope.keep(copy));
+    var rounded = new LinkedHashMap<TensorInfo, Tensor>();
+    for (Trained each : trained.values()) {
+      List<Tensor> numbers = each.rounded();
+      for (int i = 0; i < numbers.size(); i++) {
+        rounded.put(each.infos().get(i), numbers.get(i));
       }
-      return rounded;
     }
+    return rounded;
+  }
+
+  /** Has the block compute by its numbers as they are stored, until what is given is closed. */
+  public TrainedWeight.Shown asStored() {
+    List<TrainedWeight.Shown> shown = new ArrayList<>();
+    for (Trained each : trained.values()) {
+      try (var _ = TensorScope.open()) {
+        shown.add(each.weight().show(each.rounded()));
+      }
+    }
+    return () -> shown.forEach(TrainedWeight.Shown::close);
   }
 
   @Override
   public void close() {
     block.close();
-    weights.values().forEach(TrainedWeight::close);
+    trained.values().forEach(each -> each.weight().close());
     biases.values().forEach(Tensor::close);
   }
 }

@@ -3,6 +3,7 @@ package io.compot.pipeline.train;
 import io.compot.calibration.SampleSource;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
+import io.compot.form.codec.TrainedWeight;
 import io.compot.model.Architecture;
 import io.compot.model.Context;
 import io.compot.model.Entry;
@@ -94,16 +95,22 @@ public final class TrainedModel implements AutoCloseable {
     }
   }
 
-  /** What is trained, block after block; in the order of {@link #rounded}. */
+  /** What is trained, block after block. */
   public List<Tensor> leaves() {
     return blocks.stream().flatMap(block -> block.leaves().stream()).toList();
   }
 
-  /** What is trained as the checkpoint stores it, in the caller's scope. */
+  /** What comes of it as the checkpoint stores it, in the caller's scope. */
   public SequencedMap<TensorInfo, Tensor> rounded() {
     var rounded = new LinkedHashMap<TensorInfo, Tensor>();
     blocks.forEach(block -> rounded.putAll(block.rounded()));
     return rounded;
+  }
+
+  /** Has the model compute by its numbers as they are stored, until what is given is closed. */
+  public TrainedWeight.Shown asStored() {
+    List<TrainedWeight.Shown> shown = blocks.stream().map(TrainedBlock::asStored).toList();
+    return () -> shown.forEach(TrainedWeight.Shown::close);
   }
 
   /** Puts numbers, in the order of {@link #leaves}, in the place of what is trained. */

@@ -159,13 +159,17 @@ public final class TrainingState {
     return found.losses().size() % 2;
   }
 
-  /** Puts the numbers that were the best, as they are stored, in their places. */
+  /** Puts the numbers that were saved at some point back in their places. */
   public void goBack(TrainedModel model, Found found) throws CompotException {
+    put(model, turn(found));
+  }
+
+  private void put(TrainedModel model, int turn) throws CompotException {
     try (var _ = TensorScope.open();
-        var file = SafetensorsFile.open(best(found))) {
+        var file = SafetensorsFile.open(work.file(numbers(turn)))) {
       List<Tensor> numbers = new ArrayList<>();
-      for (TensorInfo each : model.rounded().keySet()) {
-        numbers.add(file.tensor(each.name()));
+      for (int i = 0; i < model.leaves().size(); i++) {
+        numbers.add(file.tensor(Integer.toString(i)));
       }
       model.put(numbers);
     }
@@ -188,14 +192,7 @@ public final class TrainingState {
     if (latest == null) {
       return Optional.empty();
     }
-    try (var _ = TensorScope.open();
-        var file = SafetensorsFile.open(work.file(numbers(turn)))) {
-      List<Tensor> numbers = new ArrayList<>();
-      for (int i = 0; i < model.leaves().size(); i++) {
-        numbers.add(file.tensor(Integer.toString(i)));
-      }
-      model.put(numbers);
-    }
+    put(model, turn);
     return Optional.of(latest);
   }
 }
