@@ -22,6 +22,11 @@ final class BitStream {
   private static final ValueLayout.OfInt WORD =
       ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final int ROWS = 256;
+
+  /** Words of a row that are written together, a line of memory. */
+  private static final int LINE = 16;
+
   private BitStream() {}
 
   /** Words of a row of {@code count} codes. */
@@ -30,38 +35,71 @@ final class BitStream {
   }
 
   /**
-   * Packs rows.
+   * Packs rows, which are given by their columns: words of many rows are put together at a time.
    *
-   * @param codes [rows, count], contiguous U8, each below 2^width
+   * @param codes [count, rows], contiguous U8, each below 2^width
    * @return [rows, words], I32, in the caller's scope
    */
   static Tensor pack(Tensor codes, int width) {
-    long rows = codes.size(0);
-    long count = codes.size(1);
-    long words = words(count, width);
-    Tensor packed = NativeMemory.empty(Dtype.I32, rows, words);
+    int count = Math.toIntExact(codes.size(0));
+    int rows = Math.toIntExact(codes.size(1));
+    Tensor packed = NativeMemory.empty(Dtype.I32, rows, words(count, width));
     MemorySegment from = NativeMemory.bytes(codes);
     MemorySegment to = NativeMemory.bytes(packed);
-    LongStream.range(0, rows)
-        .parallel()
-        .forEach(row -> {
-          long held = 0;
-          int bits = 0;
-          long word = row * words;
-          for (long j = 0; j < count; j++) {
-            held |= (from.get(JAVA_BYTE, row * count + j) & 0xffL) << bits;
-            bits += width;
-            if (bits >= Integer.SIZE) {
-              to.setAtIndex(WORD, word++, (int) held);
-              held >>>= Integer.SIZE;
-              bits -= Integer.SIZE;
-            }
-          }
-          if (bits > 0) {
-            to.setAtIndex(WORD, word, (int) held);
-          }
-        });
+    Gptq.forPanels(rows, ROWS, (first, some) -> pack(from, to, width, rows, first, some, count));
     return packed;
+  }
+
+  private static void pack(
+      MemorySegment from, MemorySegment to, int width, int rows, int first, int some, int count) {
+    byte[] column = new byte[some];
+    int[][] line = new int[LINE][some];
+    int words = Math.toIntExact(words(count, width));
+    int word = 0;
+    int bits = 0;
+    for (int j = 0; j < count; j++) {
+      MemorySegment.copy(from, JAVA_BYTE, (long) j * rows + first, column, 0, some);
+      add(line[word % LINE], column, bits);
+      bits += width;
+      if (bits >= Integer.SIZE || j == count - 1) {
+        word++;
+        bits -= Integer.SIZE;
+        if (word % LINE == 0 || word == words) {
+          write(line, to, (long) first * words + word - 1, words);
+        }
+        if (bits > 0) {
+          // What of the code did not fit.
+          addHigh(line[word % LINE], column, width - bits);
+        }
+      }
+    }
+    if (bits > 0) {
+      write(line, to, (long) first * words + word, words);
+    }
+  }
+
+  private static void add(int[] words, byte[] codes, int bits) {
+    for (int r = 0; r < words.length; r++) {
+      words[r] |= (codes[r] & 0xff) << bits;
+    }
+  }
+
+  private static void addHigh(int[] words, byte[] codes, int done) {
+    for (int r = 0; r < words.length; r++) {
+      words[r] |= (codes[r] & 0xff) >>> done;
+    }
+  }
+
+  /** Writes the words of a line up to one, and clears it. */
+  private static void write(int[][] line, MemorySegment to, long last, int words) {
+    int count = (int) (last % words) % LINE + 1;
+    for (int r = 0; r < line[0].length; r++) {
+      long at = last - count + 1 + (long) r * words;
+      for (int i = 0; i < count; i++) {
+        to.setAtIndex(WORD, at + i, line[i][r]);
+        line[i][r] = 0;
+      }
+    }
   }
 
   /**

@@ -61,7 +61,7 @@ public record CodedValues(Tensor support, GroupedMatrix values) implements AutoC
         Tensor zero = fitted.zeros().view(count).narrow(0, count - 1, 1);
         packed.view(-1).narrow(0, kept.numel(), filled).copy_(zero.expand(filled));
       }
-      Tensor narrow = packed.to(ScalarType.Byte).contiguous();
+      Tensor narrow = packed.to(ScalarType.Byte).t().contiguous();
       return new CodedValues(scope.own(support.clone()), GroupedMatrix.pack(grid, narrow, fitted));
     }
   }

@@ -33,11 +33,7 @@ public record FittedGrid(Grid grid, Tensor scales, Tensor zeros) {
       throws FailureException, UsageException {
     grid.requireFits(name, columns.size(0));
     try (var scope = TensorScope.open()) {
-      if (!Double.isFinite(columns.abs().amax().item_double())) {
-        throw new FailureException(
-            name + ": the weight has NaN or infinite entries; exclude this projection");
-      }
-      FittedGrid fitted = minMax(columns, grid);
+      FittedGrid fitted = minMax(name, columns, grid);
       if (rule == RangeRule.LEAST_SQUARES) {
         RangeSearch.improve(columns, fitted);
       }
@@ -46,11 +42,17 @@ public record FittedGrid(Grid grid, Tensor scales, Tensor zeros) {
     }
   }
 
-  private static FittedGrid minMax(Tensor columns, Grid grid) {
+  private static FittedGrid minMax(String name, Tensor columns, Grid grid) throws FailureException {
     long in = columns.size(0);
     Tensor groups = columns.view(grid.groups(in), grid.groupIn(in), columns.size(1));
-    Tensor least = groups.amin(new long[] {1}, false).clamp_max(new Scalar(0.0));
-    Tensor most = groups.amax(new long[] {1}, false).clamp_min(new Scalar(0.0));
+    Tensor least = groups.amin(new long[] {1}, false).clamp_max_(new Scalar(0.0));
+    Tensor most = groups.amax(new long[] {1}, false).clamp_min_(new Scalar(0.0));
+    // What is no number goes through all of these.
+    if (!Double.isFinite(least.amin().item_double())
+        || !Double.isFinite(most.amax().item_double())) {
+      throw new FailureException(
+          name + ": the weight has NaN or infinite entries; exclude this projection");
+    }
     Tensor scales;
     if (grid.symmetric()) {
       scales = maximum(least.neg(), most).div(new Scalar(grid.top() / 2.0));

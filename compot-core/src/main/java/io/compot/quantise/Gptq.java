@@ -1,7 +1,5 @@
 package io.compot.quantise;
 
-import static org.bytedeco.pytorch.global.torch.zeros_like;
-
 import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.tensor.Dtype;
@@ -9,7 +7,6 @@ import io.compot.tensor.NativeMemory;
 import io.compot.tensor.TensorScope;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * GPTQ (arXiv 2210.17323): columns are rounded one after another, each to the nearest points of
@@ -45,7 +42,7 @@ public final class Gptq {
               .formatted(name, feedback.in(), weight.size(1)));
     }
     try (var _ = TensorScope.open()) {
-      Tensor columns = weight.to(ScalarType.Float).t().contiguous();
+      Tensor columns = Columns.of(weight);
       FittedGrid fitted = FittedGrid.of(name, columns, grid, rule);
       return quantise(columns, feedback, fitted);
     }
@@ -60,7 +57,7 @@ public final class Gptq {
     try (var _ = TensorScope.open()) {
       int group = fitted.grid().groupIn(columns.size(0));
       Tensor codes = codes(columns, feedback, fitted, group);
-      return GroupedMatrix.pack(fitted.grid(), codes.t().contiguous(), fitted);
+      return GroupedMatrix.pack(fitted.grid(), codes, fitted);
     }
   }
 
@@ -73,20 +70,33 @@ public final class Gptq {
    */
   static Tensor codes(Tensor columns, Feedback feedback, FittedGrid fitted, int group) {
     try (var scope = TensorScope.open()) {
-      long in = columns.size(0);
-      Tensor ordered = columns.index_select(0, feedback.order());
-      Tensor errors = zeros_like(ordered);
-      Tensor codes = NativeMemory.empty(Dtype.U8, in, columns.size(1));
-      var panels = new GridPanels(feedback, fitted, group, ordered, errors, codes);
-      for (long from = 0; from < in; from += BLOCK) {
-        try (var _ = TensorScope.open()) {
-          long count = Math.min(BLOCK, in - from);
-          Tensor targets = targets(feedback, ordered, errors, from, count);
-          Tensor within = feedback.upper().narrow(0, from, count).narrow(1, from, count);
-          panels.round(targets, within.contiguous(), Math.toIntExact(from));
-        }
-      }
+      Tensor targets = columns.index_select(0, feedback.order());
+      Tensor codes = NativeMemory.empty(Dtype.U8, columns.size(0), columns.size(1));
+      var panels = new GridPanels(feedback, fitted, group, columns, targets, codes);
+      round(panels, feedback.upper(), targets, 0, columns.size(0));
       return scope.keep(codes);
+    }
+  }
+
+  /**
+   * Rounds columns whose targets have what comes from before {@code from}, and puts their errors in
+   * the targets' place.
+   */
+  private static void round(
+      GridPanels panels, Tensor upper, Tensor targets, long from, long count) {
+    try (var _ = TensorScope.open()) {
+      if (count <= BLOCK) {
+        Tensor within = upper.narrow(0, from, count).narrow(1, from, count).contiguous();
+        panels.round(within, Math.toIntExact(from));
+        return;
+      }
+      long first = Math.ceilDiv(Math.ceilDiv(count, BLOCK), 2L) * BLOCK;
+      long rest = count - first;
+      round(panels, upper, targets, from, first);
+      Tensor between = upper.narrow(0, from, first).narrow(1, from + first, rest);
+      Tensor errors = targets.narrow(0, from, first);
+      targets.narrow(0, from + first, rest).addmm_(between.t(), errors);
+      round(panels, upper, targets, from + first, rest);
     }
   }
 

@@ -39,20 +39,20 @@ public record GroupedMatrix(Grid grid, long in, Tensor codes, Tensor scales, @Nu
   /**
    * Packs codes.
    *
-   * @param codes q, [out, in], contiguous U8
+   * @param codes qᵀ, [in, out], contiguous U8
    * @param fitted where the scales and zero points stand
    */
   static GroupedMatrix pack(Grid grid, Tensor codes, FittedGrid fitted) {
     try (var scope = TensorScope.open()) {
       Tensor zeros = null;
       if (!grid.symmetric()) {
-        Tensor narrow = fitted.zeros().to(ScalarType.Byte).contiguous();
+        Tensor narrow = fitted.zeros().to(ScalarType.Byte).t().contiguous();
         zeros = scope.own(BitStream.pack(narrow, grid.width()).t().contiguous());
       }
       Tensor stored = fitted.scales().t().to(grid.scale().scalarType()).contiguous();
       return new GroupedMatrix(
           grid,
-          codes.size(1),
+          codes.size(0),
           scope.own(BitStream.pack(codes, grid.width())),
           scope.own(stored),
           zeros);

@@ -4,7 +4,6 @@ import io.compot.error.FailureException;
 import io.compot.error.UsageException;
 import io.compot.tensor.TensorScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Every weight to the nearest point of its group's grid (RTN): needs no calibration. */
 public final class RoundToNearest {
@@ -22,9 +21,9 @@ public final class RoundToNearest {
   public static GroupedMatrix quantise(String name, Tensor weight, Grid grid, RangeRule rule)
       throws FailureException, UsageException {
     try (var _ = TensorScope.open()) {
-      Tensor columns = weight.to(ScalarType.Float).t().contiguous();
+      Tensor columns = Columns.of(weight);
       FittedGrid fitted = FittedGrid.of(name, columns, grid, rule);
-      return GroupedMatrix.pack(grid, fitted.nearest(columns).t().contiguous(), fitted);
+      return GroupedMatrix.pack(grid, fitted.nearest(columns), fitted);
     }
   }
 }

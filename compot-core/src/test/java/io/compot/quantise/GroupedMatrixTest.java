@@ -36,7 +36,7 @@ class GroupedMatrixTest {
     for (int count : new int[] {1, 31, 32, 33, 96}) {
       Tensor codes =
           torch.randint(1 << width, new long[] {5, count}).to(ScalarType.Byte).contiguous();
-      Tensor packed = BitStream.pack(codes, width);
+      Tensor packed = BitStream.pack(codes.t().contiguous(), width);
       assertThat(packed.size(1)).isEqualTo((count * width + 31) / 32);
       assertThat(torch.equal(BitStream.unpack(packed, width, count), codes)).isTrue();
     }
@@ -45,7 +45,7 @@ class GroupedMatrixTest {
   @Test
   void firstCodesStandInTheLowestBits() {
     Tensor codes = Matrices.tensor(new double[][] {{1, 2, 3, 0, 5, 6, 7, 4, 1, 2, 7, 3}});
-    Tensor packed = BitStream.pack(codes.to(ScalarType.Byte).contiguous(), 3);
+    Tensor packed = BitStream.pack(codes.to(ScalarType.Byte).t().contiguous(), 3);
     // The eleventh code straddles the words: its lower two bits end the first.
     int first = 0;
     int[] values = {1, 2, 3, 0, 5, 6, 7, 4, 1, 2};
