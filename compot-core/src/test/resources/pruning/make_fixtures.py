@@ -1,5 +1,7 @@
 """Distances, maps and importances of the bundled model, by the published formulas with torch and
-transformers 5.24 (ReplaceMe, arXiv 2505.02819; LLM-Pruner, arXiv 2305.11627), in double.
+transformers 5.24 (ReplaceMe, arXiv 2505.02819; ShortGPT, arXiv 2403.03853; LLM-Pruner, arXiv
+2305.11627), in double. Masks of a weight that a formula gives, by Wanda (arXiv 2306.11695) and SparseGPT
+(arXiv 2301.00774), as their published loops make them.
 
     python make_fixtures.py ../../../../../demo/model > expected.json
 """
@@ -19,6 +21,34 @@ def tokens():
     return torch.tensor(
         [[(i * 37 + j * j * 11 + i * j * 3) % 1024 for j in range(LENGTH)] for i in range(WINDOWS)]
     )
+
+
+def nearest_in_angle(m, y, target, start):
+    """The map of the least mean of 1 - cos(M T + Y, L'), by torch's own optimiser to the end."""
+
+    def distance(linear):
+        return (1 - torch.nn.functional.cosine_similarity(m @ linear + y, target, dim=-1)).mean()
+
+    linear = start.clone(memory_format=torch.contiguous_format).requires_grad_(True)
+    optimiser = torch.optim.LBFGS(
+        [linear], max_iter=300, history_size=20, tolerance_grad=1e-12,
+        tolerance_change=1e-14, line_search_fn="strong_wolfe",
+    )
+
+    def closure():
+        optimiser.zero_grad()
+        loss = distance(linear)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    with torch.no_grad():
+        identity = torch.eye(start.shape[0], dtype=start.dtype)
+        return {
+            "identity": distance(identity).item(),
+            "least-squares": distance(start).item(),
+            "cosine": distance(linear).item(),
+        }
 
 
 def replaceme(model):
@@ -54,6 +84,7 @@ def replaceme(model):
     gram = m.T @ m
     gram += RIDGE * gram.diagonal().mean() * torch.eye(gram.shape[0], dtype=gram.dtype)
     linear = torch.linalg.solve(gram, m.T @ (target - y))
+    angles = nearest_in_angle(m, y, target, linear)
     down = model.model.layers[front].mlp.down_proj
     original = down.weight.detach().clone()
     folded = linear.T @ original
@@ -71,6 +102,11 @@ def replaceme(model):
     return {
         "cosine": cosine,
         "l2": l2,
+        "influence": [
+            (1 - torch.nn.functional.cosine_similarity(states[i], states[i + 1], dim=-1)).mean().item()
+            for i in range(blocks)
+        ],
+        "angles": angles,
         "folded": [folded[i * 13 % 128, i * 29 % 352].item() for i in range(16)],
         "kl": kl,
     }
@@ -131,13 +167,88 @@ def llm_pruner(model):
     return found
 
 
+OUT, IN, ROWS, BLOCK = 8, 256, 400, 128
+
+
+def waves(rows, columns, seed):
+    i = torch.arange(rows)[:, None]
+    j = torch.arange(columns)[None, :]
+    return torch.sin(((seed + i * 37 + j * j * 11 + i * j * (i + 3)) % 1021).double())
+
+
+def wanda(w, x, sparsity, n, m):
+    metric = w.abs() * (x.norm(dim=0) ** 2 / len(x)).sqrt().reshape(1, -1)
+    mask = torch.zeros_like(w) == 1
+    if n:
+        for i in range(0, IN, m):
+            part = metric[:, i : i + m]
+            mask.scatter_(1, i + torch.topk(part, n, dim=1, largest=False)[1], True)
+    else:
+        order = torch.sort(metric, dim=-1, stable=True)[1]
+        mask.scatter_(1, order[:, : int(IN * sparsity)], True)
+    pruned = w.clone()
+    pruned[mask] = 0
+    return pruned
+
+
+def sparsegpt(w, x, sparsity, n, m):
+    w = w.clone()
+    h = 2 / len(x) * x.T @ x
+    h += 0.01 * h.diagonal().mean() * torch.eye(IN, dtype=h.dtype)
+    inverse = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(h)), upper=True)
+    for from_ in range(0, IN, BLOCK):
+        to = from_ + BLOCK
+        w1 = w[:, from_:to].clone()
+        q1, err1 = torch.zeros_like(w1), torch.zeros_like(w1)
+        inverse1 = inverse[from_:to, from_:to]
+        if n:
+            mask1 = torch.zeros_like(w1) == 1
+        else:
+            cost = w1**2 / inverse1.diagonal().reshape(1, -1) ** 2
+            mask1 = cost <= torch.sort(cost.flatten())[0][int(cost.numel() * sparsity)]
+        for i in range(BLOCK):
+            if n and i % m == 0:
+                cost = w1[:, i : i + m] ** 2 / inverse1.diagonal()[i : i + m].reshape(1, -1) ** 2
+                mask1.scatter_(1, i + torch.topk(cost, n, dim=1, largest=False)[1], True)
+            q = w1[:, i].clone()
+            q[mask1[:, i]] = 0
+            q1[:, i] = q
+            err = (w1[:, i] - q) / inverse1[i, i]
+            w1[:, i:] -= err[:, None] * inverse1[i, i:][None, :]
+            err1[:, i] = err
+        w[:, from_:to] = q1
+        w[:, to:] -= err1 @ inverse[from_:to, to:]
+    return w
+
+
+def masks():
+    w = waves(OUT, IN, 1)
+    x = waves(ROWS, IN, 2) * (0.2 + torch.arange(IN) % 7)
+    # SparseGPT's threshold goes as well: one less is asked for.
+    less = 0.5 / (OUT * BLOCK)
+    found = {
+        "wanda-free": wanda(w, x, 0.5, 0, 0),
+        "wanda-2:4": wanda(w, x, 0, 2, 4),
+        "sparsegpt-free": sparsegpt(w, x, 0.5 - less, 0, 0),
+        "sparsegpt-2:4": sparsegpt(w, x, 0, 2, 4),
+    }
+    return {
+        name: {
+            "kept": ["".join("1" if kept else "0" for kept in row) for row in (pruned != 0).tolist()],
+            "row": [round(each, 9) for each in pruned[3].tolist()],
+        }
+        for name, pruned in found.items()
+    }
+
+
 def main():
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_pretrained(
         sys.argv[1], dtype=torch.float64, attn_implementation="eager"
     )
     model.eval()
-    json.dump({"replaceme": replaceme(model), "llm-pruner": llm_pruner(model)}, sys.stdout, indent=1)
+    found = {"replaceme": replaceme(model), "llm-pruner": llm_pruner(model), "masks": masks()}
+    json.dump(found, sys.stdout, indent=1)
     print()
 
 

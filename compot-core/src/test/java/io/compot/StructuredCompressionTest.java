@@ -9,9 +9,11 @@ import io.compot.error.StoppedException;
 import io.compot.error.UsageException;
 import io.compot.model.Architecture;
 import io.compot.result.CompressionReport;
+import io.compot.tensor.TensorScope;
 import io.compot.testing.TimelessFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +85,39 @@ class StructuredCompressionTest {
       assertThat(Architecture.of(made).decoder().blocks()).isEqualTo(2);
     }
     assertThat(perplexity(output)).isFinite();
+  }
+
+  /** Blocks alone, and by their influence: ShortGPT, of which the first block is no part. */
+  @ParameterizedTest
+  @CsvSource({"influence, none", "distance, none", "loss, none", "influence, cosine"})
+  void blocksGoWithoutAMapAndByInfluence(String choice, String map) throws Exception {
+    Path output = folder.resolve("out");
+    CompressionReport report =
+        compression("replaceme", 0.5).set("choice", choice).set("map", map).output(output).run();
+    List<Integer> gone =
+        report.plan().projections().stream()
+            .filter(each -> each.bitsAfter() == 0)
+            .map(each -> each.place().block())
+            .distinct()
+            .toList();
+    assertThat(gone).hasSize(2).doesNotContain(0);
+    if (choice.equals("influence")) {
+      assertThat(report.notes()).hasSize(2).allMatch(note -> note.contains("influence 0."));
+    }
+    int block = 0;
+    try (Checkpoint made = Checkpoint.open(output);
+        Checkpoint original = Checkpoint.open(MODEL);
+        var _ = TensorScope.open()) {
+      for (int each = 0; each < 4; each++) {
+        if (!gone.contains(each)) {
+          String name = "model.layers.%d.mlp.down_proj.weight";
+          boolean same =
+              made.tensor(name.formatted(block++)).equal(original.tensor(name.formatted(each)));
+          assertThat(same).isEqualTo(map.equals("none") || !gone.contains(each + 1));
+        }
+      }
+    }
+    assertThat(block).isEqualTo(2);
   }
 
   /** Each attempt ends some batches later than the one before. */
@@ -168,6 +203,10 @@ class StructuredCompressionTest {
 
   @Test
   void whatCannotBeTakenOutIsRefused() throws Exception {
+    assertThatThrownBy(() ->
+            compression("replaceme", 0.5).set("choice", "influence").set("gaps", 2).checkSettings())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("leave gaps out");
     Compression all = compression("replaceme", 0.9).output(folder.resolve("out"));
     assertThatThrownBy(all::checkSettings)
         .isInstanceOf(UsageException.class)

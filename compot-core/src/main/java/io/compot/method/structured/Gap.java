@@ -1,5 +1,9 @@
 package io.compot.method.structured;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+
 /**
  * Blocks that go, one behind the other; the block in front of them stays.
  *
@@ -27,6 +31,24 @@ public record Gap(int first, int count) {
   /** Whether a block stands between two gaps, as the later one needs for its map. */
   public boolean apart(Gap other) {
     return end() < other.first || other.end() < first;
+  }
+
+  /**
+   * Blocks in as many gaps as they make.
+   *
+   * @param blocks that go, each at least 1
+   */
+  public static List<Gap> of(SortedSet<Integer> blocks) {
+    List<Gap> gaps = new ArrayList<>();
+    for (int block : blocks) {
+      if (!gaps.isEmpty() && gaps.getLast().end() == block) {
+        Gap last = gaps.removeLast();
+        gaps.add(new Gap(last.first(), last.count() + 1));
+      } else {
+        gaps.add(new Gap(block, 1));
+      }
+    }
+    return gaps;
   }
 
   /** In words: "block 3", "blocks 3 to 5". */

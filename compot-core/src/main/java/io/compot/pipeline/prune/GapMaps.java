@@ -5,8 +5,10 @@ import io.compot.calibration.HiddenStates;
 import io.compot.calibration.Lengths;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
+import io.compot.method.structured.CosineMap;
 import io.compot.method.structured.Gap;
 import io.compot.method.structured.LeastSquaresMap;
+import io.compot.method.structured.ReplaceMeMethod.Objective;
 import io.compot.model.Block;
 import io.compot.model.Closing;
 import io.compot.model.Context;
@@ -22,6 +24,9 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The linear map that makes up for the blocks of a gap. With x the residual stream behind the
@@ -29,8 +34,10 @@ import org.bytedeco.pytorch.Tensor;
  * that of the last dropped block,
  *
  * <pre>
- * min ‖M T + x − L′‖², so that M T + x stands where L′ stood
+ * min ‖M T + x − L′‖²,  or  min of the mean of 1 − cos(M T + x, L′)
  * </pre>
+ *
+ * over tokens, so that M T + x stands where L′ stood.
  */
 final class GapMaps {
 
@@ -45,7 +52,27 @@ final class GapMaps {
   }
 
   /** T of a gap, [H, H] in double, in the caller's scope. */
-  Tensor fit(Gap gap, double ridge) throws CompotException {
+  Tensor fit(Gap gap, Objective objective, double ridge) throws CompotException {
+    try (var scope = TensorScope.open();
+        var sums = new LeastSquaresMap(job.stack().width())) {
+      if (objective == Objective.NONE) {
+        return scope.keep(torch.eye(job.stack().width(), new TensorOptions(ScalarType.Double)));
+      }
+      eachBatch(gap, (added, stream, target) -> sums.add(added, target.sub(stream)));
+      Tensor least = sums.solve(ridge);
+      return scope.keep(
+          objective == Objective.LEAST_SQUARES
+              ? least
+              : CosineMap.fit(least, ridge, tokens -> eachBatch(gap, tokens)));
+    } catch (IllegalStateException e) {
+      throw new FailureException(
+          "%s: the map that makes up for it cannot be found (%s); take a larger ridge or more calibration text"
+              .formatted(gap, e.getMessage()),
+          e);
+    }
+  }
+
+  private void eachBatch(Gap gap, CosineMap.Tokens tokens) throws CompotException {
     Closing closing = job.stack().closing(gap.front()).orElseThrow();
     List<Tensor> seen = new ArrayList<>();
     var watching =
@@ -54,9 +81,7 @@ final class GapMaps {
                 linear.name().equals(closing.projection().name())
                     ? new ClosingOutput(linear, seen::add)
                     : linear);
-    try (var scope = TensorScope.open();
-        var sums = new LeastSquaresMap(job.stack().width());
-        Block block = job.stack().block(gap.front(), watching)) {
+    try (Block block = job.stack().block(gap.front(), watching)) {
       HiddenStates before = states.before(gap.front());
       HiddenStates target = states.before(gap.end());
       for (Lengths.Batch batch : before.lengths().batches()) {
@@ -65,18 +90,9 @@ final class GapMaps {
           Tensor output = block.forward(before.batch(batch.from(), batch.to()), Context.none());
           try (Tensor made = seen.removeLast()) {
             Tensor added = made.mul(new Scalar(closing.multiplier()));
-            Tensor stream = output.sub(added);
-            sums.add(added, target.batch(batch.from(), batch.to()).sub(stream));
+            tokens.add(added, output.sub(added), target.batch(batch.from(), batch.to()));
           }
         }
-      }
-      try {
-        return scope.keep(sums.solve(ridge));
-      } catch (IllegalStateException e) {
-        throw new FailureException(
-            "%s: the map that makes up for it cannot be found (%s); take a larger ridge or more calibration text"
-                .formatted(gap, e.getMessage()),
-            e);
       }
     } finally {
       seen.forEach(Tensor::close);

@@ -55,8 +55,11 @@ final class GapTrial {
             .flatMap(gap -> IntStream.range(gap.first(), gap.end()).boxed())
             .collect(Collectors.toSet());
     Map<String, Tensor> byName = new HashMap<>();
+    // Where there is no place for a map there is none.
     maps.forEach((gap, map) ->
-        byName.put(job.stack().closing(gap.front()).orElseThrow().projection().name(), map));
+        job.stack()
+            .closing(gap.front())
+            .ifPresent(closing -> byName.put(closing.projection().name(), map)));
     WeightLoader mapping =
         job.loader()
             .decorated(linear -> {

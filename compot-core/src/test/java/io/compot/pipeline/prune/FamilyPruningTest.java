@@ -135,6 +135,31 @@ class FamilyPruningTest {
     }
   }
 
+  /** The same can do without. */
+  @ParameterizedTest
+  @CsvSource({
+    "public, gemma2, influence",
+    "ours, olmo2, loss",
+    "ours, mixtral, influence",
+    "ours, mixtral, loss"
+  })
+  void otherFamiliesLoseBlocksAlone(String place, String family, String choice) throws Exception {
+    Path from = folder(place, family);
+    try (var _ = TensorScope.open();
+        ModelSource model = Checkpoint.open(from);
+        WorkFolder work = WorkFolder.temporary()) {
+      int blocks = Architecture.of(model).decoder().blocks();
+      PruningJob job = job(model, 1.0 / blocks);
+      var method = ReplaceMeMethod.SCHEMA.of(Map.of("choice", choice, "map", "none"));
+      BlockRemoval.check(method, job.shape());
+      Taken taken = new BlockRemoval(method, job, work, RUN).take();
+      try (ModelSource smaller = Edit.all(taken.edits(), Checkpoint.open(from))) {
+        assertThat(Architecture.of(smaller).decoder().blocks()).isEqualTo(blocks - 1);
+        assertThat(logits(smaller).isfinite().all().item_bool()).isTrue();
+      }
+    }
+  }
+
   private static Tensor logits(ModelSource source) throws Exception {
     try (var scope = TensorScope.open();
         CausalModel model =

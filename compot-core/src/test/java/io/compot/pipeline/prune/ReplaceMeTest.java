@@ -12,6 +12,7 @@ import io.compot.checkpoint.ModelSource;
 import io.compot.edit.Replaced;
 import io.compot.method.structured.Gap;
 import io.compot.method.structured.ReplaceMeMethod.Distance;
+import io.compot.method.structured.ReplaceMeMethod.Objective;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
 import io.compot.model.Linear;
@@ -96,7 +97,7 @@ class ReplaceMeTest {
         }
         var gap = new Gap(2, 1);
         var maps = new GapMaps(job, states, stop);
-        Tensor map = maps.fit(gap, 1e-4);
+        Tensor map = maps.fit(gap, Objective.LEAST_SQUARES, 1e-4);
         Path file = folder.resolve("map.safetensors");
         assertThat(maps.fold(gap, map, file))
             .containsExactly("model.layers.1.mlp.down_proj.weight");
@@ -109,7 +110,61 @@ class ReplaceMeTest {
         }
         assertThat(new GapTrial(job, states, stop).divergence(Map.of(gap, map)))
             .isCloseTo(expected.path("kl").asDouble(), within(1e-3));
+        for (int block = 0; block < 4; block++) {
+          assertThat(GapDistances.influence(states, block, stop))
+              .isCloseTo(expected.path("influence").get(block).asDouble(), within(2e-5));
+        }
       }
+    }
+  }
+
+  /** As near in angle as torch's own optimiser comes after hundreds of rounds, or nearly so. */
+  @Test
+  void theCosineMapComesAsNearAsTorchDoes() throws Exception {
+    JsonNode expected = expected().path("replaceme").path("angles");
+    double before = expected.path("least-squares").asDouble();
+    double least = expected.path("cosine").asDouble();
+    var stop = StopRequest.never();
+    var gap = new Gap(2, 1);
+    try (var _ = TensorScope.open();
+        ModelSource model = Checkpoint.open(MODEL)) {
+      PruningJob job = job(model);
+      var store = StateStore.temporary(folder.resolve("states"), 1 << 30);
+      try (var states = new ForwardStates(job.feed(), job.loader(), store)) {
+        states.run(stop);
+        var maps = new GapMaps(job, states, stop);
+        assertThat(distance(job, states, maps.fit(gap, Objective.NONE, 1e-4)))
+            .isCloseTo(expected.path("identity").asDouble(), within(2e-5));
+        assertThat(distance(job, states, maps.fit(gap, Objective.LEAST_SQUARES, 1e-4)))
+            .isCloseTo(before, within(2e-5));
+        assertThat(distance(job, states, maps.fit(gap, Objective.COSINE, 1e-4)))
+            .isBetween(least - 2e-5, least + 0.05 * (before - least));
+      }
+    }
+  }
+
+  /** Mean of 1 − cos of the states behind block 2 and those that block 1 gives with a map. */
+  private static double distance(PruningJob job, ForwardStates states, Tensor map)
+      throws Exception {
+    String closing = job.stack().closing(1).orElseThrow().projection().name();
+    UnaryOperator<Linear> mapped =
+        linear -> linear.name().equals(closing) ? new MappedOutput(linear, map) : linear;
+    try (Block block = job.stack().block(1, job.loader().decorated(mapped))) {
+      double[][] is = Matrices.rows(block.forward(states.before(1).batch(0, 8)).reshape(-1, 128));
+      double[][] wanted = Matrices.rows(states.before(3).batch(0, 8).reshape(-1, 128));
+      double sum = 0;
+      for (int row = 0; row < is.length; row++) {
+        double product = 0;
+        double ours = 0;
+        double theirs = 0;
+        for (int i = 0; i < is[row].length; i++) {
+          product += is[row][i] * wanted[row][i];
+          ours += is[row][i] * is[row][i];
+          theirs += wanted[row][i] * wanted[row][i];
+        }
+        sum += 1 - product / Math.sqrt(ours * theirs);
+      }
+      return sum / is.length;
     }
   }
 
