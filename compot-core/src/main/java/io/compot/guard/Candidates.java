@@ -2,6 +2,7 @@ package io.compot.guard;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.checkpoint.ModelSource;
+import io.compot.checkpoint.OutputFolder;
 import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.evaluation.fidelity.HeldOut;
@@ -50,6 +51,24 @@ final class Candidates {
     if (work.find(ORIGINAL, Tried.class).isEmpty()) {
       removeAll();
     }
+  }
+
+  /**
+   * Checks that the disk has room for all that a search writes, less what is there already.
+   *
+   * @throws FailureException saying how much is needed and how much there is
+   */
+  void requireSpace(long bytes) throws FailureException {
+    long there = 0;
+    if (Files.isDirectory(place)) {
+      try (Stream<Path> all = Files.walk(place)) {
+        there = all.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+      } catch (IOException e) {
+        throw new FailureException(
+            place + ": cannot be read (" + e.getMessage() + "); check permissions", e);
+      }
+    }
+    OutputFolder.requireSpace(work.path(), work.target(), Math.max(0, bytes - there));
   }
 
   /** Where what all of them share lies. */

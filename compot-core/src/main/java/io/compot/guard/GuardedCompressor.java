@@ -115,15 +115,11 @@ public final class GuardedCompressor implements AutoCloseable {
     candidates.begin();
     try (var shared = SharedWork.in(candidates.shared());
         HeldOut text = heldOut()) {
+      SizeSearch search = search();
+      // Larger models, should it come to them, ask for their room themselves.
+      candidates.requireSpace(making.of(settings.at(search.first())).searchBytes());
       Tried original = candidates.original(text);
-      Reach reach = making.of(checkable(settings)).reach();
-      double bits =
-          new SizeSearch(
-                  limitName(),
-                  limit(),
-                  reach.smallestBits() / (double) reach.weights(),
-                  0.999 * reach.denseBits() / reach.weights())
-              .find(each -> trial(each, shared, text, original));
+      double bits = search.find(each -> trial(each, shared, text, original));
       CompressionReport report = make(bits, shared, candidates.folder(bits));
       report = report.with(told(bits, original, text));
       try (OutputFolder folder = OutputFolder.within(work.path(), output, force)) {
@@ -135,6 +131,15 @@ public final class GuardedCompressor implements AutoCloseable {
       work.delete();
       return report;
     }
+  }
+
+  private SizeSearch search() throws CompotException {
+    Reach reach = making.of(checkable(settings)).reach();
+    return new SizeSearch(
+        limitName(),
+        limit(),
+        reach.smallestBits() / (double) reach.weights(),
+        0.999 * reach.denseBits() / reach.weights());
   }
 
   private CompressionReport make(double bits, SharedWork shared, Path folder)

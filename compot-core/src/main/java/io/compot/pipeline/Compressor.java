@@ -12,6 +12,7 @@ import io.compot.journal.Resume;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
 import io.compot.pipeline.check.CheckedInputs;
+import io.compot.pipeline.check.DiskNeeds;
 import io.compot.pipeline.check.Preflight;
 import io.compot.pipeline.check.RunFingerprint;
 import io.compot.pipeline.pass.Groundwork;
@@ -253,6 +254,19 @@ public final class Compressor {
     try (ModelSource checkpoint = Preflight.open(model, edits)) {
       CheckedInputs job = preflight.shapesJob(checkpoint, computation.of(checkpoint));
       return Expectations.of(job, plan, MachineSpeed.measure());
+    }
+  }
+
+  /**
+   * The most bytes of disk that a search takes which makes models of about this size; reads no
+   * weights.
+   *
+   * @throws CompotException where the model or the settings are not acceptable
+   */
+  public long searchBytes() throws CompotException {
+    try (ModelSource checkpoint = Preflight.open(model, edits)) {
+      return DiskNeeds.ofSearch(preflight().shapesJob(checkpoint, computation.of(checkpoint)))
+          .bytes();
     }
   }
 

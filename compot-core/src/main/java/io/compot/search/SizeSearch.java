@@ -80,9 +80,14 @@ public record SizeSearch(String name, double limit, double least, double most) {
     return held.firstKey();
   }
 
+  /** The size that is tried first. */
+  public double first() {
+    return rounded(Math.clamp(FIRST, least, most));
+  }
+
   private double next(NavigableMap<Double, Double> failed, NavigableMap<Double, Double> held) {
     if (held.isEmpty() && failed.isEmpty()) {
-      return rounded(Math.clamp(FIRST, least, most));
+      return first();
     }
     if (held.isEmpty()) {
       var nearest = failed.lastEntry();

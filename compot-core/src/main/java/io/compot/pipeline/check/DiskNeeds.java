@@ -10,19 +10,22 @@ import io.compot.error.InputException;
 import io.compot.journal.WorkFolder;
 import io.compot.method.Need;
 import io.compot.model.Stack;
+import io.compot.pipeline.pass.BlockPass;
 import io.compot.pipeline.pass.OutputMetrics;
 import io.compot.plan.ConsideredProjection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The most bytes that the files of a compression take at one time, Gram matrices between two passes
- * aside.
+ * aside; or those of a search.
  *
  * @param states hidden states and gradients
- * @param metrics output metrics of a backward pass
+ * @param metrics output metrics of a backward pass, and Gram matrices that a search keeps
  * @param factors in a file each
- * @param output which holds the factors once more
+ * @param output which holds the factors once more; of a search, two
  */
 public record DiskNeeds(long states, long metrics, long factors, long output) {
 
@@ -51,6 +54,28 @@ public record DiskNeeds(long states, long metrics, long factors, long output) {
       }
     }
     return new DiskNeeds(states, metrics, factors, output);
+  }
+
+  /**
+   * What a search takes whose models are all of about this size: one stays while the next is made,
+   * and the Gram matrices that they share lie there all the time.
+   *
+   * @throws InputException as {@link #of}
+   */
+  public static DiskNeeds ofSearch(CheckedInputs job) throws InputException {
+    DiskNeeds one = of(job);
+    boolean weighed = job.allocator().needs().contains(ProfileFact.LOSS_RISE);
+    long grams = 0;
+    if (job.samples() != null && !weighed) {
+      Set<String> names =
+          job.selection().chosen().stream()
+              .map(ConsideredProjection::name)
+              .collect(Collectors.toSet());
+      grams =
+          GramStore.bytes(
+              new BlockPass(job.architecture(), job.checkpoint(), names, null).inputs());
+    }
+    return new DiskNeeds(one.states, one.metrics + grams, one.factors, 2 * one.output);
   }
 
   private static long smallFiles(CheckedInputs job) throws InputException {

@@ -72,6 +72,27 @@ class DiskNeedsTest {
   }
 
   @Test
+  void aSearchHasRoomForTheModelThatItKeeps() throws Exception {
+    long needs;
+    try (ModelSource checkpoint = Preflight.open(DEMO.resolve("model"))) {
+      CompressionSettings first = small().set("bits", 4).settings();
+      needs = DiskNeeds.ofSearch(new Preflight(first).shapesJob(checkpoint, Dtype.F32)).bytes();
+    }
+    var most = new AtomicLong();
+    var models = new AtomicLong();
+    small()
+        .set("max-kl", 100)
+        .listener(_ -> {
+          most.accumulateAndGet(bytes(folder), Math::max);
+          models.accumulateAndGet(models(folder), Math::max);
+        })
+        .output(folder.resolve("out"))
+        .run();
+    assertThat(models.get()).isEqualTo(2);
+    assertThat(most.get()).isBetween(needs / 4, needs);
+  }
+
+  @Test
   void aSmallModelNeedsLittleRoom() throws Exception {
     long model = Files.size(DEMO.resolve("model").resolve("model.safetensors"));
     assertThat(needs(Compression.of(DEMO.resolve("model")).method("svd").settings()).bytes())
@@ -99,6 +120,23 @@ class DiskNeedsTest {
         var work = WorkFolder.temporary()) {
       return DiskNeeds.of(
           new Preflight(settings).job(checkpoint, Dtype.F32, work, new HashMap<>()));
+    }
+  }
+
+  private static Compression small() {
+    return Compression.of(DEMO.resolve("model"))
+        .method("gptq")
+        .include("q_proj", "down_proj")
+        .samples(8)
+        .length(64)
+        .calibration(DEMO.resolve("calibration.txt"));
+  }
+
+  private static long models(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(file -> file.endsWith("model.safetensors")).count();
+    } catch (IOException | UncheckedIOException e) {
+      return 0;
     }
   }
 
