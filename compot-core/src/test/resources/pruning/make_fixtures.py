@@ -1,7 +1,8 @@
 """Distances, maps and importances of the bundled model, by the published formulas with torch and
 transformers 5.24 (ReplaceMe, arXiv 2505.02819; ShortGPT, arXiv 2403.03853; LLM-Pruner, arXiv
 2305.11627), in double. Masks of a weight that a formula gives, by Wanda (arXiv 2306.11695) and SparseGPT
-(arXiv 2301.00774), as their published loops make them.
+(arXiv 2301.00774), as their published loops make them, and what Dobi-SVD's incremental PCA (arXiv
+2502.02723) loses of its outputs.
 
     python make_fixtures.py ../../../../../demo/model > expected.json
 """
@@ -241,13 +242,37 @@ def masks():
     }
 
 
+def dobi_svd():
+    """Relative error of outputs behind the principal directions of batches seen one by one."""
+    w = waves(40, IN, 3)[:, :24]
+    x = waves(ROWS, IN, 4)[:, :24] * (0.2 + torch.arange(24) % 7)
+    outputs = x @ w.T
+    lost = {}
+    for rank in [4, 10, 16, 20]:
+        seen = torch.zeros(0, 40, dtype=torch.float64)
+        for batch in outputs.split(50):
+            _, s, v = torch.linalg.svd(batch, full_matrices=False)
+            kept = s[:rank, None] * v[:rank]
+            _, s, v = torch.linalg.svd(torch.cat([seen, kept]), full_matrices=False)
+            seen = s[:rank, None] * v[:rank]
+        v = torch.nn.functional.normalize(seen, dim=1).T
+        updated = (w.T @ v @ v.T).T
+        lost[rank] = ((outputs - x @ updated.T).norm() / outputs.norm()).item()
+    return lost
+
+
 def main():
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_pretrained(
         sys.argv[1], dtype=torch.float64, attn_implementation="eager"
     )
     model.eval()
-    found = {"replaceme": replaceme(model), "llm-pruner": llm_pruner(model), "masks": masks()}
+    found = {
+        "replaceme": replaceme(model),
+        "llm-pruner": llm_pruner(model),
+        "masks": masks(),
+        "dobi-svd": dobi_svd(),
+    }
     json.dump(found, sys.stdout, indent=1)
     print()
 

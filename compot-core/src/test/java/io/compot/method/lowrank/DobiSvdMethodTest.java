@@ -12,9 +12,11 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import io.compot.testing.Matrices;
+import io.compot.testing.PublishedFormulas;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DobiSvdMethodTest {
 
@@ -45,6 +47,29 @@ class DobiSvdMethodTest {
         Tensor left = made.factors().part(LowRankCodec.LEFT);
         Tensor lengths = left.square().sum(0).sqrt().log2();
         assertThat(lengths.sub(lengths.round()).abs().amax().item_double()).isLessThan(1e-9);
+      }
+    }
+  }
+
+  /** The published incremental PCA loses a little more: it forgets some of each batch. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 10, 16, 20})
+  void losesNoMoreThanTheIncrementalOne(int rank) throws Exception {
+    double published =
+        PublishedFormulas.of("dobi-svd").path(Integer.toString(rank)).asDouble(Double.NaN);
+    try (var _ = TensorScope.open()) {
+      Tensor weight = Matrices.tensor(PublishedFormulas.waves(40, 24, 3));
+      Tensor inputs = Matrices.tensor(PublishedFormulas.tokens(400, 24, 4));
+      try (var whitening = Whitening.of(inputs.t().mm(inputs), "p");
+          var made =
+              new DobiSvdMethod()
+                  .factorise(
+                      new LayerProblem("p", weight, whitening, Dtype.F64, 1),
+                      LowRankForm.plain(rank, Dtype.F64))) {
+        Tensor off = weight.sub(Codecs.dense(made.factors(), Dtype.F64));
+        double lost = inputs.mm(off.t()).norm().item_double();
+        assertThat(lost / inputs.mm(weight.t()).norm().item_double())
+            .isBetween(0.99 * published, published);
       }
     }
   }

@@ -13,6 +13,7 @@ import io.compot.progress.Run;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.Matrices;
 import io.compot.testing.NaiveAlgebra;
+import io.compot.testing.PublishedFormulas;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ class LlmPrunerTest {
     "second, prod"
   })
   void importancesAreThoseOfThePublishedFormulas(String taylor, String reduce) throws Exception {
-    JsonNode expected = ReplaceMeTest.expected().path("llm-pruner");
+    JsonNode expected = PublishedFormulas.of("llm-pruner");
     LlmPrunerMethod method =
         LlmPrunerMethod.SCHEMA.of(Map.of("taylor", taylor, "reduce", reduce, "blocks", "all"));
     int compared = 0;

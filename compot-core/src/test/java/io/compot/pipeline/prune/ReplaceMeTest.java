@@ -22,6 +22,7 @@ import io.compot.safetensors.SafetensorsFile;
 import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.testing.Matrices;
+import io.compot.testing.PublishedFormulas;
 import io.compot.testing.SharedData;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,14 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Against what the published formulas give with torch and transformers, and in all families. */
 class ReplaceMeTest {
 
   private static final Path MODEL = Path.of("..", "demo", "model");
-  private static final Path EXPECTED =
-      Path.of("src", "test", "resources", "pruning", "expected.json");
 
   @TempDir private Path folder;
 
@@ -61,10 +59,6 @@ class ReplaceMeTest {
     return new TokenWindows(windows);
   }
 
-  static JsonNode expected() {
-    return JsonMapper.shared().readTree(EXPECTED.toFile());
-  }
-
   static PruningJob job(ModelSource model) throws Exception {
     Architecture architecture = Architecture.of(model);
     return new PruningJob(
@@ -75,7 +69,7 @@ class ReplaceMeTest {
 
   @Test
   void distancesMapAndLossAreThoseOfThePublishedFormulas() throws Exception {
-    JsonNode expected = expected().path("replaceme");
+    JsonNode expected = PublishedFormulas.of("replaceme");
     var stop = StopRequest.never();
     try (var _ = TensorScope.open();
         ModelSource model = Checkpoint.open(MODEL)) {
@@ -121,7 +115,7 @@ class ReplaceMeTest {
   /** As near in angle as torch's own optimiser comes after hundreds of rounds, or nearly so. */
   @Test
   void theCosineMapComesAsNearAsTorchDoes() throws Exception {
-    JsonNode expected = expected().path("replaceme").path("angles");
+    JsonNode expected = PublishedFormulas.of("replaceme").path("angles");
     double before = expected.path("least-squares").asDouble();
     double least = expected.path("cosine").asDouble();
     var stop = StopRequest.never();
