@@ -7,6 +7,7 @@ import io.compot.quantise.Grid;
 import io.compot.quantise.GroupedMatrix;
 import io.compot.quantise.RangeRule;
 import io.compot.tensor.Dtype;
+import io.compot.tensor.NativeLibraries;
 import io.compot.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Locale;
@@ -27,6 +28,7 @@ public final class GptqBenchmark {
   private GptqBenchmark() {}
 
   public static void main(String[] arguments) throws CompotException {
+    NativeLibraries.load();
     int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 3;
     String[] shapes =
         arguments.length > 1

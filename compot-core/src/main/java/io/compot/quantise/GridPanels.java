@@ -14,7 +14,14 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class GridPanels {
 
-  private static final int ROWS = 256;
+  /**
+   * Rows of a panel: enough that loops are not all beginning and end, and that a block of columns
+   * fits into a processor's own cache; and several panels for each processor.
+   */
+  private static final int FEWEST = 256;
+
+  private static final int MOST = 1024;
+  private static final int EACH = 4;
 
   /** Columns whose errors go on together to those behind them. */
   private static final int STRIP = 8;
@@ -64,7 +71,9 @@ final class GridPanels {
   void round(Tensor within, int from) {
     int count = Math.toIntExact(within.size(0));
     float[] upper = NativeMemory.bytes(within).toArray(JAVA_FLOAT);
-    Gptq.forPanels(out, ROWS, (first, rows) -> panel(upper, from, count, first, rows));
+    int processors = Runtime.getRuntime().availableProcessors();
+    int most = Math.clamp(out / ((long) EACH * processors), FEWEST, MOST);
+    Gptq.forPanels(out, most, (first, rows) -> panel(upper, from, count, first, rows));
   }
 
   private void panel(float[] upper, int from, int count, int first, int rows) {

@@ -38,7 +38,7 @@ public final class NativeLibraries {
     settle();
     UnpackedLibraries folder = UnpackedLibraries.choose();
     folder.use();
-    WaitPolicy.passive();
+    LibraryEnvironment.prepare();
     try {
       Loader.load(torch.class);
     } catch (LinkageError failed) {

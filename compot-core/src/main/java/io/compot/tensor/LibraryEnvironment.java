@@ -8,26 +8,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How OpenMP's threads wait for each other. By default they spin, which makes small operations
- * crawl on a machine that has other work to do. The library asks the environment once, when it is
- * loaded; a process may change its own environment before.
+ * What native libraries ask the environment for, once, when they are loaded; a process may change
+ * its own environment before. What was set by whoever started it stays.
  */
-final class WaitPolicy {
+final class LibraryEnvironment {
 
-  private static final Logger LOG = LoggerFactory.getLogger(WaitPolicy.class);
-  private static final String VARIABLE = "OMP_WAIT_POLICY";
+  private static final Logger LOG = LoggerFactory.getLogger(LibraryEnvironment.class);
+  private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
+  private static final String LARGE_PAGES = "THP_MEM_ALLOC_ENABLE";
 
-  private WaitPolicy() {}
+  private LibraryEnvironment() {}
 
   /**
-   * Has them sleep, unless the environment says otherwise; to be called before libtorch is there.
+   * Has OpenMP's threads sleep while they wait for each other (by default they spin, which makes
+   * small operations crawl on a machine that has other work to do), and has libtorch ask for large
+   * pages for tensors of 2 MiB and more: the system gives memory a page at a time. To be called
+   * before libtorch is there.
    */
-  static void passive() {
-    if (System.getenv(VARIABLE) == null && !set(VARIABLE, "passive")) {
+  static void prepare() {
+    if (!setUnlessSet(WAIT_POLICY, "passive")) {
       LOG.warn(
           "threads will wait by spinning, which is slow on a busy machine; start the process with {}=passive",
-          VARIABLE);
+          WAIT_POLICY);
     }
+    if (!setUnlessSet(LARGE_PAGES, "1")) {
+      LOG.debug("memory comes in small pages; {}=1 would change that", LARGE_PAGES);
+    }
+  }
+
+  private static boolean setUnlessSet(String name, String value) {
+    return System.getenv(name) != null || set(name, value);
   }
 
   /** C's {@code int setenv(const char *name, const char *value, int overwrite)}. */
