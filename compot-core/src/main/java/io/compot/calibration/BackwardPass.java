@@ -4,15 +4,11 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.model.Architecture;
 import io.compot.model.Block;
-import io.compot.model.ObservedLinear;
-import io.compot.model.ProbedLinear;
-import io.compot.model.Projection;
 import io.compot.model.SharedInput;
 import io.compot.model.Stack;
 import io.compot.model.WeightLoader;
 import io.compot.progress.StopRequest;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +48,9 @@ public final class BackwardPass implements AutoCloseable {
   /** The stack whose turn it is. */
   private int turn;
 
+  /** Of the block whose turn it is, where somebody has asked. */
+  private @Nullable Curvature curvature;
+
   private BackwardPass(
       Architecture architecture,
       CalibrationSamples samples,
@@ -71,27 +70,46 @@ public final class BackwardPass implements AutoCloseable {
    *
    * @param inputs XᵀX of each input asked for
    * @param outputs the sum of ggᵀ over all tokens of each projection of these inputs, by name
-   * @param coherence how much more tokens do together than each by itself ({@link Coherence}), of
-   *     models of several stacks, whose decoder looks at all places of another one at once
+   * @param samples whole gradients of samples, by projection, in models of several stacks
+   * @param halves of inputs of few tokens, by their first projection: sums over every second
+   *     sample, for the other ones to say what a weight fitted to them loses
    */
   public record Observed(
-      Map<SharedInput, Gram> inputs, Map<String, Gram> outputs, Map<String, Coherence> coherence)
+      Map<SharedInput, Gram> inputs,
+      Map<String, Gram> outputs,
+      Map<String, SampleGradients> samples,
+      Map<String, GradientWatch.Half> halves)
       implements AutoCloseable {
 
     /** The rise that a change of a projection's weight is predicted to cause. */
     public PredictedRise rise(SharedInput input, String projection, long scored) {
-      Coherence own = coherence.get(projection);
       return new PredictedRise(
           Objects.requireNonNull(inputs.get(input)),
           Objects.requireNonNull(outputs.get(projection)),
           scored,
-          own == null ? 1 : own.factor());
+          samples.get(projection));
+    }
+
+    /** What weights are to be fitted to whose rises are then predicted. */
+    public Gram fitted(SharedInput input) {
+      var half = halves.get(input.first().name());
+      return half == null ? Objects.requireNonNull(inputs.get(input)) : half.inputs();
+    }
+
+    /** The same of a projection's outputs. */
+    public Gram fitted(SharedInput input, String projection) {
+      var half = halves.get(input.first().name());
+      return half == null
+          ? Objects.requireNonNull(outputs.get(projection))
+          : half.outputs(projection);
     }
 
     @Override
     public void close() {
       inputs.values().forEach(Gram::close);
       outputs.values().forEach(Gram::close);
+      samples.values().forEach(SampleGradients::close);
+      halves.values().forEach(GradientWatch.Half::close);
     }
   }
 
@@ -243,67 +261,38 @@ public final class BackwardPass implements AutoCloseable {
    */
   public Observed observe(List<SharedInput> inputs) throws CompotException {
     StackBackward back = stacks.get(turn);
-    var observed = new Observed(new LinkedHashMap<>(), new LinkedHashMap<>(), new HashMap<>());
-    var byName = new HashMap<String, Gram>();
-    var together = new CoherentInputs();
-    boolean done = false;
-    try {
-      for (SharedInput input : inputs) {
-        var gram = new Gram(input.first().name(), input.in());
-        observed.inputs().put(input, gram);
-        byName.put(input.first().name(), gram);
-        for (Projection projection : input.projections()) {
-          String name = projection.name();
-          observed.outputs().put(name, Gram.ofSingleProducts(name, projection.out()));
-          if (stacks.size() > 1 && projection.expert().isEmpty()) {
-            observed.coherence().put(name, together.of(input.first().name(), name));
-          }
-        }
-      }
-      var probes = new LinkedHashMap<String, Tensor>();
-      WeightLoader probing =
-          loader.decorated(linear -> {
-            if (!observed.outputs().containsKey(linear.name())) {
-              return linear;
-            }
-            var probed = new ProbedLinear(linear, probe -> probes.put(linear.name(), probe));
-            Gram gram = byName.get(linear.name());
-            return gram == null
-                ? probed
-                : new ObservedLinear(
-                    probed,
-                    x -> {
-                      gram.add(x.detach());
-                      together.see(linear.name(), x.detach());
-                    });
-          });
-      try (Block block = stack().block(back.next(), probing)) {
-        back.through(
-            block,
-            probes,
-            batch -> {
-              take(batch, observed);
-              together.take(batch);
-            });
-      }
-      done = true;
-      return observed;
-    } finally {
-      together.close();
-      if (!done) {
-        observed.close();
-      }
+    var probes = new LinkedHashMap<String, Tensor>();
+    try (var watch = new GradientWatch(inputs, samples.of(stack()).lengths(), stacks.size() > 1);
+        Block block =
+            stack()
+                .block(back.next(), loader.decorated(linear -> watch.watching(linear, probes)))) {
+      back.through(block, probes, watch::take);
+      return watch.observed();
     }
   }
 
-  private static void take(Map<String, Tensor> probes, Observed observed) throws FailureException {
-    for (var probe : probes.entrySet()) {
-      Tensor gradient = probe.getValue().grad();
-      Activations.requireFinite(gradient, probe.getKey() + ": the gradient of its output");
-      Objects.requireNonNull(observed.outputs().get(probe.getKey())).add(gradient);
+  /**
+   * How much more a change of a projection of the block whose turn it is does to the block's output
+   * than derivatives say ({@link Curvature}); 1 in models of one stack, where nobody looks.
+   *
+   * @param change ΔW, [out, in]
+   */
+  public double curvature(String projection, Tensor change) throws FailureException {
+    if (stacks.size() == 1) {
+      return 1;
     }
-    for (Gram gram : observed.inputs().values()) {
-      gram.requireFinite();
+    Curvature own = curvature;
+    if (own == null) {
+      own = stacks.get(turn).curvature(loader);
+      curvature = own;
+    }
+    return own.of(projection, change);
+  }
+
+  private void forgetCurvature() {
+    if (curvature != null) {
+      curvature.close();
+      curvature = null;
     }
   }
 
@@ -323,6 +312,7 @@ public final class BackwardPass implements AutoCloseable {
 
   /** Goes on to the block before, which may be the last of the stack before. */
   public void advance() throws CompotException {
+    forgetCurvature();
     stacks.get(turn).advance();
     leaveStack();
   }
@@ -350,6 +340,7 @@ public final class BackwardPass implements AutoCloseable {
 
   @Override
   public void close() throws FailureException {
+    forgetCurvature();
     for (StackBackward each : stacks) {
       each.close();
     }

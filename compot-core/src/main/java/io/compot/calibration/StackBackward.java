@@ -146,6 +146,33 @@ final class StackBackward implements AutoCloseable {
     }
   }
 
+  /** How far the block whose turn it is goes beyond what derivatives say. */
+  Curvature curvature(WeightLoader loader) throws FailureException {
+    HiddenStates entering = states.before(next);
+    HiddenStates behind = Objects.requireNonNull(gradient);
+    return new Curvature(
+        feed.stack(),
+        next,
+        loader,
+        shape.lengths(),
+        new Curvature.Source() {
+          @Override
+          public Tensor before(Lengths.Batch batch) throws FailureException {
+            return entering.batch(batch.from(), batch.to());
+          }
+
+          @Override
+          public Context context(Lengths.Batch batch) throws FailureException {
+            return feed.context(batch);
+          }
+
+          @Override
+          public Tensor gradient(Lengths.Batch batch) throws FailureException {
+            return behind.batch(batch.from(), batch.to());
+          }
+        });
+  }
+
   /** Takes the gradient of a projection's output. */
   @FunctionalInterface
   interface Probed {

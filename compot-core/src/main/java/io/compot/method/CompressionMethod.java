@@ -2,14 +2,12 @@ package io.compot.method;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
-import io.compot.form.Packed;
 import io.compot.setting.Schema;
 import io.compot.tensor.Dtype;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 
 /**
  * One way to factorise a weight. Implementations are immutable, hold their settings and may be used
@@ -183,8 +181,7 @@ public interface CompressionMethod {
    * @return empty where nothing fits the projection at all
    * @throws FailureException naming the projection where its numbers do not allow it
    */
-  default List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
-      throws FailureException {
+  default List<Offer> offers(LayerProblem problem, OfferedRise rise) throws FailureException {
     return MeasuredOffers.of(this, problem, rise);
   }
 }

@@ -2,13 +2,11 @@ package io.compot.method;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
-import io.compot.form.Packed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
 
 /** Offers of a method whose rise of the loss is measured at a few sizes and known between them. */
 public final class MeasuredOffers {
@@ -22,23 +20,19 @@ public final class MeasuredOffers {
    * @param rise the predicted rise of the loss with a packed weight in place of the weight
    * @throws FailureException naming the projection where its numbers do not allow it
    */
-  public static List<Offer> of(
-      CompressionMethod method, LayerProblem problem, ToDoubleFunction<Packed> rise)
+  public static List<Offer> of(CompressionMethod method, LayerProblem problem, OfferedRise rise)
       throws FailureException {
     return of(method, problem, rise, probe -> method.factorise(problem, probe));
   }
 
   /** The same of a method that does once what its forms have in common. */
   public static List<Offer> of(
-      CompressionMethod method,
-      LayerProblem problem,
-      ToDoubleFunction<Packed> rise,
-      MeasuredErrors.Maker maker)
+      CompressionMethod method, LayerProblem problem, OfferedRise rise, MeasuredErrors.Maker maker)
       throws FailureException {
     Map<Long, Double> measured = new TreeMap<>();
     for (Form probe : method.probes(problem)) {
       try (Factorisation made = maker.make(probe)) {
-        measured.put(bits(problem, probe), rise.applyAsDouble(made.factors()));
+        measured.put(bits(problem, probe), rise.of(made.factors()));
       }
     }
     List<Offer> offers = new ArrayList<>();

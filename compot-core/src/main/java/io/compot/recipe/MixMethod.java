@@ -2,13 +2,13 @@ package io.compot.recipe;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
-import io.compot.form.Packed;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
 import io.compot.method.Offer;
+import io.compot.method.OfferedRise;
 import io.compot.method.StepKind;
 import io.compot.method.quantised.GptqMethod;
 import io.compot.method.quantised.TrellisMethod;
@@ -21,7 +21,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Several methods, of which the allocation chooses one for each projection: method, size and width
@@ -133,8 +132,7 @@ public record MixMethod(List<CompressionMethod> parts) implements CompressionMet
   }
 
   @Override
-  public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
-      throws FailureException {
+  public List<Offer> offers(LayerProblem problem, OfferedRise rise) throws FailureException {
     List<Offer> all = new ArrayList<>();
     for (CompressionMethod part : parts) {
       all.addAll(part.offers(problem, rise));

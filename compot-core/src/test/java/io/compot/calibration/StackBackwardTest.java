@@ -1,14 +1,19 @@
 package io.compot.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.bytedeco.pytorch.global.torch.log_softmax;
+import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.stack;
+import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.compot.checkpoint.Checkpoint;
 import io.compot.error.InputException;
 import io.compot.error.StoppedException;
 import io.compot.journal.WorkFolder;
 import io.compot.model.Architecture;
+import io.compot.model.ChangedLinear;
 import io.compot.model.EncoderDecoder;
 import io.compot.model.ProbedLinear;
 import io.compot.model.SharedInput;
@@ -24,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -139,6 +145,102 @@ class StackBackwardTest {
       }
     }
     return sums;
+  }
+
+  /**
+   * Of the second of two samples, by automatic differentiation of a change of the weight; the first
+   * is what would be fitted to.
+   */
+  @Test
+  void predictsFromWholeGradientsOfSamplesThatNothingIsFittedTo() throws Exception {
+    String name = "model.encoder.layers.1.self_attn.q_proj";
+    var folder = SharedData.path("golden/public/whisper");
+    try (var checkpoint = Checkpoint.open(folder);
+        var golden = SafetensorsFile.open(folder.resolve("expected.safetensors"));
+        var work = WorkFolder.temporary();
+        var _ = TensorScope.open()) {
+      Architecture architecture = Architecture.of(checkpoint);
+      WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
+      Tensor gradient = gradient(architecture, loader, golden, name);
+      Tensor change = randn(gradient.sizes().vec().get());
+      double slope = gradient.mul(change).sum().item_double();
+      try (var pass = toTheEncoder(architecture, loader, golden, work)) {
+        SharedInput input = pass.stack().projections(1).getFirst();
+        try (var observed = pass.observe(pass.stack().projections(1))) {
+          double found = observed.rise(input, name, 42).of(change);
+          assertThat(found).isCloseTo(slope * slope / 2 / 42 * 2, withinPercentage(0.5));
+          assertThat(observed.fitted(input).tokens()).isEqualTo(50);
+          assertThat(observed.fitted(input, name).tokens()).isEqualTo(50);
+          assertThat(Objects.requireNonNull(observed.inputs().get(input)).tokens()).isEqualTo(100);
+        }
+      }
+    }
+  }
+
+  private static BackwardPass toTheEncoder(
+      Architecture architecture, WeightLoader loader, SafetensorsFile golden, WorkFolder work)
+      throws Exception {
+    var pass =
+        BackwardPass.start(
+            architecture,
+            loader,
+            samples(golden),
+            new StateStore(work, "pass", 0),
+            0,
+            SEED,
+            StopRequest.never());
+    while (!pass.stack().name().equals("encoder")) {
+      pass.observe(List.of()).close();
+      pass.advance();
+    }
+    return pass;
+  }
+
+  /** Of the second sample's log-likelihood with respect to a weight. */
+  private static Tensor gradient(
+      Architecture architecture, WeightLoader loader, SafetensorsFile golden, String name)
+      throws Exception {
+    Tensor change = zeros(30, 30).requires_grad_(true);
+    WeightLoader changing =
+        loader.decorated(
+            linear -> linear.name().equals(name) ? new ChangedLinear(linear, change) : linear);
+    var random = new SplittableRandom(SEED);
+    try (var model = EncoderDecoder.load(architecture, changing)) {
+      for (int i = 0; i < 2; i++) {
+        Tensor memory = model.encode(golden.tensor("wave" + i + ".mel").unsqueeze(0));
+        Tensor tokens = golden.tensor("seq" + i + ".input_ids").unsqueeze(0);
+        Tensor logits = model.decoder().logits(tokens, memory, null, tokens.size(1));
+        Tensor likelihoods = log_softmax(logits, -1);
+        Tensor labels = HeadGradient.sample(likelihoods.detach(), random);
+        if (i == 1) {
+          likelihoods.gather(-1, labels).sum().backward();
+        }
+      }
+    }
+    return change.grad();
+  }
+
+  /** What goes to the output as it is has none; nor do small changes of what attention looks at. */
+  @Test
+  void onlyLargeChangesOfWhatIsCurvedHaveCurvature() throws Exception {
+    var folder = SharedData.path("golden/public/whisper");
+    try (var checkpoint = Checkpoint.open(folder);
+        var golden = SafetensorsFile.open(folder.resolve("expected.safetensors"));
+        var work = WorkFolder.temporary();
+        var _ = TensorScope.open()) {
+      Architecture architecture = Architecture.of(checkpoint);
+      WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
+      String block = "model.encoder.layers.1.";
+      try (var pass = toTheEncoder(architecture, loader, golden, work)) {
+        pass.observe(List.of()).close();
+        Tensor square = randn(30, 30);
+        Tensor little = square.mul(new Scalar(1e-2));
+        Tensor large = square.mul(new Scalar(30));
+        assertThat(pass.curvature(block + "fc2", randn(30, 120))).isCloseTo(1, within(1e-3));
+        assertThat(pass.curvature(block + "self_attn.q_proj", little)).isCloseTo(1, within(0.1));
+        assertThat(pass.curvature(block + "self_attn.q_proj", large)).isLessThan(0.5);
+      }
+    }
   }
 
   /** Wherever it was stopped, another process ends with the same matrices. */

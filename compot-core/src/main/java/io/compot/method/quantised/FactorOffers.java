@@ -2,12 +2,12 @@ package io.compot.method.quantised;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
-import io.compot.form.Packed;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ErrorCurve;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Offer;
+import io.compot.method.OfferedRise;
 import io.compot.tensor.Dtype;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
 
 /**
  * What factors of several widths would cost: a weight is factorised at a few sizes, by short runs,
@@ -25,7 +24,7 @@ record FactorOffers(
     RoundedFactors maker,
     FactorForms sizes,
     LayerProblem problem,
-    ToDoubleFunction<Packed> rise,
+    OfferedRise rise,
     FactorRounding rounding) {
 
   /** Parts of the dense bits that plain factors of the measured sizes would take. */
@@ -40,7 +39,7 @@ record FactorOffers(
           try (Factorisation rounded = RoundedFactors.rounded(problem, made, form, rounding)) {
             measured
                 .computeIfAbsent(width, _ -> new TreeMap<>())
-                .put(form.bits(problem.in(), problem.out()), rise.applyAsDouble(rounded.factors()));
+                .put(form.bits(problem.in(), problem.out()), rise.of(rounded.factors()));
           }
         }
       }

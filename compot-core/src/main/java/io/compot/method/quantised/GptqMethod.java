@@ -4,7 +4,6 @@ import io.compot.error.CompotException;
 import io.compot.error.FailureException;
 import io.compot.form.Form;
 import io.compot.form.Numbers;
-import io.compot.form.Packed;
 import io.compot.form.codec.DenseCodec;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
@@ -15,6 +14,7 @@ import io.compot.method.MeasuredErrors;
 import io.compot.method.MeasuredOffers;
 import io.compot.method.Need;
 import io.compot.method.Offer;
+import io.compot.method.OfferedRise;
 import io.compot.method.Operations;
 import io.compot.method.StepKind;
 import io.compot.quantise.Feedback;
@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 
 /**
  * GPTQ (arXiv 2210.17323): columns rounded one after another, the errors of the earlier ones made
@@ -120,8 +119,7 @@ public record GptqMethod(GridSettings grids, Feedback.Order order) implements Co
   }
 
   @Override
-  public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
-      throws FailureException {
+  public List<Offer> offers(LayerProblem problem, OfferedRise rise) throws FailureException {
     problem.checkFinite();
     Feedback feedback = feedback(problem);
     return MeasuredOffers.of(this, problem, rise, probe -> make(problem, probe, feedback));

@@ -11,6 +11,7 @@ import io.compot.method.Measured;
 import io.compot.method.MeasuredErrors;
 import io.compot.method.Need;
 import io.compot.method.Offer;
+import io.compot.method.OfferedRise;
 import io.compot.method.Operations;
 import io.compot.setting.Schema;
 import io.compot.setting.Setting;
@@ -22,7 +23,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -184,8 +184,7 @@ public record RoundedFactors(CompressionMethod method, GridSettings grids)
   }
 
   @Override
-  public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
-      throws FailureException {
+  public List<Offer> offers(LayerProblem problem, OfferedRise rise) throws FailureException {
     List<Offer> all = new ArrayList<>();
     if (!rounds() || grids.width().isEmpty()) {
       for (Offer each : method.offers(problem, rise)) {

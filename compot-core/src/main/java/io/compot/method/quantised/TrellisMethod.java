@@ -4,7 +4,6 @@ import io.compot.error.FailureException;
 import io.compot.form.DenseForm;
 import io.compot.form.Form;
 import io.compot.form.Numbers;
-import io.compot.form.Packed;
 import io.compot.form.codec.DenseCodec;
 import io.compot.method.CompressionMethod;
 import io.compot.method.ExpectedError;
@@ -15,6 +14,7 @@ import io.compot.method.MeasuredErrors;
 import io.compot.method.MeasuredOffers;
 import io.compot.method.Need;
 import io.compot.method.Offer;
+import io.compot.method.OfferedRise;
 import io.compot.method.StepKind;
 import io.compot.quantise.TrellisFormat;
 import io.compot.quantise.TrellisInput;
@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Trellis codes of the weight turned on both sides, with feedback from column to column (QTIP,
@@ -131,8 +130,7 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
    * bits, above them each bit divides the rise by four, as it does for any good code.
    */
   @Override
-  public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
-      throws FailureException {
+  public List<Offer> offers(LayerProblem problem, OfferedRise rise) throws FailureException {
     problem.checkFinite();
     List<Form> forms = forms(problem.in(), problem.out(), problem.stored());
     TrellisInput input = input(problem);
@@ -154,11 +152,7 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
   }
 
   private double rise(
-      LayerProblem problem,
-      List<Form> forms,
-      int half,
-      TrellisInput input,
-      ToDoubleFunction<Packed> rise)
+      LayerProblem problem, List<Form> forms, int half, TrellisInput input, OfferedRise rise)
       throws FailureException {
     Form probe =
         forms.stream()
@@ -168,7 +162,7 @@ public record TrellisMethod(Optional<Integer> halfBits) implements CompressionMe
             .findFirst()
             .orElseThrow();
     try (Factorisation made = make(problem, probe, input)) {
-      return rise.applyAsDouble(made.factors());
+      return rise.of(made.factors());
     }
   }
 

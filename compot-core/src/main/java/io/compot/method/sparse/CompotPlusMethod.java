@@ -2,7 +2,6 @@ package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
 import io.compot.form.Form;
-import io.compot.form.Packed;
 import io.compot.form.SparseForm;
 import io.compot.method.CommonSettings;
 import io.compot.method.CompressionMethod;
@@ -10,6 +9,7 @@ import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
 import io.compot.method.Offer;
+import io.compot.method.OfferedRise;
 import io.compot.method.Operations;
 import io.compot.method.SizeCheck;
 import io.compot.setting.Kind;
@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -185,8 +184,7 @@ public record CompotPlusMethod(
   }
 
   @Override
-  public List<Offer> offers(LayerProblem problem, ToDoubleFunction<Packed> rise)
-      throws FailureException {
+  public List<Offer> offers(LayerProblem problem, OfferedRise rise) throws FailureException {
     return CompotPlusOffers.of(this, problem, rise);
   }
 

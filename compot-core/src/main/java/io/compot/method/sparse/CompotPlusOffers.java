@@ -1,12 +1,12 @@
 package io.compot.method.sparse;
 
 import io.compot.error.FailureException;
-import io.compot.form.Packed;
 import io.compot.form.SparseForm;
 import io.compot.method.ErrorCurve;
 import io.compot.method.Factorisation;
 import io.compot.method.LayerProblem;
 import io.compot.method.Offer;
+import io.compot.method.OfferedRise;
 import io.compot.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
 
 /**
  * The sizes that {@code compot+} could give one projection: short runs of the method at a few
@@ -36,11 +35,10 @@ final class CompotPlusOffers {
 
   private final CompotPlusMethod method;
   private final LayerProblem problem;
-  private final ToDoubleFunction<Packed> rise;
+  private final OfferedRise rise;
   private final List<Offer> offers = new ArrayList<>();
 
-  private CompotPlusOffers(
-      CompotPlusMethod method, LayerProblem problem, ToDoubleFunction<Packed> rise) {
+  private CompotPlusOffers(CompotPlusMethod method, LayerProblem problem, OfferedRise rise) {
     this.method = method;
     this.problem = problem;
     this.rise = rise;
@@ -52,8 +50,7 @@ final class CompotPlusOffers {
    * @param method whose k/s is the only one where it was chosen
    * @throws FailureException naming the projection where its numbers do not allow it
    */
-  static List<Offer> of(
-      CompotPlusMethod method, LayerProblem problem, ToDoubleFunction<Packed> rise)
+  static List<Offer> of(CompotPlusMethod method, LayerProblem problem, OfferedRise rise)
       throws FailureException {
     try (var _ = TensorScope.open()) {
       var offers = new CompotPlusOffers(method, problem, rise);
@@ -106,7 +103,7 @@ final class CompotPlusOffers {
   private double rise(CompotPlusMethod.Prepared prepared, SparseForm size) throws FailureException {
     var quick = method.withIterations(ITERATIONS).withRefinements(REFINEMENTS);
     try (Factorisation found = prepared.factorise(quick, size)) {
-      return rise.applyAsDouble(found.factors());
+      return rise.of(found.factors());
     }
   }
 

@@ -6,10 +6,12 @@ import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.calibration.BackwardPass;
 import io.compot.calibration.CalibrationSamples;
+import io.compot.calibration.Gram;
 import io.compot.calibration.PredictedRise;
 import io.compot.calibration.StateStore;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
+import io.compot.error.FailureException;
 import io.compot.form.codec.Codecs;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
@@ -173,7 +175,7 @@ public final class DamagePass {
         stage.safePoint();
         String where = place + ": " + inputs.get(i).first().name();
         stage.advance(where, 0);
-        observe(inputs.get(i), observed, byName, metrics, options, scored);
+        observe(inputs.get(i), pass, observed, byName, metrics, options, scored);
         stage.advance(where, units * (i + 1) / count - units * i / count);
       }
     }
@@ -189,25 +191,36 @@ public final class DamagePass {
 
   private void observe(
       SharedInput input,
+      BackwardPass pass,
       BackwardPass.Observed observed,
       Map<String, ConsideredProjection> byName,
       OutputMetrics metrics,
       Map<String, OptionList> options,
       long scored)
       throws CompotException {
-    var gram = Objects.requireNonNull(observed.inputs().get(input));
+    var gram = observed.fitted(input);
     try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
       for (Projection projection : input.projections()) {
         ConsideredProjection candidate = byName.get(projection.name());
         if (candidate != null && !options.containsKey(candidate.name())) {
           var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
           PredictedRise rise = observed.rise(input, candidate.name(), scored);
-          outputs.shrink(1 - 1 / Math.max(1, rise.coherence()));
+          double common = 1 - 1 / Math.max(1, rise.coherence());
+          outputs.shrink(common);
+          Gram fitted = observed.fitted(input, candidate.name());
+          if (fitted != outputs) {
+            fitted.shrink(common);
+          }
           OptionList list;
           try {
             list =
                 candidate.free()
-                    ? options(candidate, whitening, rise)
+                    ? options(
+                        candidate,
+                        whitening,
+                        fitted,
+                        change ->
+                            rise.of(change) * Math.max(1, pass.curvature(candidate.name(), change)))
                     : OptionList.rankedByBits(List.of());
           } catch (RuntimeException e) {
             throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
@@ -230,8 +243,13 @@ public final class DamagePass {
     return candidate.profile(options);
   }
 
+  /** Predicts what a change of a weight costs, in nats a token. */
+  private interface RiseOfChange {
+    double of(Tensor change) throws FailureException;
+  }
+
   private OptionList options(
-      ConsideredProjection candidate, Whitening whitening, PredictedRise rise)
+      ConsideredProjection candidate, Whitening whitening, Gram outputs, RiseOfChange rise)
       throws CompotException {
     try (var _ = TensorScope.open()) {
       Tensor weight = candidate.projection().weight(checkpoint);
@@ -244,7 +262,7 @@ public final class DamagePass {
               whitening,
               candidate.stored(),
               LayerTask.seed(seed, candidate.name()),
-              rise.outputs().matrix());
+              outputs.matrix());
       var offers =
           candidate
               .method()
