@@ -11,8 +11,6 @@ import io.compot.progress.StopRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -63,54 +61,6 @@ public final class BackwardPass implements AutoCloseable {
     this.store = store;
     this.stop = stop;
     this.turn = samples.stacks(architecture).size() - 1;
-  }
-
-  /**
-   * What one block's pass shows.
-   *
-   * @param inputs XᵀX of each input asked for
-   * @param outputs the sum of ggᵀ over all tokens of each projection of these inputs, by name
-   * @param samples whole gradients of samples, by projection, in models of several stacks
-   * @param halves of inputs of few tokens, by their first projection: sums over every second
-   *     sample, for the other ones to say what a weight fitted to them loses
-   */
-  public record Observed(
-      Map<SharedInput, Gram> inputs,
-      Map<String, Gram> outputs,
-      Map<String, SampleGradients> samples,
-      Map<String, GradientWatch.Half> halves)
-      implements AutoCloseable {
-
-    /** The rise that a change of a projection's weight is predicted to cause. */
-    public PredictedRise rise(SharedInput input, String projection, long scored) {
-      return new PredictedRise(
-          Objects.requireNonNull(inputs.get(input)),
-          Objects.requireNonNull(outputs.get(projection)),
-          scored,
-          samples.get(projection));
-    }
-
-    /** What weights are to be fitted to whose rises are then predicted. */
-    public Gram fitted(SharedInput input) {
-      var half = halves.get(input.first().name());
-      return half == null ? Objects.requireNonNull(inputs.get(input)) : half.inputs();
-    }
-
-    /** The same of a projection's outputs. */
-    public Gram fitted(SharedInput input, String projection) {
-      var half = halves.get(input.first().name());
-      return half == null
-          ? Objects.requireNonNull(outputs.get(projection))
-          : half.outputs(projection);
-    }
-
-    @Override
-    public void close() {
-      inputs.values().forEach(Gram::close);
-      outputs.values().forEach(Gram::close);
-      samples.values().forEach(SampleGradients::close);
-      halves.values().forEach(GradientWatch.Half::close);
-    }
   }
 
   /** The same without a trial of other heads. */
@@ -259,7 +209,7 @@ public final class BackwardPass implements AutoCloseable {
    * @throws CompotException naming the layer whose input, output or gradient has NaN or infinite
    *     entries
    */
-  public Observed observe(List<SharedInput> inputs) throws CompotException {
+  public ObservedGradients observe(List<SharedInput> inputs) throws CompotException {
     StackBackward back = stacks.get(turn);
     var probes = new LinkedHashMap<String, Tensor>();
     try (var watch = new GradientWatch(inputs, samples.of(stack()).lengths(), stacks.size() > 1);

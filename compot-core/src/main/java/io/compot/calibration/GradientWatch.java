@@ -36,7 +36,7 @@ final class GradientWatch implements AutoCloseable {
   private final Map<SharedInput, Gram> inputs = new LinkedHashMap<>();
   private final Map<String, Gram> outputs = new LinkedHashMap<>();
   private final Map<String, SampleGradients> samples = new HashMap<>();
-  private final Map<String, Half> halves = new HashMap<>();
+  private final Map<String, List<Half>> halves = new HashMap<>();
 
   /** By the name of an input's first projection. */
   private final Map<String, SharedInput> watched = new HashMap<>();
@@ -60,12 +60,12 @@ final class GradientWatch implements AutoCloseable {
       boolean alone = whole && input.first().expert().isEmpty();
       boolean few = alone && lengths.total() < MANY * input.in();
       if (few) {
-        halves.put(name, new Half(input));
+        halves.put(name, List.of(new Half(input, 0), new Half(input, 1)));
       }
       for (Projection projection : input.projections()) {
         outputs.put(projection.name(), Gram.ofSingleProducts(projection.name(), projection.out()));
         if (alone) {
-          samples.put(projection.name(), new SampleGradients(kept(few, lengths.count(), bytes)));
+          samples.put(projection.name(), new SampleGradients(kept(lengths.count(), bytes)));
         }
       }
     }
@@ -77,16 +77,14 @@ final class GradientWatch implements AutoCloseable {
         .sum();
   }
 
-  /** Every second sample where the others are fitted to, and as many of these as there is room. */
-  private static IntPredicate kept(boolean few, int count, long bytes) {
-    int apart = few ? 2 : 1;
-    int left = count / apart;
-    long room = Math.min(left, ROOM / Math.max(1, bytes));
-    if (room < Math.min(left, FEWEST) || left == 0) {
+  /** As many as there is room for, in pairs of neighbours. */
+  private static IntPredicate kept(int count, long bytes) {
+    long room = Math.min(count, ROOM / Math.max(1, bytes));
+    if (room < Math.min(count, FEWEST)) {
       return _ -> false;
     }
-    int stride = Math.ceilDiv(left, Math.toIntExact(room));
-    return sample -> sample % apart == apart - 1 && sample / apart % stride == 0;
+    int stride = Math.ceilDiv(count, Math.toIntExact(room));
+    return sample -> sample / 2 % stride == 0;
   }
 
   /** What passes a projection on, watched. */
@@ -131,29 +129,23 @@ final class GradientWatch implements AutoCloseable {
   }
 
   private void take(SharedInput input, Tensor x, Map<String, Tensor> probes) {
-    Half half = halves.get(input.first().name());
-    if (half != null) {
-      half.addInputs(x);
-    }
+    List<Half> both = halves.getOrDefault(input.first().name(), List.of());
+    both.forEach(half -> half.addInputs(x));
     for (Projection projection : input.projections()) {
       Tensor probe = probes.get(projection.name());
       SampleGradients whole = samples.get(projection.name());
       if (probe != null && whole != null) {
         whole.add(x, probe.grad());
-        if (half != null) {
-          half.addOutputs(projection.name(), probe.grad());
-        }
+        both.forEach(half -> half.addOutputs(projection.name(), probe.grad()));
       }
     }
-    if (half != null) {
-      half.end(x.size(0));
-    }
+    both.forEach(half -> half.end(x.size(0)));
   }
 
   /** All that was seen, which the caller owns from now on. */
-  BackwardPass.Observed observed() {
+  ObservedGradients observed() {
     done = true;
-    return new BackwardPass.Observed(inputs, outputs, samples, halves);
+    return new ObservedGradients(inputs, outputs, samples, halves);
   }
 
   private void forget() {
@@ -169,18 +161,25 @@ final class GradientWatch implements AutoCloseable {
     }
   }
 
-  /** Sums over every second sample, from the first: what others are held to is not among them. */
+  /** Sums over every second sample: what is fitted to them is held to the others. */
   static final class Half implements AutoCloseable {
 
+    private final int parity;
     private final Gram inputs;
     private final Map<String, Gram> outputs = new HashMap<>();
     private long samples;
 
-    private Half(SharedInput input) {
+    private Half(SharedInput input, int parity) {
+      this.parity = parity;
       this.inputs = new Gram(input.first().name(), input.in());
       for (Projection each : input.projections()) {
         outputs.put(each.name(), Gram.ofSingleProducts(each.name(), each.out()));
       }
+    }
+
+    /** Whether a sample is not among them. */
+    boolean leaves(int sample) {
+      return sample % 2 != parity;
     }
 
     private void addInputs(Tensor x) {
@@ -192,7 +191,7 @@ final class GradientWatch implements AutoCloseable {
     }
 
     private void add(Tensor batch, Gram sum) {
-      for (long sample = samples % 2; sample < batch.size(0); sample += 2) {
+      for (long sample = (samples + parity) % 2; sample < batch.size(0); sample += 2) {
         try (var _ = TensorScope.open()) {
           sum.add(batch.select(0, sample));
         }

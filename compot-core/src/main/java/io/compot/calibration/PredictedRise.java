@@ -1,6 +1,7 @@
 package io.compot.calibration;
 
 import io.compot.tensor.TensorScope;
+import java.util.function.IntPredicate;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param outputs sum of ggᵀ over the same
  * @param scored tokens whose loss it is
  * @param samples of the weight; null where nobody looked
+ * @param asked samples that say it, where there are whole gradients
  */
 public record PredictedRise(
-    Gram inputs, Gram outputs, long scored, @Nullable SampleGradients samples) {
+    Gram inputs, Gram outputs, long scored, @Nullable SampleGradients samples, IntPredicate asked) {
 
   /** Of tokens that have nothing in common. */
   public PredictedRise(Gram inputs, Gram outputs, long scored) {
-    this(inputs, outputs, scored, null);
+    this(inputs, outputs, scored, null, _ -> true);
   }
 
   /** How much more the tokens of a sample do together than each by itself; 1 where none is told. */
@@ -40,7 +42,7 @@ public record PredictedRise(
       return 0;
     }
     if (samples != null && samples.known()) {
-      return samples.rise(change, scored);
+      return samples.rise(change, scored, asked);
     }
     try (var _ = TensorScope.open()) {
       Tensor wide = change.to(ScalarType.Double);

@@ -22,8 +22,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class SampleGradients implements AutoCloseable {
 
+  private record Kept(int sample, Tensor gradient) {}
+
   private final IntPredicate wanted;
-  private final List<Tensor> kept = new ArrayList<>();
+  private final List<Kept> kept = new ArrayList<>();
   private int samples;
   private double together;
   private double apart;
@@ -52,7 +54,7 @@ public final class SampleGradients implements AutoCloseable {
         together += sum(whole.square());
         apart += sum(g.square().sum(1).mul(x.square().sum(1)));
         if (wanted.test(samples)) {
-          kept.add(scope.own(whole.clone()));
+          kept.add(new Kept(samples, scope.own(whole.clone())));
         }
         samples++;
       }
@@ -79,24 +81,29 @@ public final class SampleGradients implements AutoCloseable {
   /**
    * The predicted rise of the mean loss, in nats a token.
    *
+   * @param asked samples that are asked; the others are taken to say the same
    * @param change ΔW, [out, in], any floating type
    * @param scored tokens of all samples whose loss it is
    */
-  double rise(Tensor change, long scored) {
+  double rise(Tensor change, long scored, IntPredicate asked) {
     try (var _ = TensorScope.open()) {
       Tensor other = change.to(ScalarType.Float);
       double sum = 0;
-      for (Tensor each : kept) {
-        double slope = sum(each.mul(other));
-        sum += slope * slope;
+      int count = 0;
+      for (Kept each : kept) {
+        if (asked.test(each.sample())) {
+          double slope = sum(each.gradient().mul(other));
+          sum += slope * slope;
+          count++;
+        }
       }
-      return sum / 2 / scored * samples / kept.size();
+      return count == 0 ? 0 : sum / 2 / scored * samples / count;
     }
   }
 
   @Override
   public void close() {
-    kept.forEach(Tensor::close);
+    kept.forEach(each -> each.gradient().close());
     kept.clear();
   }
 }

@@ -148,8 +148,8 @@ class StackBackwardTest {
   }
 
   /**
-   * Of the second of two samples, by automatic differentiation of a change of the weight; the first
-   * is what would be fitted to.
+   * Of one of two samples, by automatic differentiation of a change of the weight, where the other
+   * one is fitted to.
    */
   @Test
   void predictsFromWholeGradientsOfSamplesThatNothingIsFittedTo() throws Exception {
@@ -161,17 +161,23 @@ class StackBackwardTest {
         var _ = TensorScope.open()) {
       Architecture architecture = Architecture.of(checkpoint);
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
-      Tensor gradient = gradient(architecture, loader, golden, name);
-      Tensor change = randn(gradient.sizes().vec().get());
-      double slope = gradient.mul(change).sum().item_double();
+      Tensor change = randn(30, 30);
       try (var pass = toTheEncoder(architecture, loader, golden, work)) {
         SharedInput input = pass.stack().projections(1).getFirst();
         try (var observed = pass.observe(pass.stack().projections(1))) {
-          double found = observed.rise(input, name, 42).of(change);
-          assertThat(found).isCloseTo(slope * slope / 2 / 42 * 2, withinPercentage(0.5));
-          assertThat(observed.fitted(input).tokens()).isEqualTo(50);
-          assertThat(observed.fitted(input, name).tokens()).isEqualTo(50);
-          assertThat(Objects.requireNonNull(observed.inputs().get(input)).tokens()).isEqualTo(100);
+          List<Fold> folds = observed.folds(input, name, 42);
+          assertThat(folds).hasSize(2);
+          for (int fold = 0; fold < 2; fold++) {
+            Tensor gradient = gradient(architecture, loader, golden, name, 1 - fold);
+            double slope = gradient.mul(change).sum().item_double();
+            assertThat(folds.get(fold).rise().of(change))
+                .isCloseTo(slope * slope / 2 / 42 * 2, withinPercentage(0.5));
+            assertThat(folds.get(fold).inputs().tokens()).isEqualTo(50);
+            assertThat(folds.get(fold).outputs().tokens()).isEqualTo(50);
+          }
+          Gram whole = Objects.requireNonNull(observed.inputs().get(input));
+          Tensor sum = folds.getFirst().inputs().matrix().add(folds.getLast().inputs().matrix());
+          assertThat(sum.sub(whole.matrix()).abs().max().item_double()).isLessThan(1e-9);
         }
       }
     }
@@ -196,9 +202,13 @@ class StackBackwardTest {
     return pass;
   }
 
-  /** Of the second sample's log-likelihood with respect to a weight. */
+  /** Of a sample's log-likelihood with respect to a weight. */
   private static Tensor gradient(
-      Architecture architecture, WeightLoader loader, SafetensorsFile golden, String name)
+      Architecture architecture,
+      WeightLoader loader,
+      SafetensorsFile golden,
+      String name,
+      int sample)
       throws Exception {
     Tensor change = zeros(30, 30).requires_grad_(true);
     WeightLoader changing =
@@ -212,7 +222,7 @@ class StackBackwardTest {
         Tensor logits = model.decoder().logits(tokens, memory, null, tokens.size(1));
         Tensor likelihoods = log_softmax(logits, -1);
         Tensor labels = HeadGradient.sample(likelihoods.detach(), random);
-        if (i == 1) {
+        if (i == sample) {
           likelihoods.gather(-1, labels).sum().backward();
         }
       }

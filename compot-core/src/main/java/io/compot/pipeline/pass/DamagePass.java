@@ -6,15 +6,17 @@ import io.compot.allocation.option.ErrorMeasure;
 import io.compot.allocation.option.OptionList;
 import io.compot.calibration.BackwardPass;
 import io.compot.calibration.CalibrationSamples;
+import io.compot.calibration.Fold;
 import io.compot.calibration.Gram;
-import io.compot.calibration.PredictedRise;
+import io.compot.calibration.ObservedGradients;
 import io.compot.calibration.StateStore;
 import io.compot.checkpoint.ModelSource;
 import io.compot.error.CompotException;
-import io.compot.error.FailureException;
+import io.compot.form.Form;
 import io.compot.form.codec.Codecs;
 import io.compot.method.LayerProblem;
 import io.compot.method.Need;
+import io.compot.method.Offer;
 import io.compot.model.Architecture;
 import io.compot.model.Projection;
 import io.compot.model.SharedInput;
@@ -28,6 +30,7 @@ import io.compot.tensor.Dtype;
 import io.compot.tensor.TensorScope;
 import io.compot.tensor.Whitening;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,48 +195,62 @@ public final class DamagePass {
   private void observe(
       SharedInput input,
       BackwardPass pass,
-      BackwardPass.Observed observed,
+      ObservedGradients observed,
       Map<String, ConsideredProjection> byName,
       OutputMetrics metrics,
       Map<String, OptionList> options,
       long scored)
       throws CompotException {
-    var gram = observed.fitted(input);
-    try (var whitening = Whitening.of(gram.matrix(), input.first().name())) {
-      for (Projection projection : input.projections()) {
-        ConsideredProjection candidate = byName.get(projection.name());
-        if (candidate != null && !options.containsKey(candidate.name())) {
-          var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
-          PredictedRise rise = observed.rise(input, candidate.name(), scored);
-          double common = 1 - 1 / Math.max(1, rise.coherence());
-          outputs.shrink(common);
-          Gram fitted = observed.fitted(input, candidate.name());
-          if (fitted != outputs) {
-            fitted.shrink(common);
+    Map<ConsideredProjection, List<Fold>> folds = new LinkedHashMap<>();
+    for (Projection projection : input.projections()) {
+      ConsideredProjection candidate = byName.get(projection.name());
+      if (candidate != null && !options.containsKey(candidate.name())) {
+        observed.shrink(input, candidate.name());
+        folds.put(candidate, observed.folds(input, candidate.name(), scored));
+      }
+    }
+    int count = folds.values().stream().mapToInt(List::size).max().orElse(0);
+    Map<String, List<Offer>> offers = new HashMap<>();
+    for (int fold = 0; fold < count; fold++) {
+      Gram inputs = folds.values().iterator().next().get(fold).inputs();
+      try (var whitening = Whitening.of(inputs.matrix(), input.first().name())) {
+        for (var each : folds.entrySet()) {
+          ConsideredProjection candidate = each.getKey();
+          if (candidate.free()) {
+            offers.merge(
+                candidate.name(),
+                offers(candidate, whitening, each.getValue().get(fold), pass),
+                DamagePass::mean);
           }
-          OptionList list;
-          try {
-            list =
-                candidate.free()
-                    ? options(
-                        candidate,
-                        whitening,
-                        fitted,
-                        change ->
-                            rise.of(change) * Math.max(1, pass.curvature(candidate.name(), change)))
-                    : OptionList.rankedByBits(List.of());
-          } catch (RuntimeException e) {
-            throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
-          }
-          if (candidate.method().needs(Need.OUTPUT_METRIC)) {
-            metrics.write(candidate.name(), outputs, list);
-          } else {
-            metrics.note(candidate.name(), list);
-          }
-          options.put(candidate.name(), list);
         }
       }
     }
+    for (ConsideredProjection candidate : folds.keySet()) {
+      OptionList list = list(candidate, offers.getOrDefault(candidate.name(), List.of()));
+      if (candidate.method().needs(Need.OUTPUT_METRIC)) {
+        var outputs = Objects.requireNonNull(observed.outputs().get(candidate.name()));
+        metrics.write(candidate.name(), outputs, list);
+      } else {
+        metrics.note(candidate.name(), list);
+      }
+      options.put(candidate.name(), list);
+    }
+  }
+
+  /** What was offered twice, with the mean of both rises. */
+  private static List<Offer> mean(List<Offer> some, List<Offer> others) {
+    record Kind(String label, Form form) {}
+    Map<Kind, Offer> found = new HashMap<>();
+    others.forEach(each -> found.put(new Kind(each.label(), each.form()), each));
+    List<Offer> both = new ArrayList<>();
+    for (Offer each : some) {
+      Offer other = found.get(new Kind(each.label(), each.form()));
+      if (other != null) {
+        double rise = (each.rise() + other.rise()) / 2;
+        both.add(new Offer(each.maker(), each.label(), each.form(), rise));
+      }
+    }
+    return both;
   }
 
   private static ProjectionProfile profile(ConsideredProjection candidate, OptionList options) {
@@ -243,13 +260,8 @@ public final class DamagePass {
     return candidate.profile(options);
   }
 
-  /** Predicts what a change of a weight costs, in nats a token. */
-  private interface RiseOfChange {
-    double of(Tensor change) throws FailureException;
-  }
-
-  private OptionList options(
-      ConsideredProjection candidate, Whitening whitening, Gram outputs, RiseOfChange rise)
+  private List<Offer> offers(
+      ConsideredProjection candidate, Whitening whitening, Fold fold, BackwardPass pass)
       throws CompotException {
     try (var _ = TensorScope.open()) {
       Tensor weight = candidate.projection().weight(checkpoint);
@@ -262,24 +274,30 @@ public final class DamagePass {
               whitening,
               candidate.stored(),
               LayerTask.seed(seed, candidate.name()),
-              outputs.matrix());
-      var offers =
-          candidate
-              .method()
-              .offers(
-                  problem,
-                  packed -> {
-                    try (var _ = TensorScope.open()) {
-                      return rise.of(Codecs.dense(packed, exact).sub(wide));
-                    }
-                  });
-      return offers.isEmpty()
-          ? OptionList.rankedByBits(List.of())
-          : OptionList.rankedBy(
-              ErrorMeasure.LOSS_RISE,
-              offers.stream()
-                  .map(each -> CompressionOption.of(each, candidate.in(), candidate.out()))
-                  .toList());
+              fold.outputs().matrix());
+      return candidate
+          .method()
+          .offers(
+              problem,
+              packed -> {
+                try (var _ = TensorScope.open()) {
+                  Tensor change = Codecs.dense(packed, exact).sub(wide);
+                  double curvature = pass.curvature(candidate.name(), change);
+                  return fold.rise().of(change) * Math.max(1, curvature);
+                }
+              });
+    } catch (RuntimeException e) {
+      throw LibraryFailure.of(candidate.name(), "cannot be profiled", e);
     }
+  }
+
+  private static OptionList list(ConsideredProjection candidate, List<Offer> offers) {
+    return offers.isEmpty()
+        ? OptionList.rankedByBits(List.of())
+        : OptionList.rankedBy(
+            ErrorMeasure.LOSS_RISE,
+            offers.stream()
+                .map(each -> CompressionOption.of(each, candidate.in(), candidate.out()))
+                .toList());
   }
 }
