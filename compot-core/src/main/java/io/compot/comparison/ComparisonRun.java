@@ -20,6 +20,7 @@ import io.compot.tensor.NativeLibraries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -37,6 +38,7 @@ public final class ComparisonRun {
   private final ProgressListener listener;
   private final StopRequest stop;
   private final Watcher watcher;
+  private final List<String> refused = new ArrayList<>();
   private Facts facts = Facts.none();
 
   /** Hears of results as they come. */
@@ -103,6 +105,11 @@ public final class ComparisonRun {
         }
       }
       lock.remove();
+      if (!refused.isEmpty()) {
+        throw new UsageException(
+            "%d of the rows cannot be made, the others are in %s: %s"
+                .formatted(refused.size(), folder, String.join("; ", refused)));
+      }
       return results(journal);
     } catch (IOException e) {
       throw failed(folder, e);
@@ -136,7 +143,12 @@ public final class ComparisonRun {
     try (var original = ComparedOriginal.of(model, settings, work, journal, listener, stop)) {
       for (Cell cell : missing) {
         stop.check();
-        compare(model, cell, shared, original, work, journal);
+        try {
+          compare(model, cell, shared, original, work, journal);
+        } catch (UsageException e) {
+          // What one method cannot do says nothing of the others.
+          refused.add(cell + ": " + e.getMessage());
+        }
       }
       for (Path file : found) {
         stop.check();

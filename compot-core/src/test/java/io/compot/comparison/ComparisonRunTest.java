@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.compot.Compression;
 import io.compot.Computation;
+import io.compot.error.UsageException;
 import io.compot.progress.Progress;
 import io.compot.progress.ProgressListener;
 import io.compot.progress.StopRequest;
@@ -106,6 +107,19 @@ class ComparisonRunTest {
     List<String> later = new ArrayList<>();
     assertThat(run(output, ending(later, "", 0), 0.2, 0.3, 0.4)).hasSize(4);
     assertThat(later.stream().filter("evaluate"::equals)).hasSize(1);
+  }
+
+  /** What one method cannot do is said at the end, when all others are there. */
+  @Test
+  void aRefusedRowKeepsNoOther() throws Exception {
+    Path output = folder.resolve("out");
+    assertThatThrownBy(() -> run(output, ProgressListener.none(), 0.9999, 0.2))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("1 of the rows cannot be made")
+        .hasMessageContaining("demo: svd-llm, uniform, ratio 0.9999: ");
+    List<String> stages = new ArrayList<>();
+    assertThat(run(output, ending(stages, "", 0), 0.2)).hasSize(2);
+    assertThat(stages).doesNotContain("evaluate");
   }
 
   @Test
