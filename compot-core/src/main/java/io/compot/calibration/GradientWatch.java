@@ -58,7 +58,7 @@ final class GradientWatch implements AutoCloseable {
       inputs.put(input, new Gram(name, input.in()));
       watched.put(name, input);
       boolean alone = whole && input.first().expert().isEmpty();
-      boolean few = alone && lengths.total() < MANY * input.in();
+      boolean few = alone && lengths.count() > 1 && lengths.total() < MANY * input.in();
       if (few) {
         halves.put(name, List.of(new Half(input, 0), new Half(input, 1)));
       }
@@ -80,7 +80,7 @@ final class GradientWatch implements AutoCloseable {
   /** As many as there is room for, in pairs of neighbours. */
   private static IntPredicate kept(int count, long bytes) {
     long room = Math.min(count, ROOM / Math.max(1, bytes));
-    if (room < Math.min(count, FEWEST)) {
+    if (count < 2 || room < Math.min(count, FEWEST)) {
       return _ -> false;
     }
     int stride = Math.ceilDiv(count, Math.toIntExact(room));

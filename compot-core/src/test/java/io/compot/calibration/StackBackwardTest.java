@@ -183,14 +183,49 @@ class StackBackwardTest {
     }
   }
 
+  /** One sample says nothing of itself: its tokens are taken one by one. */
+  @Test
+  void oneSampleIsNotHeldOut() throws Exception {
+    var folder = SharedData.path("golden/public/whisper");
+    try (var checkpoint = Checkpoint.open(folder);
+        var golden = SafetensorsFile.open(folder.resolve("expected.safetensors"));
+        var work = WorkFolder.temporary();
+        var _ = TensorScope.open()) {
+      Architecture architecture = Architecture.of(checkpoint);
+      WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
+      var heard = new Samples(golden, List.of("wave0.mel"), List.of(50));
+      var read = new Samples(golden, List.of("seq0.input_ids"), List.of(13));
+      var one = new CalibrationSamples(Map.of("encoder", heard, "decoder", read));
+      try (var pass = toTheEncoder(architecture, loader, one, work)) {
+        SharedInput input = pass.stack().projections(1).getFirst();
+        String name = input.first().name();
+        try (var observed = pass.observe(pass.stack().projections(1))) {
+          Fold only = observed.folds(input, name, 13).getFirst();
+          assertThat(observed.folds(input, name, 13)).hasSize(1);
+          Tensor change = randn(30, 30).to(ScalarType.Double);
+          Tensor metric = only.outputs().matrix().mm(change);
+          double sum = metric.mul(change.mm(only.inputs().matrix())).sum().item_double();
+          assertThat(only.rise().of(change))
+              .isCloseTo(only.rise().coherence() * sum / 2 / 50 / 13, withinPercentage(1e-6));
+        }
+      }
+    }
+  }
+
   private static BackwardPass toTheEncoder(
       Architecture architecture, WeightLoader loader, SafetensorsFile golden, WorkFolder work)
+      throws Exception {
+    return toTheEncoder(architecture, loader, samples(golden), work);
+  }
+
+  private static BackwardPass toTheEncoder(
+      Architecture architecture, WeightLoader loader, CalibrationSamples samples, WorkFolder work)
       throws Exception {
     var pass =
         BackwardPass.start(
             architecture,
             loader,
-            samples(golden),
+            samples,
             new StateStore(work, "pass", 0),
             0,
             SEED,
