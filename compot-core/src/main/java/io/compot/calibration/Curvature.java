@@ -95,10 +95,10 @@ final class Curvature implements AutoCloseable {
    * @return 1 where the block does to its output what derivatives say, or nothing
    */
   double of(String projection, Tensor change) throws FailureException {
-    try (var _ = TensorScope.open();
+    try (var scope = TensorScope.open();
         var _ = new NoGradGuard()) {
       if (outputs.isEmpty()) {
-        outputs.addAll(outputs(loader));
+        outputs(loader).forEach(each -> outputs.add(scope.own(each)));
       }
       double small = energy(projection, change.mul(new Scalar(SMALL))) / SMALL / SMALL;
       double ratio = energy(projection, change) / small;
@@ -108,29 +108,27 @@ final class Curvature implements AutoCloseable {
 
   /** Σ ‖Δy‖² in the metric. */
   private double energy(String projection, Tensor change) throws FailureException {
-    double sum = 0;
-    List<Tensor> changed =
-        outputs(
-            loader.decorated(linear ->
-                linear.name().equals(projection) ? new ChangedLinear(linear, change) : linear));
-    for (int i = 0; i < changed.size(); i++) {
-      try (Tensor after = changed.get(i);
-          var _ = TensorScope.open()) {
-        Tensor moved = rows(after.sub(outputs.get(i)));
+    try (var _ = TensorScope.open()) {
+      double sum = 0;
+      List<Tensor> changed =
+          outputs(
+              loader.decorated(linear ->
+                  linear.name().equals(projection) ? new ChangedLinear(linear, change) : linear));
+      for (int i = 0; i < changed.size(); i++) {
+        Tensor moved = rows(changed.get(i).sub(outputs.get(i)));
         sum += moved.mm(metric).mul_(moved).sum().item_double();
       }
+      return sum;
     }
-    return sum;
   }
 
-  /** What the block makes of the batches; owned by the caller. */
+  /** What the block makes of the batches, in the caller's scope. */
   private List<Tensor> outputs(WeightLoader weights) throws FailureException {
     List<Tensor> made = new ArrayList<>();
     try (Block each = stack.block(block, weights)) {
       for (Lengths.Batch batch : batches) {
         try (var scope = TensorScope.open()) {
-          Tensor output = each.forward(source.before(batch), source.context(batch));
-          made.add(scope.own(output.detach()));
+          made.add(scope.keep(each.forward(source.before(batch), source.context(batch)).detach()));
         }
       }
       return made;

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.IntPredicate;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -52,39 +51,38 @@ final class GradientWatch implements AutoCloseable {
    * @param whole whether samples' whole gradients are wanted
    */
   GradientWatch(List<SharedInput> wanted, Lengths lengths, boolean whole) {
-    long bytes = wanted.stream().mapToLong(GradientWatch::bytes).sum();
+    int stride = whole ? stride(wanted, lengths.count()) : 0;
     for (SharedInput input : wanted) {
       String name = input.first().name();
       inputs.put(input, new Gram(name, input.in()));
       watched.put(name, input);
       boolean alone = whole && input.first().expert().isEmpty();
-      boolean few = alone && lengths.count() > 1 && lengths.total() < MANY * input.in();
-      if (few) {
+      if (alone && stride > 0 && lengths.total() < MANY * input.in()) {
         halves.put(name, List.of(new Half(input, 0), new Half(input, 1)));
       }
       for (Projection projection : input.projections()) {
         outputs.put(projection.name(), Gram.ofSingleProducts(projection.name(), projection.out()));
         if (alone) {
-          samples.put(projection.name(), new SampleGradients(kept(lengths.count(), bytes)));
+          samples.put(
+              projection.name(),
+              // In pairs of neighbours: one of either half.
+              new SampleGradients(sample -> stride > 0 && sample / 2 % stride == 0));
         }
       }
     }
   }
 
-  private static long bytes(SharedInput input) {
-    return input.projections().stream()
-        .mapToLong(each -> each.in() * each.out() * Float.BYTES)
-        .sum();
-  }
-
-  /** As many as there is room for, in pairs of neighbours. */
-  private static IntPredicate kept(int count, long bytes) {
+  /** Of how many samples one's gradients are kept; 0 for none, where too few have room. */
+  private static int stride(List<SharedInput> wanted, int count) {
+    long bytes =
+        wanted.stream()
+            .flatMap(input -> input.projections().stream())
+            .mapToLong(each -> each.in() * each.out() * Float.BYTES)
+            .sum();
     long room = Math.min(count, ROOM / Math.max(1, bytes));
-    if (count < 2 || room < Math.min(count, FEWEST)) {
-      return _ -> false;
-    }
-    int stride = Math.ceilDiv(count, Math.toIntExact(room));
-    return sample -> sample / 2 % stride == 0;
+    return count < 2 || room < Math.min(count, FEWEST)
+        ? 0
+        : Math.ceilDiv(count, Math.toIntExact(room));
   }
 
   /** What passes a projection on, watched. */

@@ -81,9 +81,9 @@ public final class SampleGradients implements AutoCloseable {
   /**
    * The predicted rise of the mean loss, in nats a token.
    *
-   * @param asked samples that are asked; the others are taken to say the same
    * @param change ΔW, [out, in], any floating type
    * @param scored tokens of all samples whose loss it is
+   * @param asked samples that are asked; the others are taken to say the same
    */
   double rise(Tensor change, long scored, IntPredicate asked) {
     try (var _ = TensorScope.open()) {

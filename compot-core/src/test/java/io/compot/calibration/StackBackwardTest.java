@@ -76,6 +76,18 @@ class StackBackwardTest {
     return new CalibrationSamples(Map.of("encoder", heard, "decoder", read));
   }
 
+  private static BackwardPass start(
+      Architecture architecture,
+      WeightLoader loader,
+      CalibrationSamples samples,
+      WorkFolder work,
+      int wanted,
+      StopRequest stop)
+      throws Exception {
+    var store = new StateStore(work, "pass", 0);
+    return BackwardPass.start(architecture, loader, samples, store, wanted, SEED, stop);
+  }
+
   @Test
   void gradientsGoOnThroughTheStackThatIsLookedAt() throws Exception {
     var folder = SharedData.path("golden/public/whisper");
@@ -87,15 +99,7 @@ class StackBackwardTest {
       WeightLoader loader = WeightLoader.of(checkpoint, Dtype.F32);
       Map<String, Tensor> wanted = whole(architecture, loader, golden);
       int compared = 0;
-      try (var pass =
-          BackwardPass.start(
-              architecture,
-              loader,
-              samples(golden),
-              new StateStore(work, "pass", 0),
-              3,
-              SEED,
-              StopRequest.never())) {
+      try (var pass = start(architecture, loader, samples(golden), work, 3, StopRequest.never())) {
         while (pass.next() >= 0) {
           List<SharedInput> inputs = pass.stack().projections(pass.next());
           try (var observed = pass.observe(inputs)) {
@@ -221,15 +225,7 @@ class StackBackwardTest {
   private static BackwardPass toTheEncoder(
       Architecture architecture, WeightLoader loader, CalibrationSamples samples, WorkFolder work)
       throws Exception {
-    var pass =
-        BackwardPass.start(
-            architecture,
-            loader,
-            samples,
-            new StateStore(work, "pass", 0),
-            0,
-            SEED,
-            StopRequest.never());
+    var pass = start(architecture, loader, samples, work, 0, StopRequest.never());
     while (!pass.stack().name().equals("encoder")) {
       pass.observe(List.of()).close();
       pass.advance();
@@ -314,15 +310,7 @@ class StackBackwardTest {
       var left = new AtomicInteger(steps);
       StopRequest stop = () -> left.getAndDecrement() <= 0;
       while (true) {
-        try (var pass =
-            BackwardPass.start(
-                architecture,
-                loader,
-                samples(golden),
-                new StateStore(work, "pass", 0),
-                0,
-                SEED,
-                stop)) {
+        try (var pass = start(architecture, loader, samples(golden), work, 0, stop)) {
           while (pass.next() > 0 || !pass.stack().name().equals("encoder")) {
             pass.observe(List.of()).close();
             pass.advance();

@@ -53,11 +53,13 @@ final class GapMaps {
 
   /** T of a gap, [H, H] in double, in the caller's scope. */
   Tensor fit(Gap gap, Objective objective, double ridge) throws CompotException {
-    try (var scope = TensorScope.open();
-        var sums = new LeastSquaresMap(job.stack().width())) {
-      if (objective == Objective.NONE) {
+    if (objective == Objective.NONE) {
+      try (var scope = TensorScope.open()) {
         return scope.keep(torch.eye(job.stack().width(), new TensorOptions(ScalarType.Double)));
       }
+    }
+    try (var scope = TensorScope.open();
+        var sums = new LeastSquaresMap(job.stack().width())) {
       eachBatch(gap, (added, stream, target) -> sums.add(added, target.sub(stream)));
       Tensor least = sums.solve(ridge);
       return scope.keep(
