@@ -154,7 +154,7 @@ public record Chain(List<Step> steps, Optional<Map.Entry<String, String>> whole)
     }
   }
 
-  /** What can be said against a step that heals before anything is there. */
+  /** Refuses updates of low rank of what is packed, and an alpha without them. */
   private void requireHealable(int number, HealMethod heal) throws UsageException {
     if (heal.lora() > 0 && healsPacked(number - 1)) {
       throw new UsageException(
